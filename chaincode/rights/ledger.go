@@ -1,0 +1,11 @@
+package rights
+
+// Ledger is the world state as the rules see it.
+//
+// Load decodes the record into v and reports whether it exists; within one Act
+// it sees what Store wrote. Store takes effect only if the whole Act succeeds.
+// An error of either is the engine's, never a refusal, and ends the Act.
+type Ledger interface {
+	Load(kind Kind, id string, v any) (bool, error)
+	Store(kind Kind, id string, v any) error
+}

@@ -1,0 +1,482 @@
+package rights
+
+// Kind is the prefix of a record's id and the first part of its key.
+type Kind string
+
+// The kinds of records.
+const (
+	KindOrganisation Kind = "OG" // key: MSP id
+	KindProfile      Kind = "RP" // key: CODE@ver
+	KindCalendar     Kind = "WC" // key: YEAR@ver
+	KindParticipant  Kind = "PT" // key: USCC
+	KindResource     Kind = "DR"
+	KindCase         Kind = "RG"
+	KindObjection    Kind = "OB"
+	KindRight        Kind = "RT"
+	KindCertificate  Kind = "CT" // key: certificate number
+	KindReceipt      Kind = "CM" // key: command id
+)
+
+// The pointers: not records of their own but the way from what is unique to the
+// record that holds it, so that no write path ever reads a range.
+const (
+	PointerProfile  Kind = "xRP" // profile code → its versions
+	PointerCalendar Kind = "xWC" // year → newest version
+	PointerTag      Kind = "xTG" // MatchTag → resources that carry it
+	PointerHeld     Kind = "xHD" // object, holder → newest right of each kind
+	PointerOpen     Kind = "xOP" // object, applicant, type → newest case of each right kind
+	PointerKey      Kind = "xKY" // public key fingerprint → participant
+)
+
+// SchemaVersion is the version of the JSON shape of every record below.
+const SchemaVersion = 1
+
+// Head is common to every record (3.0.9 of the rules). Times are UnixSec of
+// the transaction; CreatedBy and UpdatedBy are key ids, so the record keeps
+// which key signed what.
+type Head struct {
+	DocType        string  `json:"docType"`
+	ID             string  `json:"id"`
+	SchemaVersion  int     `json:"schemaVersion"`
+	Version        int64   `json:"version"` // grows by exactly 1 (G-1)
+	State          State   `json:"state,omitempty"`
+	RuleProfileVer string  `json:"ruleProfileVer,omitempty"` // G-15, e.g. DRWG@1
+	CreatedAt      UnixSec `json:"createdAt"`
+	CreatedBy      string  `json:"createdBy"`
+	UpdatedAt      UnixSec `json:"updatedAt"`
+	UpdatedBy      string  `json:"updatedBy"`
+	LastTxID       string  `json:"lastTxId"`
+}
+
+func (h *Head) head() *Head { return h }
+
+// Record is anything with the common head.
+type Record interface{ head() *Head }
+
+// HeadOf gives readers outside the domain a record's head.
+func HeadOf(r Record) *Head { return r.head() }
+
+// Organisation is a member of the consortium as founded: which Fabric MSP
+// carries which office.
+type Organisation struct {
+	Head
+	MSPID    string   `json:"mspId"`
+	Name     string   `json:"name"`
+	NameZh   string   `json:"nameZh"`
+	Function Function `json:"function"`
+}
+
+// Function is the office of an organisation in the consortium.
+type Function string
+
+// The functions.
+const (
+	FunctionRegistration Function = "registration"
+	FunctionTrading      Function = "trading"
+	FunctionSupervision  Function = "supervision"
+	FunctionFinance      Function = "finance"
+)
+
+// RuleProfile holds the numbers of the law as the regulator published them.
+// A record keeps the version under which it began.
+type RuleProfile struct {
+	Head
+	Code    string   `json:"code"` // DRWG, PUBLIC, LOCAL
+	Ver     int64    `json:"ver"`
+	Params  []Param  `json:"params"` // sorted by key
+	From    UnixSec  `json:"from"`
+	DocRefs []string `json:"docRefs,omitempty"`
+	Note    string   `json:"note,omitempty"`
+}
+
+// Param is one number of a profile.
+type Param struct {
+	Key string `json:"key"`
+	Int int64  `json:"int"`
+}
+
+// WorkCalendar says which days of a year depart from Monday-to-Friday.
+type WorkCalendar struct {
+	Head
+	Year         int64    `json:"year"`
+	Ver          int64    `json:"ver"`
+	NonWorking   []string `json:"nonWorking"`
+	ExtraWorking []string `json:"extraWorking"`
+	DocRef       string   `json:"docRef,omitempty"`
+}
+
+// Participant is an organisation (or, under a pseudonymous id, a person) known
+// to the ledger (3.1).
+type Participant struct {
+	Head
+	USCC            string          `json:"uscc"`
+	Name            string          `json:"name"`
+	OrgType         string          `json:"orgType"`
+	Roles           []Role          `json:"roles"`
+	VendorTypes     []string        `json:"vendorTypes,omitempty"`
+	ServiceTypes    []string        `json:"serviceTypes,omitempty"`
+	RegionCode      string          `json:"regionCode"`
+	FuncZone        string          `json:"funcZone,omitempty"`
+	IndustryCode    string          `json:"industryCode,omitempty"`
+	Origin          string          `json:"origin,omitempty"`
+	SettledOn       string          `json:"settledOn,omitempty"`
+	GroupID         string          `json:"groupId,omitempty"`
+	Qualifications  []Qualification `json:"qualifications,omitempty"`
+	MSPID           string          `json:"mspId,omitempty"` // set for institutions that run a node
+	Registrar       *RegistrarCode  `json:"registrar,omitempty"`
+	RegulatorDomain string          `json:"regulatorDomain,omitempty"`
+	Keys            []Key           `json:"keys"`
+	MeasureRef      string          `json:"measureRef,omitempty"`
+	Reason          string          `json:"reason,omitempty"`
+	Warnings        []string        `json:"warnings,omitempty"`
+}
+
+// Qualification is a licence of a third-party service. P-4: expired, it no
+// longer counts.
+type Qualification struct {
+	Type         string `json:"type"`
+	No           string `json:"no"`
+	From         string `json:"from"`
+	To           string `json:"to"`
+	EvidenceHash string `json:"evidenceHash"`
+}
+
+// RegistrarCode is what a registrar's certificate numbers begin with: SJ, two
+// digits of its region, one digit of its own (DRWG annex 6).
+type RegistrarCode struct {
+	Region string `json:"region"`
+	Digit  string `json:"digit"`
+}
+
+// Key is one SM2 key of a participant. Numbers start at 1 and are never used
+// again.
+type Key struct {
+	No          int      `json:"no"`
+	PublicKey   string   `json:"publicKey"` // base64 DER SubjectPublicKeyInfo
+	Fingerprint string   `json:"fingerprint"`
+	State       State    `json:"state"` // KeyActive, KeyRetired, KeyRevoked
+	From        UnixSec  `json:"from"`
+	To          UnixSec  `json:"to,omitempty"`
+	Officer     *Officer `json:"officer,omitempty"` // institutions only
+	By          string   `json:"by"`
+}
+
+// The states of a key. Retired keys were rotated away in good order, revoked
+// ones may be in wrong hands; neither signs anything again.
+const (
+	KeyActive  State = "KeyActive"
+	KeyRetired State = "KeyRetired"
+	KeyRevoked State = "KeyRevoked"
+)
+
+// Officer is the office a key of an institution stands for. It names a post,
+// never a person.
+type Officer struct {
+	Post   string `json:"post"`
+	Duties []Role `json:"duties"` // ⊆ the institution's roles
+}
+
+// Resource is a catalogued data resource (3.2). No data and no sample is here.
+type Resource struct {
+	Head
+	Name             string            `json:"name"`
+	Overview         string            `json:"overview"`
+	HolderID         string            `json:"holderId"` // who holds it; not yet a registered right
+	SubjectClass     string            `json:"subjectClass"`
+	SourceType       string            `json:"sourceType"`
+	SourceUnitID     string            `json:"sourceUnitId,omitempty"`
+	PublicKind       string            `json:"publicKind,omitempty"`
+	IndustryCode     string            `json:"industryCode"`
+	RegionCode       string            `json:"regionCode"`
+	RegionRange      string            `json:"regionRange"`
+	TimeFrom         string            `json:"timeFrom"`
+	TimeTo           string            `json:"timeTo"`
+	UpdateFreq       string            `json:"updateFreq"`
+	RecordCount      int64             `json:"recordCount"`
+	SizeBytes        int64             `json:"sizeBytes"`
+	DataForm         string            `json:"dataForm"`
+	Structure        string            `json:"structure"`
+	Category         string            `json:"category,omitempty"`
+	Level            string            `json:"level"`
+	Grade            int64             `json:"grade"`
+	GradeReport      Evidence          `json:"gradeReport"`
+	PI               string            `json:"pi"`
+	DomainID         string            `json:"domainId,omitempty"`
+	CustodianID      string            `json:"custodianId,omitempty"`
+	CustodyAgreement string            `json:"custodyAgreement,omitempty"`
+	PublicRegCode    string            `json:"publicRegCode,omitempty"`
+	Limits           *Limits           `json:"limits,omitempty"`
+	Versions         []ResourceVersion `json:"versions"`
+	MeasureRef       string            `json:"measureRef,omitempty"`
+	Destruction      []Evidence        `json:"destruction,omitempty"`
+}
+
+// ResourceVersion binds one state of the content. ContentRoot is salted and
+// binds; MatchTag is keyed by the platform and only ever tells equality.
+type ResourceVersion struct {
+	No             int64           `json:"no"`
+	ContentRoot    string          `json:"contentRoot"`
+	MatchTag       string          `json:"matchTag,omitempty"`
+	TagEpoch       int64           `json:"tagEpoch,omitempty"`
+	TagAttestation *TagAttestation `json:"tagAttestation,omitempty"`
+	SchemaHash     string          `json:"schemaHash,omitempty"`
+	RecordCount    int64           `json:"recordCount"`
+	SizeBytes      int64           `json:"sizeBytes"`
+	At             UnixSec         `json:"at"`
+	SourceNote     string          `json:"sourceNote,omitempty"`
+}
+
+// TagAttestation is the platform's word that it keyed the tag itself: an SM2
+// signature by Kid over TagStatement.
+type TagAttestation struct {
+	Kid       string `json:"kid"`
+	Signature string `json:"signature"` // base64url r‖s
+}
+
+// Limits is the form item 限制范围.
+type Limits struct {
+	ResaleAllowed      bool   `json:"resaleAllowed"`
+	ExportAllowed      bool   `json:"exportAllowed"`
+	BuyerType          string `json:"buyerType,omitempty"`
+	BuyerQualification string `json:"buyerQualification,omitempty"`
+	Environment        string `json:"environment,omitempty"`
+	Territory          string `json:"territory,omitempty"`
+}
+
+// Case is a registration case (3.3): the application, and what was done with it.
+type Case struct {
+	Head
+	RegType         string       `json:"regType"`
+	Profile         string       `json:"profile"`
+	ApplicantIDs    []string     `json:"applicantIds"`
+	AgentID         string       `json:"agentId,omitempty"`
+	RegistrarID     string       `json:"registrarId"`
+	ObjectType      string       `json:"objectType"`
+	ObjectID        string       `json:"objectId"`
+	ObjectVersion   int64        `json:"objectVersion"`
+	ObjectName      string       `json:"objectName"`
+	RightKinds      []RightKind  `json:"rightKinds"`
+	SourceType      string       `json:"sourceType"`
+	Basis           []Basis      `json:"basis"`
+	Limits          *Limits      `json:"limits,omitempty"`
+	Allocation      []Allocation `json:"allocationNote,omitempty"`
+	Papers          []Evidence   `json:"evidence"`
+	SubmittedAt     UnixSec      `json:"submittedAt"`
+	AcceptDueAt     UnixSec      `json:"acceptDueAt"`
+	CorrectionDueAt UnixSec      `json:"correctionDueAt,omitempty"`
+	CorrectionList  []string     `json:"correctionList,omitempty"`
+	AcceptedAt      UnixSec      `json:"acceptedAt,omitempty"`
+	AcceptDeemed    bool         `json:"acceptDeemed,omitempty"`
+	ReviewDueAt     UnixSec      `json:"reviewDueAt,omitempty"`
+	ReviewExtended  bool         `json:"reviewExtended,omitempty"`
+	PausedAt        UnixSec      `json:"pausedAt,omitempty"`
+	PausedDays      int64        `json:"pausedDays,omitempty"`
+	Findings        *Findings    `json:"findings,omitempty"`
+	NoticeExempt    *Exemption   `json:"noticeExempt,omitempty"`
+	NoticeText      string       `json:"noticeText,omitempty"`
+	NoticeStartAt   UnixSec      `json:"noticeStartAt,omitempty"`
+	NoticeEndsAt    UnixSec      `json:"noticeEndsAt,omitempty"`
+	ObjectionIDs    []string     `json:"objectionIds,omitempty"`
+	OpenObjections  int64        `json:"openObjections,omitempty"`
+	DuplicateReview *DupReview   `json:"duplicateReview,omitempty"`
+	DuplicateOf     []string     `json:"duplicateOf,omitempty"` // resources with the same MatchTag, other holders
+	RejectGround    string       `json:"rejectGround,omitempty"`
+	ReasonHash      string       `json:"reasonHash,omitempty"`
+	Reason          string       `json:"reason,omitempty"`
+	HeldFrom        State        `json:"heldFrom,omitempty"`
+	HeldAt          UnixSec      `json:"heldAt,omitempty"`
+	MeasureRef      string       `json:"measureRef,omitempty"`
+	Late            []Lateness   `json:"late,omitempty"`
+	NationalRef     *NationalRef `json:"nationalRef,omitempty"`
+	ResultRightIDs  []string     `json:"resultRightIds,omitempty"`
+	ResultCertNo    string       `json:"resultCertNo,omitempty"`
+	EndedAt         UnixSec      `json:"endedAt,omitempty"`
+}
+
+// Basis is what a right rests on. To is the end of an agreement outside the
+// ledger; 0 means the basis itself sets no end.
+type Basis struct {
+	Type         string  `json:"type"`
+	RefID        string  `json:"refId,omitempty"`
+	EvidenceHash string  `json:"evidenceHash,omitempty"`
+	To           UnixSec `json:"to,omitempty"`
+}
+
+// Allocation gives one right to one holder for a term, with conditions.
+type Allocation struct {
+	HolderID    string    `json:"holderId"`
+	Kind        RightKind `json:"kind"`
+	To          UnixSec   `json:"to,omitempty"` // 0: as long as the profile allows
+	Restriction string    `json:"restriction,omitempty"`
+}
+
+// Findings are the reviewer's three answers (DRWG 18-21); nil is not answered.
+type Findings struct {
+	Description *Finding `json:"description"`
+	Source      *Finding `json:"source"`
+	Rights      *Finding `json:"rights"`
+}
+
+// Finding is one answer with the hash of the reviewer's note.
+type Finding struct {
+	Positive bool   `json:"positive"`
+	NoteHash string `json:"noteHash,omitempty"`
+}
+
+// Exemption from public notice, on the applicant's reasoned request.
+type Exemption struct {
+	Exempt bool   `json:"exempt"`
+	Reason string `json:"reason"`
+}
+
+// DupReview is the registrar's statement why equal content is registered again.
+type DupReview struct {
+	Ground   string   `json:"ground"` // DupIndependent, DupLicensed, DupJoint, DupPublic
+	Links    []string `json:"links,omitempty"`
+	NoteHash string   `json:"noteHash,omitempty"`
+}
+
+// Lateness marks an act of the registrar that came after its due instant. It
+// is never held against the applicant.
+type Lateness struct {
+	Event string  `json:"event"`
+	DueAt UnixSec `json:"dueAt"`
+	At    UnixSec `json:"at"`
+}
+
+// NationalRef holds the numbers of the national registration service system.
+type NationalRef struct {
+	EvidenceNo string `json:"evidenceNo,omitempty"`
+	NoticeNo   string `json:"noticeNo,omitempty"`
+}
+
+// Objection to a case in public notice (DRWG 25).
+type Objection struct {
+	Head
+	Stage          string   `json:"stage"` // InNotice
+	CaseID         string   `json:"caseId"`
+	ObjectorID     string   `json:"objectorId,omitempty"`
+	OutsiderHash   string   `json:"outsiderHash,omitempty"`
+	ReasonHash     string   `json:"reasonHash"`
+	Reason         string   `json:"reason,omitempty"`
+	MaterialHashes []string `json:"materialHashes"`
+	FiledAt        UnixSec  `json:"filedAt"`
+	DueAt          UnixSec  `json:"dueAt"`
+	DecidedAt      UnixSec  `json:"decidedAt,omitempty"`
+	ConclusionHash string   `json:"conclusionHash,omitempty"`
+	Late           bool     `json:"late,omitempty"`
+}
+
+// Right is one right of one holder over one object (3.4).
+type Right struct {
+	Head
+	Kind              RightKind     `json:"kind"`
+	ObjectType        string        `json:"objectType"`
+	ObjectID          string        `json:"objectId"`
+	ObjectName        string        `json:"objectName"`
+	ObjectVersionFrom int64         `json:"objectVersionFrom"`
+	HolderID          string        `json:"holderId"`
+	Basis             []Basis       `json:"basis"`
+	Limits            *Limits       `json:"limits,omitempty"`
+	ValidFrom         UnixSec       `json:"validFrom"`
+	ValidTo           UnixSec       `json:"validTo"` // half-open
+	Restriction       string        `json:"restriction,omitempty"`
+	Remarks           []Remark      `json:"remarks,omitempty"`
+	Encumbrances      []Encumbrance `json:"encumbrances,omitempty"`
+	CertNo            string        `json:"certNo"`
+	CaseID            string        `json:"caseId"`
+	RegistrarID       string        `json:"registrarId"`
+	MeasureRef        string        `json:"measureRef,omitempty"`
+	CancelReason      string        `json:"cancelReason,omitempty"`
+}
+
+// Remark is a restriction written on a right (DRWG 23).
+type Remark struct {
+	Type  string  `json:"type"`
+	Text  string  `json:"text"`
+	RefID string  `json:"refId,omitempty"`
+	From  UnixSec `json:"from,omitempty"`
+	To    UnixSec `json:"to,omitempty"`
+}
+
+// Encumbrance blocks what the encumbrance matrix says it blocks.
+type Encumbrance struct {
+	Type  string  `json:"type"` // EncObjection, EncPledge, EncFreeze, EncDispute, EncExclusive
+	RefID string  `json:"refId"`
+	From  UnixSec `json:"from"`
+	To    UnixSec `json:"to,omitempty"`
+	ByID  string  `json:"byId"`
+	Note  string  `json:"note,omitempty"`
+}
+
+// Certificate is the registration certificate (2.12). Its block and
+// transaction are completed by readers after commit.
+type Certificate struct {
+	Head
+	CertNo       string             `json:"certNo"`
+	HolderID     string             `json:"holderId"`
+	HolderName   string             `json:"holderName"`
+	HolderType   string             `json:"holderType"`
+	ObjectType   string             `json:"objectType"`
+	ObjectID     string             `json:"objectId"`
+	DataName     string             `json:"dataName"`
+	Overview     string             `json:"overview"`
+	IndustryCode string             `json:"industryCode"`
+	SourceType   string             `json:"sourceType"`
+	RegionRange  string             `json:"regionRange"`
+	TimeFrom     string             `json:"timeFrom"`
+	TimeTo       string             `json:"timeTo"`
+	UpdateFreq   string             `json:"updateFreq"`
+	Volume       int64              `json:"volume"` // records
+	DataForm     string             `json:"dataForm"`
+	Limits       *Limits            `json:"limits,omitempty"`
+	Rights       []CertificateRight `json:"rights"`
+	Remarks      []Remark           `json:"remarks,omitempty"`
+	RegistrarID  string             `json:"registrarId"`
+	CaseID       string             `json:"caseId"`
+	IssuedAt     UnixSec            `json:"issuedAt"`
+	ValidFrom    UnixSec            `json:"validFrom"`
+	ValidTo      UnixSec            `json:"validTo"`
+	EvidenceRoot string             `json:"evidenceRoot"` // RFC 6962 tree with SM3 over the case's file hashes
+	ContentRoot  string             `json:"contentRoot"`
+	NationalRef  *NationalRef       `json:"nationalRef,omitempty"`
+	DemoProfile  bool               `json:"demoProfile,omitempty"` // legal periods were shortened: not a real certificate
+}
+
+// CertificateRight is one right as the certificate states it.
+type CertificateRight struct {
+	RightID     string    `json:"rightId"`
+	Kind        RightKind `json:"kind"`
+	HolderID    string    `json:"holderId"`
+	ValidFrom   UnixSec   `json:"validFrom"`
+	ValidTo     UnixSec   `json:"validTo"`
+	Restriction string    `json:"restriction,omitempty"`
+}
+
+// Receipt is what the ledger remembers of a command: it makes the command
+// idempotent and answers it again.
+type Receipt struct {
+	DocType       string  `json:"docType"`
+	SchemaVersion int     `json:"schemaVersion"`
+	ID            string  `json:"id"` // command id
+	Command       string  `json:"command"`
+	Kid           string  `json:"kid"`
+	MSPID         string  `json:"mspId"`  // organisation whose gateway submitted
+	Digest        string  `json:"digest"` // sm3 of the command's bytes
+	TxID          string  `json:"txId"`
+	At            UnixSec `json:"at"`
+	Result        Result  `json:"result"`
+}
+
+// Result is what a command answers: the records it wrote, in order.
+type Result struct {
+	Records []RecordRef `json:"records"`
+}
+
+// RecordRef names one record as a command left it.
+type RecordRef struct {
+	Kind    Kind   `json:"kind"`
+	ID      string `json:"id"`
+	State   State  `json:"state,omitempty"`
+	Version int64  `json:"version"`
+}
