@@ -41,9 +41,9 @@ var orgTypes = []string{"OrgEnterprise", "OrgGovernment", "OrgInstitution", "Org
 
 var regulatorDomains = []string{"data", "cyberspace", "crypto", "finance", "publicSecurity", "other"}
 
-// Apply is the body of participant.apply. It is signed with the very key
+// Application is the body of participant.apply. It is signed with the very key
 // applied for, as key number 1.
-type Apply struct {
+type Application struct {
 	USCC           string          `json:"uscc"`
 	Name           string          `json:"name"`
 	OrgType        string          `json:"orgType"`
@@ -74,7 +74,7 @@ func ParseKey(field, b64 string) (gm.PublicKey, string, error) {
 	return pub, gm.Fingerprint(pub), nil
 }
 
-func (b *Apply) check() error {
+func (b *Application) check() error {
 	if err := first(
 		checkParticipantID("uscc", b.USCC),
 		checkText("name", b.Name, 40),
@@ -148,7 +148,7 @@ func vocabulary(field string, values []string, allowed ...string) error {
 	return nil
 }
 
-func apply(a *Act, b *Apply) error {
+func apply(a *Act, b *Application) error {
 	if err := b.check(); err != nil {
 		return err
 	}
