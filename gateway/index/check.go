@@ -1,6 +1,7 @@
 package index
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -11,7 +12,6 @@ import (
 	"strings"
 
 	"github.com/dgraph-io/badger/v4"
-
 )
 
 // maxFindings is how many differences a CheckError names.
@@ -53,7 +53,7 @@ func (x *Index) Check(ctx context.Context, progress func(Progress)) error {
 	if progress == nil {
 		progress = func(Progress) {}
 	}
-	c := &checker{ctx: ctx, v: v, progress: progress, seed: maphash.MakeSeed(), spread: maphash.MakeSeed()}
+	c := &checker{ctx: ctx, v: v, progress: progress, seed: maphash.MakeSeed(), spread: maphash.MakeSeed(), count: map[byte]uint64{}}
 	if err := c.run(); err != nil {
 		return fmt.Errorf("couldn't check the index: %w", err)
 	}
@@ -75,6 +75,7 @@ type checker struct {
 	progress     func(Progress)
 	seed, spread maphash.Seed
 	entries      uint64
+	count        map[byte]uint64 // of each primary family
 	findings     []string
 	more         int
 }
@@ -141,6 +142,7 @@ func (c *checker) digest() error {
 	for _, family := range primaryFamilies {
 		err := c.scan(family, func(key, value []byte) error {
 			sum.add(key, value)
+			c.count[family]++
 			if _, err := unseal(value); err != nil {
 				c.found("damaged: %s", describe(key))
 			}
@@ -165,24 +167,23 @@ func (c *checker) digest() error {
 	return nil
 }
 
-// chain follows blocks and transactions.
+// chain follows the blocks and the transactions in each.
 func (c *checker) chain() error {
-	next, previous := uint64(0), ""
-	ids := map[uint64][]string{}
+	next, previous, known := uint64(0), "", uint64(0)
 	err := c.scan(familyBlock, func(key, value []byte) error {
 		var b Block
 		if unsealJSON(value, &b) != nil {
 			return nil // named already
 		}
-		for ; next < b.Number; next++ {
-			c.found("missing: block %d", next)
-		}
-		if next == b.Number && next > 0 && previous != "" && b.Previous != previous {
+		if b.Number != next {
+			c.found("missing: blocks %d to %d", next, b.Number-1)
+		} else if previous != "" && b.Previous != previous {
 			c.found("wrong: block %d does not follow the block before it", b.Number)
 		}
 		next, previous = b.Number+1, b.Hash
-		ids[b.Number] = b.TxIDs
-		return nil
+		n, err := c.transactions(b)
+		known += n
+		return err
 	})
 	if err != nil {
 		return err
@@ -190,30 +191,35 @@ func (c *checker) chain() error {
 	if next != c.v.height {
 		c.found("missing: blocks %d to %d", next, c.v.height-1)
 	}
-	err = c.scan(familyTransaction, func(key, value []byte) error {
-		var t Transaction
-		if unsealJSON(value, &t) != nil {
-			return nil
-		}
-		of := ids[t.Block]
-		if !slices.Equal(key, txKey(familyTransaction, t.Block, t.Index)) || t.Index >= len(of) || of[t.Index] != t.TxID {
-			c.found("wrong: %s is not a transaction of its block", describe(key))
-			return nil
-		}
-		of[t.Index] = "" // seen
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	for _, number := range slices.Sorted(maps.Keys(ids)) {
-		for i, id := range ids[number] {
-			if id != "" {
-				c.found("missing: transaction %d of block %d (%s)", i, number, id)
-			}
-		}
+	if total := c.count[familyTransaction]; total != known {
+		c.found("left over: %d transactions of no block", total-known)
 	}
 	return nil
+}
+
+// transactions compares those stored for a block with its list, and counts them.
+func (c *checker) transactions(b Block) (uint64, error) {
+	n, stored := 0, uint64(0)
+	err := c.v.each(blockKey(familyTransaction, b.Number), false, nil, func(key []byte, item *badger.Item) (bool, error) {
+		stored++
+		var t Transaction
+		if item.Value(func(sealed []byte) error { return unsealJSON(sealed, &t) }) != nil {
+			n++
+			return true, nil // named already
+		}
+		for ; n < len(b.TxIDs) && n < t.Index; n++ {
+			c.found("missing: transaction %d of block %d (%s)", n, b.Number, b.TxIDs[n])
+		}
+		if !bytes.Equal(key, txKey(familyTransaction, b.Number, t.Index)) || n >= len(b.TxIDs) || b.TxIDs[n] != t.TxID {
+			c.found("wrong: %s is not a transaction of its block", describe(key))
+		}
+		n++
+		return true, nil
+	})
+	for ; n < len(b.TxIDs); n++ {
+		c.found("missing: transaction %d of block %d (%s)", n, b.Number, b.TxIDs[n])
+	}
+	return stored, err
 }
 
 // derived gives every secondary entry that should be there, as (chunk, member).
@@ -407,4 +413,3 @@ func describeMember(key, member []byte) string {
 	}
 	return ": unreadable"
 }
-

@@ -69,7 +69,7 @@ type Block struct {
 	DataHash string   `json:"dataHash"`
 	At       int64    `json:"at"` // latest timestamp of its transactions
 	TxIDs    []string `json:"txIds"`
-	Valid    int      `json:"valid"`   // transactions that took effect
+	Valid    int      `json:"valid"` // transactions that took effect
 	// Signers are the organisations whose orderers signed this peer's copy of
 	// the block, sorted. Other peers may hold the signatures of another quorum.
 	Signers []string `json:"signers"`
@@ -94,17 +94,17 @@ const MaxListedRecords = 20
 // empty for what is not a signed command; Records for what wrote no record,
 // and always for an invalid transaction.
 type Transaction struct {
-	TxID       string             `json:"txId"`
-	Block      uint64             `json:"block"`
-	Index      int                `json:"index"`
-	At         int64              `json:"at"`
-	Type       string             `json:"type"`       // command, enrolment, founding, lifecycle, config, other
-	Validation string             `json:"validation"` // VALID, MVCC_READ_CONFLICT, …
-	Submitter  string             `json:"submitter"`  // MSP id of the gateway
-	Endorsers  []string           `json:"endorsers"`  // MSP ids
-	Command    string             `json:"command,omitempty"`
-	CommandID  string             `json:"commandId,omitempty"`
-	Kid        string             `json:"kid,omitempty"`
+	TxID       string   `json:"txId"`
+	Block      uint64   `json:"block"`
+	Index      int      `json:"index"`
+	At         int64    `json:"at"`
+	Type       string   `json:"type"`       // command, enrolment, founding, lifecycle, config, other
+	Validation string   `json:"validation"` // VALID, MVCC_READ_CONFLICT, …
+	Submitter  string   `json:"submitter"`  // MSP id of the gateway
+	Endorsers  []string `json:"endorsers"`  // MSP ids
+	Command    string   `json:"command,omitempty"`
+	CommandID  string   `json:"commandId,omitempty"`
+	Kid        string   `json:"kid,omitempty"`
 	// Records are those it wrote, receipts and pointers aside.
 	Records     []rights.RecordRef `json:"records,omitempty"`
 	RecordCount int                `json:"recordCount,omitempty"`
