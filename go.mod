@@ -8,6 +8,7 @@ require (
 	github.com/hyperledger/fabric-protos-go-apiv2 v0.3.7
 	golang.org/x/crypto v0.57.0
 	google.golang.org/protobuf v1.36.12
+	pgregory.net/rapid v1.3.0
 )
 
 require (
@@ -73,5 +74,4 @@ require (
 	google.golang.org/genproto v0.0.0-20250804133106-a7a43d27e69b // indirect
 	google.golang.org/genproto/googleapis/rpc v0.0.0-20250804133106-a7a43d27e69b // indirect
 	google.golang.org/grpc v1.76.0 // indirect
-	pgregory.net/rapid v1.3.0 // indirect
 )
