@@ -170,6 +170,7 @@ type change struct {
 	before []byte // sealed, as in the store; nil: no such record
 	old    stored
 	now    *stored // nil: none
+	face   face    // of now
 }
 
 type edit struct{ add, del []slot }
@@ -218,11 +219,14 @@ func (p *patch) block(d *decodedBlock) error {
 func (p *patch) transaction(t *decodedTx) error {
 	refs := make([]rights.RecordRef, 0, len(t.writes))
 	for n, w := range t.writes {
-		if err := p.record(w, Position{t.Block, t.Index, n}); err != nil {
+		var f face
+		if !isPointer(w.kind) && !w.deleted {
+			f = readFace(w.value)
+		}
+		if err := p.record(w, f, Position{t.Block, t.Index, n}); err != nil {
 			return err
 		}
 		if !isPointer(w.kind) && w.kind != rights.KindReceipt && !w.deleted {
-			f := readFace(w.value)
 			refs = append(refs, rights.RecordRef{Kind: w.kind, ID: w.id, State: rights.State(f.State), Version: f.Version})
 		}
 	}
@@ -253,7 +257,7 @@ func (p *patch) transaction(t *decodedTx) error {
 }
 
 // record takes one write. The version it replaces goes to the history.
-func (p *patch) record(w write, at Position) error {
+func (p *patch) record(w write, f face, at Position) error {
 	key := stateKey(w.kind, w.id)
 	c := p.mirror[string(key)]
 	if c == nil {
@@ -287,7 +291,7 @@ func (p *patch) record(w write, at Position) error {
 		c.now = nil
 		return nil
 	}
-	c.now = &next
+	c.now, c.face = &next, f
 	return nil
 }
 
@@ -305,7 +309,7 @@ func (p *patch) settle(key []byte, c *change) {
 	}
 	var was, is derived
 	if c.before != nil {
-		was = derive(c.kind, c.old.Raw)
+		was = derive(c.kind, readFace(c.old.Raw))
 	}
 	switch {
 	case c.now == nil && c.before == nil:
@@ -316,7 +320,7 @@ func (p *patch) settle(key []byte, c *change) {
 		sealed := c.now.encode()
 		p.sum.add(key, sealed)
 		p.put(key, sealed)
-		is = derive(c.kind, c.now.Raw)
+		is = derive(c.kind, c.face)
 	}
 	for _, name := range was.counters {
 		p.counters[name]--

@@ -233,7 +233,7 @@ func (c *checker) derived(emit func(key, member []byte), first bool) error {
 		if err != nil || !ok {
 			return nil
 		}
-		d := derive(kind, s.Raw)
+		d := derive(kind, readFace(s.Raw))
 		for _, name := range d.counters {
 			counters[name]++
 		}

@@ -159,11 +159,10 @@ type derived struct {
 // maxCountedState is longer than any state's name; a counter's key holds it.
 const maxCountedState = 64
 
-func derive(kind rights.Kind, raw []byte) derived {
+func derive(kind rights.Kind, f face) derived {
 	if isPointer(kind) {
 		return derived{}
 	}
-	f := readFace(raw)
 	d := derived{counters: []string{counterKind + string(kind)}}
 	if f.State != "" && len(f.State) <= maxCountedState {
 		d.counters = append(d.counters, counterState+string(kind)+"/"+f.State)

@@ -155,14 +155,7 @@ func (v *view) lists(q Query) ([]postings, error) {
 		}
 	}
 	if len(lists) == 0 {
-		lists = append(lists, newStoredPostings(v.Txn, createdPrefix(q.Kind), reverse, func(b []byte) ([]slot, error) {
-			all, err := decodeBorn(b)
-			slots := make([]slot, len(all))
-			for i, r := range all {
-				slots[i] = r.slot
-			}
-			return slots, err
-		}))
+		lists = append(lists, newStoredPostings(v.Txn, createdPrefix(q.Kind), reverse, bornSlots))
 	}
 	return lists, nil
 }
@@ -230,24 +223,23 @@ type nursery struct {
 	v     *view
 	kind  rights.Kind
 	block uint64
-	all   []born
-	read  bool
+	chunk []byte // of block; nil: none read yet
 }
 
 func (n *nursery) id(at Position) (string, error) {
-	if !n.read || n.block != at.Block {
-		raw, err := n.v.get(chunkKey(createdPrefix(n.kind), at.Block))
+	if n.chunk == nil || n.block != at.Block {
+		chunk, err := n.v.get(chunkKey(createdPrefix(n.kind), at.Block))
 		if err != nil {
 			return "", err
 		}
-		if n.all, err = decodeBorn(raw); err != nil {
-			return "", err
+		n.block, n.chunk = at.Block, chunk
+	}
+	r := reader{b: n.chunk}
+	for len(r.b) > 0 {
+		s, id := r.born()
+		if s == at.slot() && r.err == nil {
+			return string(id), nil
 		}
-		n.block, n.read = at.Block, true
 	}
-	i, ok := slices.BinarySearchFunc(n.all, at.slot(), func(b born, s slot) int { return compareSlots(b.slot, s) })
-	if !ok {
-		return "", fmt.Errorf("%w: no %s was created at block %d, transaction %d, write %d", errDamaged, n.kind, at.Block, at.Tx, at.N)
-	}
-	return n.all[i].id, nil
+	return "", fmt.Errorf("%w: no %s was created at block %d, transaction %d, write %d", errDamaged, n.kind, at.Block, at.Tx, at.N)
 }

@@ -67,14 +67,30 @@ func encodeBorn(all []born) []byte {
 	return b
 }
 
+// born reads one record's slot and id; the id is valid as long as the chunk.
+func (r *reader) born() (slot, []byte) {
+	s := slot{int(r.uvarint()), int(r.uvarint())}
+	return s, r.bytes(r.uvarint())
+}
+
 func decodeBorn(b []byte) ([]born, error) {
 	r := reader{b: b}
 	var all []born
 	for len(r.b) > 0 {
-		s := slot{int(r.uvarint()), int(r.uvarint())}
-		all = append(all, born{s, string(r.bytes(r.uvarint()))})
+		s, id := r.born()
+		all = append(all, born{s, string(id)})
 	}
 	return all, r.err
+}
+
+func bornSlots(b []byte) ([]slot, error) {
+	r := reader{b: b}
+	slots := make([]slot, 0, len(b)/20)
+	for len(r.b) > 0 {
+		s, _ := r.born()
+		slots = append(slots, s)
+	}
+	return slots, r.err
 }
 
 // postings is a list of positions that can be walked by block, in one direction.
