@@ -24,22 +24,31 @@ import (
 // domain to say.
 func DecodeBody[T any](raw json.RawMessage) (T, error) {
 	var v, zero T
-	t := reflect.TypeFor[T]()
-	if err := checkType(t); err != nil {
+	if err := DecodeInto(raw, &v); err != nil {
 		return zero, err
+	}
+	return v, nil
+}
+
+// DecodeInto is DecodeBody for a pointer known only at run time. Fields that
+// the body leaves out keep what v had; after an error v is worth nothing.
+func DecodeInto(raw json.RawMessage, v any) error {
+	t := reflect.TypeOf(v).Elem()
+	if err := checkType(t); err != nil {
+		return err
 	}
 	d, err := parseJSON(raw, "body")
 	if err != nil {
-		return zero, err
+		return err
 	}
 	c := checker{document: d, path: path{{name: "body"}}}
 	if err := c.fits(&d.root, t); err != nil {
-		return zero, err
+		return err
 	}
-	if err := json.Unmarshal(raw, &v); err != nil { // fits has found everything we know of
-		return zero, malformed("body", "couldn't read the body: "+err.Error(), "无法读取正文："+err.Error())
+	if err := json.Unmarshal(raw, v); err != nil { // fits has found everything we know of
+		return malformed("body", "couldn't read the body: "+err.Error(), "无法读取正文："+err.Error())
 	}
-	return v, nil
+	return nil
 }
 
 var (
