@@ -1,6 +1,35 @@
-package supervisor_test
+package supervisor
 
-import "runtime"
+import (
+	"os/exec"
+	"runtime"
+	"testing"
+	"time"
+)
 
-// lockAndEnd makes the runtime end an operating-system thread.
-func lockAndEnd() { runtime.LockOSThread() }
+// TestChildOutlivesTheThreadThatAskedForIt: a goroutine that ends while locked
+// to its thread ends the thread, and with it every child forked from there.
+func TestChildOutlivesTheThreadThatAskedForIt(t *testing.T) {
+	s := newSpawner()
+	cmd := exec.Command("sleep", "1000")
+	cmd.SysProcAttr = childAttributes()
+	started := make(chan error, 1)
+	go func() {
+		runtime.LockOSThread()
+		started <- s.start(cmd)
+	}()
+	if err := <-started; err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	select {
+	case err := <-ended:
+		t.Fatalf("the child ended with the thread: %v", err)
+	case <-time.After(500 * time.Millisecond):
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	<-ended
+}
