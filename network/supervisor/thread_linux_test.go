@@ -3,6 +3,7 @@ package supervisor
 import (
 	"os/exec"
 	"runtime"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -14,10 +15,7 @@ func TestChildOutlivesTheThreadThatAskedForIt(t *testing.T) {
 	cmd := exec.Command("sleep", "1000")
 	cmd.SysProcAttr = childAttributes()
 	started := make(chan error, 1)
-	go func() {
-		runtime.LockOSThread()
-		started <- s.start(cmd)
-	}()
+	go onThreadThatEnds(func() { started <- s.start(cmd) })
 	if err := <-started; err != nil {
 		t.Fatal(err)
 	}
@@ -32,4 +30,22 @@ func TestChildOutlivesTheThreadThatAskedForIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-ended
+}
+
+// onThreadThatEnds runs do on a thread that ends with it. The program's first
+// thread never ends, so a goroutine that finds itself there holds it while
+// another does the work.
+func onThreadThatEnds(do func()) {
+	runtime.LockOSThread()
+	if syscall.Gettid() != syscall.Getpid() {
+		do()
+		return
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		runtime.LockOSThread()
+		do()
+	}()
+	<-done
 }
