@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -43,19 +44,16 @@ type Problem struct {
 // fault is an error that already knows how it will be answered. It exists for
 // what the gateway itself has to say; whoever sent the request may read it.
 type fault struct {
-	rights.Error
+	refusal    rights.Error
 	status     int // 0: the code's own
 	txID       string
 	retryAfter time.Duration
 }
 
-func (f *fault) Error() string { return f.Error0() }
-
-// Error0 is the embedded error's text.
-func (f *fault) Error0() string { return f.Error.Error() }
+func (f *fault) Error() string { return f.refusal.Error() }
 
 func refuse(code rights.Code, field, zh, en string) *fault {
-	return &fault{Error: rights.Error{Code: code, Field: field, Detail: en, DetailZh: zh}}
+	return &fault{refusal: rights.Error{Code: code, Field: field, Detail: en, DetailZh: zh}}
 }
 
 // problemOf is the one place where errors become answers. What it does not
@@ -72,7 +70,7 @@ func problemOf(err error) Problem {
 	)
 	switch {
 	case errors.As(err, &own):
-		p := newProblem(own.Error)
+		p := newProblem(own.refusal)
 		if own.status != 0 {
 			p.Status = own.status
 		}
@@ -181,14 +179,12 @@ func (s *server) writeProblem(c *gin.Context, p Problem) {
 	if p.retryAfter > 0 {
 		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(p.retryAfter.Seconds()))))
 	}
-	switch p.Status {
-	case http.StatusUnauthorized:
+	if p.Status == http.StatusUnauthorized {
 		scheme := "Bearer"
 		if p.Code != CodeSession {
 			scheme = "DataRights-JWS"
 		}
 		h.Set("WWW-Authenticate", scheme+` realm="datarights"`)
-	case http.StatusMethodNotAllowed, http.StatusNotFound:
 	}
 	h.Set("Cache-Control", "no-store")
 	s.metrics.refusals.WithLabelValues(string(p.Code)).Inc()
@@ -202,15 +198,11 @@ func (s *server) writeProblem(c *gin.Context, p Problem) {
 
 // encode writes JSON as it reads: no HTML escapes, no trailing newline.
 func encode(v any) ([]byte, error) {
-	var b jsonBuffer
+	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(v); err != nil {
 		return nil, err
 	}
-	return b[:len(b)-1], nil
+	return bytes.TrimSuffix(b.Bytes(), []byte{'\n'}), nil
 }
-
-type jsonBuffer []byte
-
-func (b *jsonBuffer) Write(p []byte) (int, error) { *b = append(*b, p...); return len(p), nil }
