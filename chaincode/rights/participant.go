@@ -41,9 +41,9 @@ var orgTypes = []string{"OrgEnterprise", "OrgGovernment", "OrgInstitution", "Org
 
 var regulatorDomains = []string{"data", "cyberspace", "crypto", "finance", "publicSecurity", "other"}
 
-// Apply is the body of participant.apply. It is signed with the very key
+// Application is the body of participant.apply. It is signed with the very key
 // applied for, as key number 1.
-type Apply struct {
+type Application struct {
 	USCC           string          `json:"uscc"`
 	Name           string          `json:"name"`
 	OrgType        string          `json:"orgType"`
@@ -62,19 +62,19 @@ type Apply struct {
 
 // ParseKey decodes a base64 DER SubjectPublicKeyInfo and returns its
 // fingerprint beside it.
-func ParseKey(field, b64 string) (*gm.PublicKey, string, error) {
+func ParseKey(field, b64 string) (gm.PublicKey, string, error) {
 	der, err := base64.StdEncoding.Strict().DecodeString(b64)
 	if err != nil {
-		return nil, "", refuse(CodeFormat, "须为 SM2 公钥 SubjectPublicKeyInfo 的 base64", "must be base64 of an SM2 SubjectPublicKeyInfo in DER").at(field)
+		return gm.PublicKey{}, "", refuse(CodeFormat, "须为 SM2 公钥 SubjectPublicKeyInfo 的 base64", "must be base64 of an SM2 SubjectPublicKeyInfo in DER").at(field)
 	}
 	pub, err := gm.ParsePublicKey(der)
 	if err != nil {
-		return nil, "", refuse(CodeFormat, "不是 SM2 公钥：%v", "is not an SM2 public key: %v", err).at(field)
+		return gm.PublicKey{}, "", refuse(CodeFormat, "不是 SM2 公钥：%v", "is not an SM2 public key: %v", err).at(field)
 	}
 	return pub, gm.Fingerprint(pub), nil
 }
 
-func (b *Apply) check() error {
+func (b *Application) check() error {
 	if err := first(
 		checkParticipantID("uscc", b.USCC),
 		checkText("name", b.Name, 40),
@@ -148,12 +148,9 @@ func vocabulary(field string, values []string, allowed ...string) error {
 	return nil
 }
 
-func apply(a *Act, b *Apply) error {
+func apply(a *Act, b *Application) error {
 	if err := b.check(); err != nil {
 		return err
-	}
-	if a.Kid != KeyID(b.USCC, 1) && !strings.HasPrefix(a.Kid, b.USCC+"#") {
-		return refuse(CodeKey, "申请须由 %s#1 自签", "an application is signed as %s#1", b.USCC).at("uscc")
 	}
 	_, fingerprint, err := ParseKey("publicKey", b.PublicKey)
 	if err != nil {
@@ -179,7 +176,7 @@ func apply(a *Act, b *Apply) error {
 	next.VendorTypes, next.ServiceTypes, next.RegionCode, next.FuncZone = b.VendorTypes, b.ServiceTypes, b.RegionCode, b.FuncZone
 	next.IndustryCode, next.Origin, next.SettledOn, next.GroupID = b.IndustryCode, b.Origin, b.SettledOn, b.GroupID
 	next.Qualifications = b.Qualifications
-	next.Reason, next.MeasureRef, next.Warnings = "", "", uscWarnings(b.USCC)
+	next.Reason, next.MeasureRef, next.Warnings = "", "", usccWarnings(b.USCC)
 	for i := range next.Keys {
 		if next.Keys[i].State == KeyActive {
 			next.Keys[i].State, next.Keys[i].To = KeyRetired, a.Now
@@ -193,8 +190,8 @@ func apply(a *Act, b *Apply) error {
 	return a.update(KindParticipant, &next)
 }
 
-// uscWarnings are oddities of a code that do not refuse it: legacy codes exist.
-func uscWarnings(uscc string) []string {
+// usccWarnings are oddities of a code that do not refuse it: legacy codes exist.
+func usccWarnings(uscc string) []string {
 	if !rePerson.MatchString(uscc) && !ValidOrganisationCode(uscc) {
 		return []string{"GB 11714"}
 	}
@@ -309,7 +306,7 @@ func Enrol(a *Act, b *Enrolment) error {
 		return a.update(KindParticipant, &p)
 	}
 	p.USCC, p.Name, p.OrgType, p.Roles, p.RegionCode = b.USCC, b.Name, b.OrgType, b.Roles, b.RegionCode
-	p.MSPID, p.Registrar, p.RegulatorDomain, p.GroupID, p.Warnings = a.MSP, b.Registrar, b.RegulatorDomain, b.GroupID, uscWarnings(b.USCC)
+	p.MSPID, p.Registrar, p.RegulatorDomain, p.GroupID, p.Warnings = a.MSP, b.Registrar, b.RegulatorDomain, b.GroupID, usccWarnings(b.USCC)
 	return a.create(KindParticipant, b.USCC, StateActive, "", &p)
 }
 
@@ -409,18 +406,12 @@ func addRole(a *Act, b *AddRole) error {
 	})
 }
 
-func measured(event string, anyRole bool) func(*Act, *WithMeasure) error {
+func measured(event string) func(*Act, *WithMeasure) error {
 	return func(a *Act, b *WithMeasure) error {
 		if err := checkText("measureRef", b.MeasureRef, 80); err != nil {
 			return err
 		}
-		rel := func(p *Participant) Relations {
-			if anyRole || admitterOf(p.Roles[0]) == RoleExchange {
-				return Relations{AdmitRoles: p.Roles[:1]}
-			}
-			return Relations{}
-		}
-		return move(a, b.USCC, event, rel, func(p *Participant) error {
+		return move(a, b.USCC, event, byAdmitter, func(p *Participant) error {
 			if p.USCC == a.Actor.USCC {
 				return refuse(CodeSelf, "不能对自己采取措施", "nobody takes a measure against itself").at("uscc")
 			}
@@ -546,9 +537,6 @@ func exit(a *Act, b *Exit) error {
 	return move(a, a.Actor.USCC, "exit", bySelf, func(p *Participant) error {
 		if p.MSPID != "" {
 			return refuse(CodeRole, "联盟机构的退出由共识配置变更办理", "an institution of the consortium leaves by a change of the consortium").on(p.ID)
-		}
-		if p.OpenCount > 0 {
-			return refuse(CodeState, "尚有 %d 个未结事项", "%d matters are still open", p.OpenCount).on(p.ID)
 		}
 		p.Reason = b.Declaration
 		return nil
