@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/datarights/datarights/chaincode/rights"
 	"github.com/datarights/datarights/gateway/session"
@@ -184,7 +185,7 @@ func (s *server) seesCommand(kid string, records []rights.RecordRef, who *sessio
 	if office(who) {
 		return true, nil
 	}
-	if p, _, ok := cutKid(kid); ok && is(who, p) {
+	if signedBy(kid, who) {
 		return true, nil
 	}
 	for _, r := range records {
@@ -201,6 +202,12 @@ func (s *server) seesCommand(kid string, records []rights.RecordRef, who *sessio
 		}
 	}
 	return true, nil
+}
+
+// signedBy reports whether who holds the participant of kid.
+func signedBy(kid string, who *session.Identity) bool {
+	p, _, _ := strings.Cut(kid, "#")
+	return p != "" && is(who, p)
 }
 
 func sees(kind rights.Kind) func(*server, json.RawMessage, *session.Identity) (visibility, error) {

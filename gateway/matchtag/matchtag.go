@@ -76,7 +76,7 @@ type Tag struct {
 func (k *Keyer) Make(holderID, digest, contentRoot string) (Tag, error) {
 	sum := gm.HMAC(k.o.Key, []byte(digest))
 	t := Tag{MatchTag: "sm3:" + hex.EncodeToString(sum[:]), TagEpoch: k.o.Epoch}
-	sig, err := gm.Sign(rand.Reader, k.o.Signer, Statement(holderID, contentRoot, t.MatchTag, t.TagEpoch))
+	sig, err := gm.Sign(rand.Reader, k.o.Signer, []byte(rights.TagStatement(holderID, contentRoot, t.MatchTag, t.TagEpoch)))
 	if err != nil {
 		return Tag{}, fmt.Errorf("couldn't sign the match tag: %w", err)
 	}

@@ -225,7 +225,7 @@ func (m *Manager) identify(kid string) (*Identity, gm.PublicKey, error) {
 	if p == nil {
 		return nil, gm.PublicKey{}, refuse(rights.CodeKey, "header.kid", "账本上没有主体 "+id, "the ledger has no participant "+id)
 	}
-	if p.State != "Active" {
+	if p.State != rights.StateActive {
 		return nil, gm.PublicKey{}, refuse(rights.CodeInactive, "header.kid", "主体 "+id+" 当前状态为 "+string(p.State), "participant "+id+" is "+string(p.State))
 	}
 	at := slices.IndexFunc(p.Keys, func(k rights.Key) bool { return k.No == no })
