@@ -23,8 +23,8 @@ const (
 // param is a query parameter a route knows.
 type param struct {
 	name  string
-	field string         // indexed field it selects on, "" for others
-	oneOf []string       // vocabulary, nil: free
+	field string   // indexed field it selects on, "" for others
+	oneOf []string // vocabulary, nil: free
 	check func(string) bool
 	zh    string // what check wants
 	en    string
@@ -105,7 +105,10 @@ func accept(r *http.Request, known ...param) (map[string]string, error) {
 
 // paging are the parameters of every list.
 var paging = []param{
-	{name: "limit", check: func(v string) bool { n, err := strconv.Atoi(v); return err == nil && n >= 1 && n <= MaxPage && v[0] != '+' },
+	{name: "limit", check: func(v string) bool {
+		n, err := strconv.Atoi(v)
+		return err == nil && n >= 1 && n <= MaxPage && v[0] != '+'
+	},
 		zh: "须为 1 至 200 的整数", en: "must be a whole number from 1 to 200"},
 	{name: "cursor"},
 }
