@@ -90,22 +90,22 @@ func funcs(lang string, set *pageSet) template.FuncMap {
 		"chipOf": func(subj subject, s any) chip {
 			return chip{fmt.Sprint(s), is(term(subj, fmt.Sprint(s))), tone(rights.State(fmt.Sprint(s)))}
 		},
-		"badge":  func(text, tone string) chip { return chip{text, text, tone} },
-		"num":    number,
-		"bytes":  size,
-		"when":   func(t int64) string { return clock(t, "2006-01-02 15:04:05") },
-		"minute": func(t int64) string { return clock(t, "2006-01-02 15:04") },
-		"day":    func(t int64) string { return clock(t, time.DateOnly) },
-		"iso":    func(t int64) string { return clock(t, time.RFC3339) },
-		"for":    func(sec int64) string { return span(lang, sec) },
-		"short":  short,
-		"han":    han,
-		"href":   func(kind rights.Kind, id string) string { return href(kind, id) },
-		"tx":     func(id string) string { return "/transactions/" + url.PathEscape(id) },
-		"block":  func(n uint64) string { return "/blocks/" + strconv.FormatUint(n, 10) },
-		"asset":  func(name string) string { return "/static/" + name + "?v=" + set.version[name] },
-		"fact":   func(label string, value any) fact { return fact{label, value} },
-		"add":    func(a, b int) int { return a + b },
+		"badge":     func(text, tone string) chip { return chip{text, text, tone} },
+		"num":       number,
+		"bytes":     size,
+		"when":      func(t int64) string { return clock(t, "2006-01-02 15:04:05") },
+		"minute":    func(t int64) string { return clock(t, "2006-01-02 15:04") },
+		"day":       func(t int64) string { return clock(t, time.DateOnly) },
+		"iso":       func(t int64) string { return clock(t, time.RFC3339) },
+		"for":       func(sec int64) string { return span(lang, sec) },
+		"short":     short,
+		"han":       han,
+		"href":      func(kind rights.Kind, id string) string { return href(kind, id) },
+		"tx":        func(id string) string { return "/transactions/" + url.PathEscape(id) },
+		"blockpage": func(n uint64) string { return "/blocks/" + strconv.FormatUint(n, 10) },
+		"asset":     func(name string) string { return "/static/" + name + "?v=" + set.version[name] },
+		"fact":      func(label string, value any) fact { return fact{label, value} },
+		"add":       func(a, b int) int { return a + b },
 	}
 }
 
@@ -176,7 +176,7 @@ func short(s string) string {
 	if len(s) <= 16 {
 		return s
 	}
-	return s[:10] + "…" + s[len(s)-4:]
+	return s[:8] + "…" + s[len(s)-4:]
 }
 
 // han says whether a text holds Chinese, so that English pages can mark it.
