@@ -41,7 +41,7 @@ func (s *story) salted(name string) (fingerprint.Options, func(fingerprint.Salts
 	if err != nil {
 		return fingerprint.Options{}, nil, err
 	}
-	return fingerprint.Options{MasterSalt: kept.Master()}, func(fingerprint.Salts) error { return nil }, nil
+	return fingerprint.Options{MasterSalt: kept.MasterSalt}, func(fingerprint.Salts) error { return nil }, nil
 }
 
 // fingerprint computes a file's digests here.
@@ -91,7 +91,7 @@ func (s *story) series(path string) ([]*print, error) {
 			if err := keep(salts); err != nil {
 				return nil, err
 			}
-			o.MasterSalt = salts.Master()
+			o.MasterSalt = salts.MasterSalt
 		}
 		result.SizeBytes = size
 		prints[i] = &print{Result: result, from: some[0][0][:10], to: some[len(some)-1][0][:10]}
