@@ -13,6 +13,8 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -24,6 +26,7 @@ type settings struct {
 	dir, fabricBin, programs string
 	base                     int
 	quick, json, keep        bool
+	only                     []string
 	plan                     plan
 }
 
@@ -69,6 +72,7 @@ func parse(args []string, out io.Writer) (settings, error) {
 	flags.BoolVar(&s.quick, "quick", false, "a short run: shows that it works, proves no ratio / 短测：只验证可运行")
 	flags.BoolVar(&s.json, "json", false, "print the report as JSON / 以 JSON 输出")
 	flags.BoolVar(&s.keep, "keep", false, "leave its own consortium running / 测完保留自建联盟")
+	only := flags.String("only", "", "measures to take, by comma: "+strings.Join(measureNames, ", ")+" (default all) / 只测其中几项")
 	clients := flags.Int("clients", 0, "callers at once (default 100; 50 with --quick) / 并发数")
 	rounds := flags.Int("rounds", 0, "alternations (default 5; 2 with --quick) / 轮数")
 	if err := flags.Parse(args); err != nil {
@@ -76,6 +80,15 @@ func parse(args []string, out io.Writer) (settings, error) {
 	}
 	if flags.NArg() > 0 {
 		return s, fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	}
+	s.only = measureNames
+	if *only != "" {
+		s.only = strings.Split(*only, ",")
+	}
+	for _, name := range s.only {
+		if !slices.Contains(measureNames, name) {
+			return s, fmt.Errorf("no measure %q; there are %s", name, strings.Join(measureNames, ", "))
+		}
 	}
 	s.plan = fullPlan
 	if s.quick {
@@ -105,7 +118,7 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) error {
 		return err
 	}
 	defer down()
-	report, err := measureAll(ctx, d, s.plan, errOut)
+	report, err := measureAll(ctx, d, s, errOut)
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -30,8 +31,11 @@ type bench struct {
 	report *report
 }
 
-// measureAll makes the market and takes every measure in turn.
-func measureAll(ctx context.Context, d *network.Deployment, p plan, out io.Writer) (*report, error) {
+// measureNames are what --only knows, in the order they are taken.
+var measureNames = []string{"latency", "singles", "bulk", "reads"}
+
+// measureAll makes the market and takes the measures in turn.
+func measureAll(ctx context.Context, d *network.Deployment, s settings, out io.Writer) (*report, error) {
 	m, err := newMeter(ctx, d.Dir)
 	if err != nil {
 		return nil, err
@@ -45,24 +49,20 @@ func measureAll(ctx context.Context, d *network.Deployment, p plan, out io.Write
 		return nil, err
 	}
 	defer direct.Close()
-	b := &bench{d: d, plan: p, meter: m, direct: direct, run: fmt.Sprintf("%x", time.Now().UnixNano()), out: out, report: newReport(ctx, d, p)}
+	b := &bench{d: d, plan: s.plan, meter: m, direct: direct, run: fmt.Sprintf("%x", time.Now().UnixNano()), out: out, report: newReport(ctx, d, s.plan)}
 	b.say("enrolling officers and an enterprise")
 	if b.market, err = newMarket(ctx, d); err != nil {
 		return nil, err
 	}
 	began := time.Now()
-	for _, measure := range []struct {
-		title string
-		take  func(context.Context) error
-	}{
-		{"latency of one caller", b.latency},
-		{"single registrations", b.singles},
-		{"bulk registration", b.bulk},
-		{"reads", b.reads},
-	} {
-		b.say("%s", measure.title)
-		if err := measure.take(ctx); err != nil {
-			return nil, fmt.Errorf("%s: %w", measure.title, err)
+	measures := map[string]func(context.Context) error{"latency": b.latency, "singles": b.singles, "bulk": b.bulk, "reads": b.reads}
+	for _, name := range measureNames {
+		if !slices.Contains(s.only, name) {
+			continue
+		}
+		b.say("measuring: %s", name)
+		if err := measures[name](ctx); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 	}
 	b.report.conclude()

@@ -33,9 +33,9 @@ const (
 // do, and the index by itself, opened here on a copy built from the peer's
 // blocks, to tell its cost from HTTP's.
 func (b *bench) reads(ctx context.Context) error {
-	ids := b.report.rightIDs
-	if len(ids) == 0 {
-		return errors.New("no right was recorded")
+	ids, err := b.rightIDs(ctx)
+	if err != nil {
+		return err
 	}
 	some := func() string { return ids[rand.IntN(len(ids))] }
 	kinds := []string{string(rights.RightHolding), string(rights.RightUse), string(rights.RightOperation)}
@@ -83,6 +83,24 @@ func (b *bench) reads(ctx context.Context) error {
 		b.report.Reads = append(b.report.Reads, series{c.Name, samples[i]})
 	}
 	return nil
+}
+
+// rightIDs are some of the rights on the ledger.
+func (b *bench) rightIDs(ctx context.Context) ([]string, error) {
+	const enough = 3000
+	var ids []string
+	for r, err := range client.List[rights.Right](ctx, b.market.gateway, "/v1/rights", url.Values{"limit": {"200"}}) {
+		if err != nil {
+			return nil, err
+		}
+		if ids = append(ids, r.ID); len(ids) == enough {
+			break
+		}
+	}
+	if len(ids) < 3*listed {
+		return nil, fmt.Errorf("only %d rights are on the ledger; measure bulk registration first", len(ids))
+	}
+	return ids, nil
 }
 
 func full(n int, err error) error {

@@ -32,8 +32,6 @@ type report struct {
 	Reads   []series    `json:"reads"`
 	Rebuild rebuild     `json:"rebuild"`
 	Ratios  []ratio     `json:"ratios"`
-
-	rightIDs []string // recorded in bulk, to be read
 }
 
 type latency struct {
@@ -118,37 +116,42 @@ func find(all []series, name string) series {
 	return series{Name: name}
 }
 
-// conclude works out the ratios.
+// conclude works out the ratios of what was measured.
 func (r *report) conclude() {
-	noop, create := find(r.Singles, nameNoop), find(r.Singles, nameCreate)
-	direct, api := find(r.Singles, nameSubmit), find(r.Singles, nameSubmitAPI)
-	r.ratio("single registrations / no-op, same client library", paired(direct, noop, rate), 0.9, false)
-	r.ratio("single registrations over HTTP / no-op", paired(api, noop, rate), 0.9, false)
-	r.ratio("single registrations / sample's create, same client library", paired(direct, create, rate), 0, false)
-	r.ratio("single registrations over HTTP / sample's create", paired(api, create, rate), 0, false)
-
-	var record, pipeline []float64
-	for _, round := range r.Bulk {
-		record = append(record, round.rightsPerSecond(round.Stages[len(round.Stages)-1:])/round.Create.PerSecond)
-		pipeline = append(pipeline, round.rightsPerSecond(round.Stages)/round.Create.PerSecond)
+	if len(r.Singles) > 0 {
+		noop, create := find(r.Singles, nameNoop), find(r.Singles, nameCreate)
+		direct, api := find(r.Singles, nameSubmit), find(r.Singles, nameSubmitAPI)
+		r.ratio("single registrations / no-op, same client library", paired(direct, noop, rate), 0.9, false)
+		r.ratio("single registrations over HTTP / no-op", paired(api, noop, rate), 0.9, false)
+		r.ratio("single registrations / sample's create, same client library", paired(direct, create, rate), 0, false)
+		r.ratio("single registrations over HTTP / sample's create", paired(api, create, rate), 0, false)
 	}
-	r.ratio("rights recorded in bulk / sample's create", median(record), 40, false)
-	r.ratio("rights through the whole bulk pipeline / sample's create", median(pipeline), 40, false)
-
-	p50of := map[string]float64{}
-	for _, l := range r.Latency {
-		p50of[l.Name] = l.P50
+	if len(r.Bulk) > 0 {
+		var record, pipeline []float64
+		for _, round := range r.Bulk {
+			record = append(record, round.rightsPerSecond(round.Stages[len(round.Stages)-1:])/round.Create.PerSecond)
+			pipeline = append(pipeline, round.rightsPerSecond(round.Stages)/round.Create.PerSecond)
+		}
+		r.ratio("rights recorded in bulk / sample's create", median(record), 40, false)
+		r.ratio("rights through the whole bulk pipeline / sample's create", median(pipeline), 40, false)
 	}
-	r.ratio("latency of one caller / no-op, same client library", p50of[nameSubmit]/p50of[nameNoop], 1.15, true)
-	r.ratio("latency of one caller over HTTP / no-op", p50of[nameSubmitAPI]/p50of[nameNoop], 1.15, true)
-
-	evaluate := find(r.Reads, nameEvaluate)
-	r.ratio("one right from the index / evaluate", paired(find(r.Reads, nameOne), evaluate, rate), 20, false)
-	r.ratio("one right over HTTP / evaluate", paired(find(r.Reads, nameOneAPI), evaluate, rate), 20, false)
-	r.ratio("rights in lists from the index / evaluate", listed*paired(find(r.Reads, nameList), evaluate, rate), 20, false)
-	r.ratio("rights in lists over HTTP / evaluate", listed*paired(find(r.Reads, nameListAPI), evaluate, rate), 20, false)
-	r.ratio("p99 of evaluate / p99 of the index, one right", 1/paired(find(r.Reads, nameOne), evaluate, p99), 20, false)
-	r.ratio("p99 of evaluate / p99 over HTTP, one right", 1/paired(find(r.Reads, nameOneAPI), evaluate, p99), 20, false)
+	if len(r.Latency) > 0 {
+		p50of := map[string]float64{}
+		for _, l := range r.Latency {
+			p50of[l.Name] = l.P50
+		}
+		r.ratio("latency of one caller / no-op, same client library", p50of[nameSubmit]/p50of[nameNoop], 1.15, true)
+		r.ratio("latency of one caller over HTTP / no-op", p50of[nameSubmitAPI]/p50of[nameNoop], 1.15, true)
+	}
+	if len(r.Reads) > 0 {
+		evaluate := find(r.Reads, nameEvaluate)
+		r.ratio("one right from the index / evaluate", paired(find(r.Reads, nameOne), evaluate, rate), 20, false)
+		r.ratio("one right over HTTP / evaluate", paired(find(r.Reads, nameOneAPI), evaluate, rate), 20, false)
+		r.ratio("rights in lists from the index / evaluate", listed*paired(find(r.Reads, nameList), evaluate, rate), 20, false)
+		r.ratio("rights in lists over HTTP / evaluate", listed*paired(find(r.Reads, nameListAPI), evaluate, rate), 20, false)
+		r.ratio("p99 of evaluate / p99 of the index, one right", 1/paired(find(r.Reads, nameOne), evaluate, p99), 20, false)
+		r.ratio("p99 of evaluate / p99 over HTTP, one right", 1/paired(find(r.Reads, nameOneAPI), evaluate, p99), 20, false)
+	}
 }
 
 // print writes the report for people.
@@ -160,21 +163,26 @@ func (r *report) print(out io.Writer) error {
 	line("%s, %d cores, %s; load average before %s, after %s", orUnknown(r.Processor), r.Cores, orUnknown(r.Memory), r.LoadBefore, r.LoadAfter)
 	line("endorsement %s; blocks of %s; took %.0f s", r.Endorsement, r.Batch, r.Seconds)
 
-	line("\n单笔写入 / Single writes: %d callers, %d transactions a round, medians of %d rounds", r.Plan.Clients, r.Plan.Transactions, r.Plan.Rounds)
-	r.table(line, r.Singles)
-
-	line("\n一个调用者的时延 / Latency of one caller: %d of each, in turns", r.Plan.Latency)
-	line("\tp50 ms\tp90 ms\tp99 ms\tover no-op ms")
-	for _, l := range r.Latency {
-		line("%s\t%.1f\t%.1f\t%.1f\t%+.1f", l.Name, l.P50, l.P90, l.P99, l.P50-r.Latency[0].P50)
+	if len(r.Singles) > 0 {
+		line("\n单笔写入 / Single writes: %d callers, %d transactions a round, medians of %d rounds", r.Plan.Clients, r.Plan.Transactions, r.Plan.Rounds)
+		r.table(line, r.Singles)
 	}
-
-	line("\n批量登记 / Bulk registration: %d commands of %d cases at once, 3 rights a case, medians of %d rounds", r.Plan.Lanes, r.Plan.Cases, len(r.Bulk))
-	r.bulkTable(line)
-
-	line("\n读取 / Reads: %d callers, medians of %d rounds", r.Plan.Readers, r.Plan.ReadRounds)
-	r.table(line, r.Reads)
-	line("index built from %d blocks in %.1f s", r.Rebuild.Blocks, r.Rebuild.Seconds)
+	if len(r.Latency) > 0 {
+		line("\n一个调用者的时延 / Latency of one caller: %d of each, in turns", r.Plan.Latency)
+		line("\tp50 ms\tp90 ms\tp99 ms\tover no-op ms")
+		for _, l := range r.Latency {
+			line("%s\t%.1f\t%.1f\t%.1f\t%+.1f", l.Name, l.P50, l.P90, l.P99, l.P50-r.Latency[0].P50)
+		}
+	}
+	if len(r.Bulk) > 0 {
+		line("\n批量登记 / Bulk registration: %d commands of %d cases at once, 3 rights a case, medians of %d rounds", r.Plan.Lanes, r.Plan.Cases, len(r.Bulk))
+		r.bulkTable(line)
+	}
+	if len(r.Reads) > 0 {
+		line("\n读取 / Reads: %d callers, medians of %d rounds", r.Plan.Readers, r.Plan.ReadRounds)
+		r.table(line, r.Reads)
+		line("index built from %d blocks in %.1f s", r.Rebuild.Blocks, r.Rebuild.Seconds)
+	}
 
 	line("\n比值 / Ratios\treached\taim\t")
 	for _, x := range r.Ratios {
@@ -210,9 +218,6 @@ func (r *report) table(line func(string, ...any), all []series) {
 }
 
 func (r *report) bulkTable(line func(string, ...any)) {
-	if len(r.Bulk) == 0 {
-		return
-	}
 	line("\tseconds\tcases/s\tCPU ms a command")
 	for i, s := range r.Bulk[0].Stages {
 		var seconds []float64

@@ -157,7 +157,6 @@ func (b *bench) bulk(ctx context.Context) error {
 			if len(ids) != 3*b.plan.Cases {
 				return fmt.Errorf("%d cases were recorded with %d rights, expected three each", b.plan.Cases, len(ids))
 			}
-			b.report.rightIDs = append(b.report.rightIDs, ids...)
 		}
 		b.report.Bulk = append(b.report.Bulk, one)
 	}
