@@ -148,7 +148,8 @@ func Apply(a *Act, body json.RawMessage, decode Decode) error {
 	return applyBatch(a, c, body, decode)
 }
 
-// mayAct refuses whoever is not active (P-3, G-2).
+// mayAct refuses a key out of use, whoever is not active (P-3, G-2) and an
+// officer who comes through another organisation's gateway.
 func (a *Act) mayAct(c *Command) error {
 	if c.SelfSigned {
 		if a.Actor != nil && a.Actor.State != StateRefused && a.Actor.State != StateExited {
@@ -156,11 +157,18 @@ func (a *Act) mayAct(c *Command) error {
 		}
 		return nil
 	}
-	if a.Actor == nil {
+	if a.Actor == nil || a.Key == nil {
 		return refuse(CodeKey, "密钥 %s 不在账本上", "key %s is not on the ledger", a.Kid).at("kid")
 	}
+	if a.Key.State != KeyActive {
+		return refuse(CodeKey, "密钥 %s 已停用", "key %s is no longer in use", a.Kid).at("kid").on(a.Actor.USCC)
+	}
 	if a.Actor.State != StateActive {
-		return refuse(CodeInactive, "主体 %s 的状态为“%s”", "participant %[1]s is %[3]s", a.Actor.USCC, participantMachine.Titled(a.Actor.State).Zh, string(a.Actor.State)).on(a.Actor.USCC).by("G-2")
+		title := participantMachine.Titled(a.Actor.State)
+		return refuse(CodeInactive, "主体 %[1]s 的状态为“%[2]s”", "participant %[1]s is %[3]s", a.Actor.USCC, title.Zh, strings.ToLower(title.En)).on(a.Actor.USCC).by("G-2")
+	}
+	if a.Key.Officer != nil && a.Actor.MSPID != a.MSP {
+		return refuse(CodeRole, "经办人的命令须经本机构（%s）的网关提交，而不是 %s", "an officer's command must be submitted through its own organisation (%s), not %s", a.Actor.MSPID, a.MSP).by("SD-6")
 	}
 	return nil
 }

@@ -639,10 +639,7 @@ func fileObjection(a *Act, b *FileObjection) error {
 			if err := checkHash("outsiderHash", b.OutsiderHash); err != nil {
 				return err
 			}
-			if ok, why := a.office(RoleRegistrar); why != nil || !ok {
-				if why != nil {
-					return why
-				}
+			if !a.office(RoleRegistrar) {
 				return refuse(CodeRole, "须由登记经办人代为提出", "entered by a registrar's officer only").on(c.ID)
 			}
 			objector = ""
