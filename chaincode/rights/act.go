@@ -180,6 +180,14 @@ func (a *Act) office(role Role) bool {
 	return a.Key != nil && a.Key.Officer != nil && slices.Contains(a.Key.Officer.Duties, role) && slices.Contains(a.Actor.Roles, role)
 }
 
+// mayLift refuses to lift a measure that somebody else took (SM-3).
+func (a *Act) mayLift(takenBy, id string) error {
+	if takenBy == "" || takenBy == a.Actor.USCC {
+		return nil
+	}
+	return refuse(CodeRole, "措施由 %s 采取，只能由其解除", "the measure was taken by %s, who alone lifts it", takenBy).on(id).by("SM-3")
+}
+
 // step finds the row that leads a record of the machine out of from by the
 // act's event and outcome, and checks that the actor may take it. Whoever has
 // no standing at all is told E_ROLE before the state is looked at.

@@ -2,6 +2,7 @@ package rights
 
 import (
 	"encoding/json"
+	"reflect"
 	"slices"
 	"strings"
 )
@@ -38,12 +39,29 @@ func does[B any](m *Machine, name string, title Text, batch bool, handle func(*A
 				if err := decode(common, body); err != nil {
 					return err
 				}
+				forget(body, raw)
 			}
 			if err := decode(raw, body); err != nil {
 				return err
 			}
 			return handle(a, body)
 		},
+	}
+}
+
+// forget clears the fields of a body that raw gives itself: they are replaced,
+// not merged into.
+func forget(body any, raw json.RawMessage) {
+	var own map[string]json.RawMessage
+	if json.Unmarshal(raw, &own) != nil {
+		return // decoding it says what is wrong
+	}
+	v := reflect.ValueOf(body).Elem()
+	for i := range v.NumField() {
+		name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
+		if _, given := own[name]; given {
+			v.Field(i).SetZero()
+		}
 	}
 }
 
@@ -180,6 +198,14 @@ func applyBatch(a *Act, c *Command, body json.RawMessage, decode Decode) error {
 	}
 	if len(b.Items) == 0 || len(b.Items) > MaxBatch {
 		return refuse(CodeFormat, "须有 1 至 %d 项", "must have 1 to %d items", MaxBatch).at("items")
+	}
+	if b.Common != nil { // once, or every item would be at fault
+		if err := decode(b.Common, c.Body()); err != nil {
+			if e := asRefusal(err); e != nil {
+				return e.at("common." + e.Field)
+			}
+			return err
+		}
 	}
 	var faults []ItemError
 	for i, item := range b.Items {
