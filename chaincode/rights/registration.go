@@ -124,7 +124,7 @@ func submit(a *Act, b *Submit) error {
 		return err
 	}
 	if r.State != StateCatalogued {
-		return refuse(CodeState, "资源状态为“%s”，须为已编目", "the resource is %[2]s; it must be Catalogued", resourceMachine.Titled(r.State).Zh, string(r.State)).at("objectId").on(r.ID)
+		return refuse(CodeState, "资源状态为“%[1]s”，须为已编目", "the resource is %[2]s; it must be Catalogued", resourceMachine.Titled(r.State).Zh, string(r.State)).at("objectId").on(r.ID)
 	}
 	if b.SourceType == "" {
 		b.SourceType = r.SourceType
@@ -405,7 +405,7 @@ func accept(a *Act, b *OfCase) error {
 func deemAccept(a *Act, b *OfCase) error {
 	return stepCase(a, b.CaseID, "deemAccept", "", func(c *Case, p *Profile) error {
 		if p.Int(ParamAcceptDeemed) == 0 {
-			return refuse(CodeProfile, "本规则下沉默不视为受理", "silence is not acceptance under %s", p.Ver()).on(c.ID)
+			return refuse(CodeProfile, "依 %s，沉默不视为受理", "silence is not acceptance under %s", p.Ver()).on(c.ID)
 		}
 		if a.Now < c.AcceptDueAt {
 			return refuse(CodeDeadline, "受理期限至 %s", "the registrar may answer until %s", stamp(c.AcceptDueAt)).on(c.ID)
@@ -491,7 +491,7 @@ func (f *Findings) positive(caseID string) error {
 		f        *Finding
 	}{{"description", "描述准确", f.Description}, {"source", "来源合法", f.Source}, {"rights", "权利清晰", f.Rights}} {
 		if x.f == nil || !x.f.Positive {
-			return refuse(CodeState, "“%s”的审查结论尚未肯定", "the finding %[2]q is not positive", x.zh, x.name).at("findings." + x.name).on(caseID).by("DRWG 18-21")
+			return refuse(CodeState, "“%[1]s”的审查结论尚未肯定", "the finding %[2]q is not positive", x.zh, x.name).at("findings." + x.name).on(caseID).by("DRWG 18-21")
 		}
 	}
 	return nil
@@ -952,7 +952,7 @@ func (b *RecordCase) exempt(c *Case, p *Profile) error {
 		return refuse(CodeState, "须先公示，或写明免予公示的理由", "publish the notice first, or exempt from it with a reason").at("noticeExempt").on(c.ID)
 	}
 	if p.Int(ParamNoticeExemption) == 0 {
-		return refuse(CodeProfile, "本规则不允许免予公示", "%s allows no exemption from notice", p.Ver()).at("noticeExempt").on(c.ID)
+		return refuse(CodeProfile, "%s 不允许免予公示", "%s allows no exemption from notice", p.Ver()).at("noticeExempt").on(c.ID)
 	}
 	if err := checkText("noticeExempt.reason", b.NoticeExempt.Reason, 400); err != nil {
 		return err
@@ -968,7 +968,7 @@ func (a *Act) register(c *Case, p *Profile, b *RecordCase) error {
 		return err
 	}
 	if r.State != StateCatalogued {
-		return refuse(CodeState, "登记对象状态为“%s”", "the object is %[2]s", resourceMachine.Titled(r.State).Zh, string(r.State)).on(r.ID)
+		return refuse(CodeState, "登记对象状态为“%[1]s”", "the object is %[2]s", resourceMachine.Titled(r.State).Zh, string(r.State)).on(r.ID)
 	}
 	holderID := c.ApplicantIDs[0]
 	holder, err := a.participant("caseId", holderID)
@@ -1035,7 +1035,7 @@ func (a *Act) register(c *Case, p *Profile, b *RecordCase) error {
 			restriction = c.Allocation[i].Restriction
 		}
 		if to <= a.Now {
-			return refuse(CodeTerm, "“%s”的期限已过", "the term asked for %[2]s has passed", kindsZh([]RightKind{k}), string(k)).at("allocationNote").on(c.ID).by("RT-3")
+			return refuse(CodeTerm, "“%[1]s”的期限已过", "the term asked for %[2]s has passed", kindsZh([]RightKind{k}), string(k)).at("allocationNote").on(c.ID).by("RT-3")
 		}
 		id := a.newID(KindRight, r.RegionCode)
 		if err := a.create(KindRight, id, StateActive, c.RuleProfileVer, &Right{
