@@ -9,3 +9,12 @@ type Ledger interface {
 	Load(kind Kind, id string, v any) (bool, error)
 	Store(kind Kind, id string, v any) error
 }
+
+// PointersOf names the pointers a command over that object and participant
+// will look at, for those that read ahead.
+func PointersOf(objectID, participantID string) []RecordRef {
+	return []RecordRef{
+		{Kind: PointerHeld, ID: pair(objectID, participantID)},
+		{Kind: PointerOpen, ID: pair(objectID, participantID, "RegFirst")},
+	}
+}

@@ -1,0 +1,309 @@
+package contract_test
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/datarights/datarights/chaincode/command"
+	"github.com/datarights/datarights/chaincode/contract"
+	"github.com/datarights/datarights/chaincode/rights"
+	"github.com/datarights/datarights/chaincode/state"
+	"github.com/datarights/datarights/chaincode/state/statetest"
+	"github.com/datarights/datarights/internal/gm"
+)
+
+// The cast of the tests. All codes are synthetic.
+const (
+	registrarID = "91320900MA0A00073U"
+	exchangeID  = "91320900MA0A00014Q"
+	regulatorID = "11320900MB0A00050T"
+	bankID      = "91320904MA0A00081G"
+	energyID    = "91320903MA0A00022Y"
+	weatherID   = "91320902MA0A00030B"
+
+	groupMSP, exchangeMSP, regulatorMSP, bankMSP = "GroupMSP", "ExchangeMSP", "RegulatorMSP", "BankMSP"
+)
+
+var genesis = []byte(`{"schemaVersion":1,"consortium":"test","organisations":[` +
+	`{"mspId":"GroupMSP","name":"Group","nameZh":"市大数据集团","function":"registration"},` +
+	`{"mspId":"ExchangeMSP","name":"Exchange","nameZh":"数据交易中心","function":"trading"},` +
+	`{"mspId":"RegulatorMSP","name":"Regulator","nameZh":"市数据局","function":"supervision"},` +
+	`{"mspId":"BankMSP","name":"Bank","nameZh":"合作银行","function":"finance"}]}`)
+
+// market is a ledger with a clock and the keys of everybody on it.
+type market struct {
+	t        testing.TB
+	ledger   *statetest.Ledger
+	cc       *contract.Contract
+	now      int64
+	txs      int
+	keys     map[string]gm.PrivateKey // by key id
+	platform string                   // key id that attests tags
+}
+
+// start is 2026-09-25 10:00 in Shanghai, a Friday... before a week of holidays.
+var start = time.Date(2026, 7, 6, 2, 0, 0, 0, time.UTC).Unix()
+
+// drwg is the DRWG profile with real working days.
+func drwg() []rights.Param {
+	return []rights.Param{
+		{Key: rights.ParamAcceptWorkdays, Int: 3}, {Key: rights.ParamAcceptDeemed, Int: 1}, {Key: rights.ParamCorrectionWorkdays, Int: 10},
+		{Key: rights.ParamReviewWorkdays, Int: 10}, {Key: rights.ParamReviewExtendWorkdays, Int: 10}, {Key: rights.ParamNoticeWorkdays, Int: 5},
+		{Key: rights.ParamNoticeExemption, Int: 1}, {Key: rights.ParamObjectionWorkdays, Int: 10}, {Key: rights.ParamCertMaxMonths, Int: 60},
+		{Key: rights.ParamRetentionYears, Int: 30}, {Key: rights.ParamComplianceMinGrade, Int: 3}, {Key: rights.ParamBasisMaxDepth, Int: 16},
+	}
+}
+
+// newMarket founds a consortium with its officers, rules and two enterprises.
+func newMarket(t testing.TB) *market {
+	t.Helper()
+	m := &market{t: t, ledger: statetest.New(), cc: &contract.Contract{Genesis: genesis}, now: start, keys: map[string]gm.PrivateKey{}}
+	m.must(m.invoke(statetest.Creator(groupMSP, "admin"), "Found", genesis))
+	m.enrol(groupMSP, registrarID, "登记中心", []rights.Role{rights.RoleRegistrar, rights.RolePlatform}, "登记岗", rights.RoleRegistrar)
+	m.enrol(groupMSP, registrarID, "登记中心", []rights.Role{rights.RoleRegistrar, rights.RolePlatform}, "平台服务", rights.RolePlatform)
+	m.platform = registrarID + "#2"
+	m.enrol(exchangeMSP, exchangeID, "数据交易中心", []rights.Role{rights.RoleExchange}, "准入岗")
+	m.enrol(regulatorMSP, regulatorID, "市数据局", []rights.Role{rights.RoleRegulator}, "监管岗")
+	m.enrol(bankMSP, bankID, "合作银行", []rights.Role{rights.RoleBank}, "信贷岗")
+	m.must(m.send(regulatorMSP, regulatorID+"#1", "ruleProfile.publish", rights.PublishProfile{Code: "DRWG", Ver: 1, Params: drwg()}))
+	for _, year := range []int64{2025, 2026, 2027} {
+		m.must(m.send(regulatorMSP, regulatorID+"#1", "workCalendar.publish", rights.PublishCalendar{Year: year, Ver: 1, NonWorking: []string{}, ExtraWorking: []string{}}))
+	}
+	m.join(energyID, "盐城新能源发电有限公司")
+	m.join(weatherID, "盐城气象数据服务有限公司")
+	return m
+}
+
+// answer is what an invocation came to.
+type answer struct {
+	contract.Answer
+	refusal *rights.Error
+	failure string
+	stub    *statetest.Stub
+}
+
+func (a answer) id(kind rights.Kind) string {
+	for _, r := range a.Result.Records {
+		if r.Kind == kind {
+			return r.ID
+		}
+	}
+	return ""
+}
+
+// try endorses a transaction without committing it.
+func (m *market) try(creator []byte, args ...[]byte) answer {
+	m.txs++
+	id := sha256.Sum256(fmt.Append(nil, "tx", m.txs))
+	stub := m.ledger.Begin(statetest.Tx{ID: hex.EncodeToString(id[:]), At: m.now, Creator: creator, Args: args})
+	r := m.cc.Invoke(stub)
+	a := answer{stub: stub}
+	switch r.Status {
+	case 200:
+		if len(r.Payload) > 0 && r.Payload[0] == '{' {
+			if err := json.Unmarshal(r.Payload, &a.Answer); err != nil {
+				m.t.Fatal(err)
+			}
+		}
+	case contract.StatusRefused:
+		if err := json.Unmarshal([]byte(r.Message), &a.refusal); err != nil {
+			m.t.Fatalf("refusal is not JSON: %s", r.Message)
+		}
+	default:
+		a.failure = r.Message
+	}
+	return a
+}
+
+func (m *market) invoke(creator []byte, function string, arg []byte) answer {
+	a := m.try(creator, []byte(function), arg)
+	if a.refusal == nil && a.failure == "" && !m.ledger.Commit(a.stub) {
+		m.t.Fatal("commit conflicts")
+	}
+	return a
+}
+
+func (m *market) must(a answer) answer {
+	m.t.Helper()
+	if a.refusal != nil {
+		m.t.Fatalf("refused: %v (%s)", a.refusal, a.refusal.DetailZh)
+	}
+	if a.failure != "" {
+		m.t.Fatal(a.failure)
+	}
+	return a
+}
+
+// refuses checks that an answer is a refusal with that code.
+func (m *market) refuses(a answer, code rights.Code) *rights.Error {
+	m.t.Helper()
+	if a.failure != "" {
+		m.t.Fatal(a.failure)
+	}
+	if a.refusal == nil {
+		m.t.Fatalf("not refused; want %s", code)
+	}
+	if a.refusal.Code != code {
+		m.t.Fatalf("refused with %v; want %s", a.refusal, code)
+	}
+	if a.refusal.Detail == "" || a.refusal.DetailZh == "" || strings.Contains(a.refusal.Detail+a.refusal.DetailZh, "%!") {
+		m.t.Fatalf("refusal says nothing or badly: %+v", a.refusal)
+	}
+	return a.refusal
+}
+
+func (m *market) sign(kid, name string, body any) []byte {
+	m.t.Helper()
+	raw, err := json.Marshal(body)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	jws, err := command.Sign(m.keys[kid], kid, command.Payload{Command: name, ID: uuid.NewString(), Iat: m.now, Exp: m.now + 3600, Body: raw})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return jws
+}
+
+// send signs a command, submits it through an organisation and commits it.
+func (m *market) send(msp, kid, name string, body any) answer {
+	m.t.Helper()
+	return m.invoke(statetest.Creator(msp, "client"), "Submit", m.sign(kid, name, body))
+}
+
+// newKey makes a key and returns its public half as the ledger takes it.
+func (m *market) newKey(kid string) string {
+	key, err := gm.GenerateKey(rand.Reader)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	m.keys[kid] = key
+	return base64.StdEncoding.EncodeToString(gm.MarshalPublicKey(key.Public()))
+}
+
+func (m *market) enrol(msp, uscc, name string, roles []rights.Role, post string, duties ...rights.Role) {
+	m.t.Helper()
+	n := 1
+	for m.keys[rights.KeyID(uscc, n)] != (gm.PrivateKey{}) {
+		n++
+	}
+	e := rights.Enrolment{USCC: uscc, Name: name, OrgType: "OrgInstitution", Roles: roles, RegionCode: "320900",
+		PublicKey: m.newKey(rights.KeyID(uscc, n)), Post: post, Duties: duties}
+	for _, r := range roles {
+		switch r {
+		case rights.RoleRegistrar:
+			e.Registrar = &rights.RegistrarCode{Region: "32", Digit: "1"}
+		case rights.RoleRegulator:
+			e.RegulatorDomain = "data"
+		}
+	}
+	raw, _ := json.Marshal(e)
+	m.must(m.invoke(statetest.Creator(msp, "admin"), "Enrol", raw))
+}
+
+func (m *market) application(uscc, name string) rights.Application {
+	return rights.Application{USCC: uscc, Name: name, OrgType: "OrgEnterprise", Roles: []rights.Role{rights.RoleEnterprise},
+		RegionCode: "320902", PublicKey: m.newKey(uscc + "#1")}
+}
+
+// join applies and is admitted.
+func (m *market) join(uscc, name string) {
+	m.t.Helper()
+	m.must(m.send(exchangeMSP, uscc+"#1", "participant.apply", m.application(uscc, name)))
+	m.must(m.send(exchangeMSP, exchangeID+"#1", "participant.admit", rights.OfParticipant{USCC: uscc}))
+}
+
+func hash(s string) string {
+	h := gm.SM3([]byte(s))
+	return "sm3:" + hex.EncodeToString(h[:])
+}
+
+// resource is a catalogue entry of content, tagged and attested for its holder.
+func (m *market) resource(holder, content string) rights.Catalogue {
+	m.t.Helper()
+	c := rights.Catalogue{
+		Name: "2017年江苏盐城能源发电量表格", Overview: "按来源统计的年发电量", SubjectClass: "SubjectEnterprise", SourceType: "SrcCollected",
+		IndustryCode: "D44", RegionCode: "320902", RegionRange: "Municipal", TimeFrom: "2001-01-01", TimeTo: "2017-12-31", UpdateFreq: "Yearly",
+		DataForm: "Table", Structure: "Structured", Level: "LevelGeneral", Grade: 2, PI: "None",
+		GradeReport: rights.Evidence{DocType: rights.DocGrading, Hash: hash("grading")},
+		RecordCount: 51, SizeBytes: 1531, ContentRoot: hash("root " + holder + content), MatchTag: hash("tag " + content), TagEpoch: 1,
+	}
+	sig, err := gm.Sign(rand.Reader, m.keys[m.platform], []byte(rights.TagStatement(holder, c.ContentRoot, c.MatchTag, 1)))
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	c.TagAttestation = &rights.TagAttestation{Kid: m.platform, Signature: base64.RawURLEncoding.EncodeToString(sig[:])}
+	return c
+}
+
+func (m *market) catalogue(holder, content string) string {
+	m.t.Helper()
+	return m.must(m.send(exchangeMSP, holder+"#1", "resource.catalogue", m.resource(holder, content))).id(rights.KindResource)
+}
+
+func papers(extra ...rights.DocType) []rights.Evidence {
+	var list []rights.Evidence
+	for _, d := range append([]rights.DocType{rights.DocForm, rights.DocIdentity, rights.DocSource, rights.DocSample, rights.DocDescription,
+		rights.DocAllocation, rights.DocCommitment, rights.DocGrading}, extra...) {
+		list = append(list, rights.Evidence{DocType: d, Hash: hash(string(d))})
+	}
+	return list
+}
+
+func application(resource string, kinds ...rights.RightKind) rights.Submit {
+	if len(kinds) == 0 {
+		kinds = []rights.RightKind{rights.RightHolding, rights.RightUse, rights.RightOperation}
+	}
+	return rights.Submit{RegType: "RegFirst", RegistrarID: registrarID, ObjectType: "Resource", ObjectID: resource, RightKinds: kinds, Papers: papers()}
+}
+
+func positive() *rights.Findings {
+	yes := &rights.Finding{Positive: true, NoteHash: hash("note")}
+	return &rights.Findings{Description: yes, Source: yes, Rights: yes}
+}
+
+// registrar sends a command of the registrar's officer.
+func (m *market) registrar(name string, body any) answer {
+	return m.send(groupMSP, registrarID+"#1", name, body)
+}
+
+// submitted brings a case to Submitted, noticed to PublicNotice.
+func (m *market) submitted(holder, content string) (caseID string) {
+	m.t.Helper()
+	return m.must(m.send(exchangeMSP, holder+"#1", "registration.submit", application(m.catalogue(holder, content)))).id(rights.KindCase)
+}
+
+func (m *market) noticed(holder, content string) (caseID string) {
+	m.t.Helper()
+	id := m.submitted(holder, content)
+	m.must(m.registrar("registration.accept", rights.OfCase{CaseID: id}))
+	m.must(m.registrar("registration.publishNotice", rights.PublishNotice{CaseID: id, Findings: positive()}))
+	return id
+}
+
+// read loads a committed record.
+func read[R any](m *market, kind rights.Kind, id string) *R {
+	m.t.Helper()
+	key, err := state.Key(kind, id)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	raw := m.ledger.Get(key)
+	if raw == nil {
+		m.t.Fatalf("no %s %s", kind, id)
+	}
+	r := new(R)
+	if err := json.Unmarshal(raw, r); err != nil {
+		m.t.Fatal(err)
+	}
+	return r
+}

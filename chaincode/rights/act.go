@@ -1,0 +1,250 @@
+package rights
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Act is one command being applied: who acts, with which key, through which
+// organisation, at which ledger time. It belongs to one transaction and is not
+// safe for concurrent use.
+type Act struct {
+	Command string       // <entity>.<event>
+	Actor   *Participant // nil only for an outsider's application
+	Kid     string       // <participant id>#<key number>
+	Key     *Key         // the actor's key that signed
+	MSP     string       // organisation whose gateway submitted
+	Now     UnixSec      // the transaction's timestamp; the only clock
+	TxID    string
+	Ledger  Ledger
+
+	written []RecordRef
+	serial  int // records made in this transaction
+	prefix  string
+
+	participants map[string]*Participant // read once; never iterated
+	profiles     map[string]*Profile
+	calendars    map[int]*WorkCalendar
+}
+
+// Written lists the records the act wrote, in order, each as last written.
+func (a *Act) Written() []RecordRef { return a.written }
+
+// newID returns <KIND>-<region>-<YYYYMMDD>-<12 hex of SHA-256(txID)>-<nn>:
+// unique without any counter on the ledger.
+func (a *Act) newID(kind Kind, region string) string {
+	if a.prefix == "" {
+		sum := sha256.Sum256([]byte(a.TxID))
+		a.prefix = time.Unix(a.Now, 0).In(shanghai).Format("20060102") + "-" + hex.EncodeToString(sum[:6])
+	}
+	id := fmt.Sprintf("%s-%s-%s-%02d", kind, region, a.prefix, a.serial)
+	a.serial++
+	return id
+}
+
+// create stores a new record under a head made here.
+func (a *Act) create(kind Kind, id string, state State, profileVer string, r Record) error {
+	*r.head() = Head{
+		DocType: string(kind), ID: id, SchemaVersion: SchemaVersion, Version: 1, State: state, RuleProfileVer: profileVer,
+		CreatedAt: a.Now, CreatedBy: a.Kid, UpdatedAt: a.Now, UpdatedBy: a.Kid, LastTxID: a.TxID,
+	}
+	return a.put(kind, r)
+}
+
+// update stores a record as its next version. Time never runs backwards on a
+// record (3.0.5).
+func (a *Act) update(kind Kind, r Record) error {
+	h := r.head()
+	if a.Now < h.UpdatedAt {
+		return refuse(CodeTerm, "交易时间早于记录上次更新时间，请重发", "the transaction's time is before the record's last update; send it again").on(h.ID)
+	}
+	if h.LastTxID != a.TxID { // several writes of one act are one version (G-1)
+		h.Version++
+	}
+	h.UpdatedAt, h.UpdatedBy, h.LastTxID = a.Now, a.Kid, a.TxID
+	return a.put(kind, r)
+}
+
+func (a *Act) put(kind Kind, r Record) error {
+	h := r.head()
+	if err := a.Ledger.Store(kind, h.ID, r); err != nil {
+		return err
+	}
+	ref := RecordRef{Kind: kind, ID: h.ID, State: h.State, Version: h.Version}
+	for i := len(a.written) - 1; i >= 0 && i >= len(a.written)-8; i-- {
+		if a.written[i].ID == h.ID && a.written[i].Kind == kind {
+			a.written[i] = ref
+			return nil
+		}
+	}
+	a.written = append(a.written, ref)
+	return nil
+}
+
+// need loads a record that must exist; field is the body field that named it.
+func need(a *Act, kind Kind, field, id string, v any) error {
+	if id == "" {
+		return refuse(CodeFormat, "不能为空", "must not be empty").at(field)
+	}
+	if len(id) > 64 || strings.ContainsAny(id, "/\x00") || strings.ToValidUTF8(id, "") != id {
+		return refuse(CodeFormat, "不是记录编号", "is not a record id").at(field)
+	}
+	ok, err := a.Ledger.Load(kind, id, v)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return refuse(CodeNotFound, "账本上没有记录 %s", "no record %s on the ledger", id).at(field).on(id)
+	}
+	return nil
+}
+
+// participant loads a participant that must exist. Callers do not change it.
+func (a *Act) participant(field, id string) (*Participant, error) {
+	if p := a.participants[id]; p != nil {
+		return p, nil
+	}
+	p := new(Participant)
+	if err := need(a, KindParticipant, field, id, p); err != nil {
+		return nil, err
+	}
+	if a.participants == nil {
+		a.participants = map[string]*Participant{}
+	}
+	a.participants[id] = p
+	return p, nil
+}
+
+// Relations says who stands in a relation to a record, for the capacities that
+// are relations. An empty value is nobody.
+type Relations struct {
+	Self, Applicant, Holder, Objector string
+	Registrar                         string // the registrar the record belongs to; empty: any
+	AdmitRoles                        []Role // roles whose admitter may act
+}
+
+// holds reports whether the actor stands in that capacity, and if not, why.
+func (a *Act) holds(c Capacity, rel Relations) (bool, *Error) {
+	is := func(id string) (bool, *Error) { return id != "" && a.Actor.USCC == id, nil }
+	switch c {
+	case BySelf:
+		return is(rel.Self)
+	case ByApplicant:
+		return is(rel.Applicant)
+	case ByHolder:
+		return is(rel.Holder)
+	case ByObjector:
+		return is(rel.Objector)
+	case ByAnyone:
+		return true, nil
+	case ByRegistrar:
+		if rel.Registrar != "" && a.Actor.USCC != rel.Registrar {
+			return false, nil
+		}
+		return a.office(RoleRegistrar)
+	case ByExchange:
+		return a.office(RoleExchange)
+	case ByRegulator:
+		return a.office(RoleRegulator)
+	case ByAdmitter:
+		if len(rel.AdmitRoles) == 0 {
+			return false, nil
+		}
+		admitter := admitterOf(rel.AdmitRoles[0])
+		for _, r := range rel.AdmitRoles[1:] {
+			if admitterOf(r) != admitter {
+				return false, nil
+			}
+		}
+		return a.office(admitter)
+	}
+	return false, nil // outsiders and administrators do not come with an actor
+}
+
+// office reports whether the actor's key carries that office's duty, and
+// refuses an officer who comes through another organisation's gateway.
+func (a *Act) office(role Role) (bool, *Error) {
+	if a.Key == nil || a.Key.Officer == nil || !slices.Contains(a.Key.Officer.Duties, role) || !slices.Contains(a.Actor.Roles, role) {
+		return false, nil
+	}
+	if a.Actor.MSPID != a.MSP {
+		return false, refuse(CodeRole, "经办人的命令须经本机构（%s）的网关提交，而不是 %s", "an officer's command must be submitted through its own organisation (%s), not %s", a.Actor.MSPID, a.MSP).by("SD-6")
+	}
+	return true, nil
+}
+
+// step finds the row that leads a record of the machine out of from by the
+// act's event and outcome, and checks that the actor may take it. Whoever has
+// no standing at all is told E_ROLE before the state is looked at.
+func (a *Act) step(m *Machine, id string, from State, event, outcome string, rel Relations) (State, error) {
+	rows := m.Rows(event)
+	var mayAct bool
+	var why *Error
+	var leaving, open bool
+	for _, t := range rows {
+		ok := false
+		for _, c := range t.By {
+			holds, refusal := a.holds(c, rel)
+			if refusal != nil {
+				why = refusal
+			}
+			ok = ok || holds
+		}
+		mayAct = mayAct || ok
+		leaves := t.Leaves(from)
+		open = open || leaves
+		if leaves && ok && t.Outcome == outcome {
+			return t.To, nil
+		}
+		leaving = leaving || (leaves && t.Outcome == outcome)
+	}
+	if !mayAct {
+		if why != nil {
+			return "", why.on(id)
+		}
+		return "", refuse(CodeRole, "%s 只能由 %s 发出", "%s may only be sent by: %s", a.Command, capacities(rows)).on(id)
+	}
+	if !leaving {
+		return "", refuse(CodeState, "状态为“%s”（%s）时不能%s；允许的状态：%s", "state is %[5]s (%[2]s): no %[3]s here; it leaves from: %[4]s",
+			m.Titled(from).Zh, string(from), event, sources(rows), m.Titled(from).En).on(id)
+	}
+	if why != nil {
+		return "", why.on(id)
+	}
+	return "", refuse(CodeRole, "在此状态下 %s 只能由 %s 发出", "in this state %s may only be sent by: %s", a.Command, capacities(rows)).on(id)
+}
+
+func capacities(rows []Transition) string {
+	var names []string
+	for _, t := range rows {
+		for _, c := range t.By {
+			if !slices.Contains(names, string(c)) {
+				names = append(names, string(c))
+			}
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+func sources(rows []Transition) string {
+	var names []string
+	for _, t := range rows {
+		for _, s := range t.From {
+			if !slices.Contains(names, string(s)) {
+				names = append(names, string(s))
+			}
+		}
+		if len(t.From) == 0 && !slices.Contains(names, "-") {
+			names = append(names, "-")
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// KeyID is how a signature names its key.
+func KeyID(participantID string, no int) string { return participantID + "#" + strconv.Itoa(no) }

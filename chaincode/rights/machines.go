@@ -1,0 +1,212 @@
+package rights
+
+// Machines returns every state machine of the ledger, in the order the
+// documentation prints them.
+func Machines() []*Machine {
+	return []*Machine{
+		&participantMachine, &resourceMachine, &caseMachine, &objectionMachine, &rightMachine, &certificateMachine,
+	}
+}
+
+// The states.
+const (
+	StateApplied   State = "Applied"
+	StateActive    State = "Active"
+	StateSuspended State = "Suspended"
+	StateRefused   State = "Refused"
+	StateExited    State = "Exited"
+	StateExpelled  State = "Expelled"
+
+	StateCatalogued State = "Catalogued"
+	StateRetired    State = "Retired"
+	StateDestroyed  State = "Destroyed"
+
+	StateSubmitted          State = "Submitted"
+	StateCorrectionRequired State = "CorrectionRequired"
+	StateUnderReview        State = "UnderReview"
+	StateSupplementing      State = "Supplementing"
+	StatePublicNotice       State = "PublicNotice"
+	StateObjected           State = "Objected"
+	StateOnHold             State = "OnHold"
+	StateRecorded           State = "Recorded"
+	StateRejected           State = "Rejected"
+	StateTerminated         State = "Terminated"
+	StateWithdrawn          State = "Withdrawn"
+	StateLapsed             State = "Lapsed"
+
+	StateObjFiled     State = "ObjFiled"
+	StateObjUpheld    State = "ObjUpheld"
+	StateObjDismissed State = "ObjDismissed"
+	StateObjWithdrawn State = "ObjWithdrawn"
+	StateObjClosed    State = "ObjClosed"
+
+	StateTransferred State = "Transferred"
+	StateExpired     State = "Expired"
+	StateCancelled   State = "Cancelled"
+
+	StateValid    State = "Valid"
+	StateAdjusted State = "Adjusted"
+
+	// StateInForce is the state of what is published once and never moves.
+	StateInForce State = "InForce"
+)
+
+// in is a list of states to leave from.
+func in(s ...State) []State { return s }
+
+func who(c ...Capacity) []Capacity { return c }
+
+// A participant (3.1). Roles decide who admits: the exchange for market roles,
+// the regulator for the rest.
+var participantMachine = Machine{
+	Entity: "participant",
+	Title:  Text{"主体", "Participant"},
+	States: []StateInfo{
+		{StateApplied, Text{"已申请", "Applied"}, false},
+		{StateActive, Text{"有效", "Active"}, false},
+		{StateSuspended, Text{"暂停", "Suspended"}, false},
+		{StateRefused, Text{"未获准入", "Refused"}, false},
+		{StateExited, Text{"已退出", "Exited"}, false},
+		{StateExpelled, Text{"已清退", "Expelled"}, true},
+	},
+	Transitions: []Transition{
+		{nil, "apply", "", who(ByOutsider), Text{"信用代码校验通过且尚未登记；以所申请的密钥自签", "credit code valid and not present; signed with the very key applied for"}, StateApplied},
+		{in(StateRefused, StateExited), "apply", "", who(ByOutsider), Text{"重新申请，同一记录版本加一（P-1）", "a new application reopens the same record, version + 1 (P-1)"}, StateApplied},
+		{nil, "enrol", "", who(ByAdministrator), Text{"由机构自己的 Fabric 管理员登记首位经办人", "an organisation's own Fabric administrator registers its first officer"}, StateActive},
+		{in(StateApplied), "admit", "", who(ByAdmitter), Text{"市场角色由交易机构准入，其余由监管部门准入", "market roles by the exchange, the rest by the regulator"}, StateActive},
+		{in(StateApplied), "refuse", "", who(ByAdmitter), Text{"写明理由", "with a reason"}, StateRefused},
+		{in(StateActive), "addRole", "", who(ByAdmitter), Text{"新角色属准入机关职权（P-2）", "the new role is within the admitter's authority (P-2)"}, StateActive},
+		{in(StateActive), "rotateKey", "", who(BySelf), Text{"新密钥签名证明持有；旧密钥停用", "the new key proves possession; the old one is retired"}, StateActive},
+		{in(StateActive), "addOfficer", "", who(BySelf), Text{"仅限机构；职责不超出机构角色", "institutions only; duties within the institution's roles"}, StateActive},
+		{in(StateActive), "revokeKey", "", who(BySelf), Text{"不得停用最后一个有效密钥", "not the last active key"}, StateActive},
+		{in(StateActive), "suspend", "", who(ByRegulator, ByAdmitter), Text{"引用监管措施", "refers to a measure"}, StateSuspended},
+		{in(StateSuspended), "resume", "", who(ByRegulator, ByAdmitter), Text{"引用监管措施", "refers to a measure"}, StateActive},
+		{in(StateActive), "exit", "", who(BySelf), Text{"声明无未结案件、有效权利", "no open case and no active right, as declared"}, StateExited},
+		{in(StateActive, StateSuspended), "expel", "", who(ByRegulator), Text{"引用清退措施", "refers to a measure of expulsion"}, StateExpelled},
+	},
+}
+
+// A data resource (3.2).
+var resourceMachine = Machine{
+	Entity: "resource",
+	Title:  Text{"数据资源", "Data resource"},
+	States: []StateInfo{
+		{StateCatalogued, Text{"已编目", "Catalogued"}, false},
+		{StateSuspended, Text{"暂停", "Suspended"}, false},
+		{StateRetired, Text{"已停用", "Retired"}, false},
+		{StateDestroyed, Text{"已销毁", "Destroyed"}, true},
+	},
+	Transitions: []Transition{
+		{nil, "catalogue", "", who(ByHolder), Text{"附分级报告；核心数据不得入账（R-1）", "with a grading report; core data never enters (R-1)"}, StateCatalogued},
+		{in(StateCatalogued), "addVersion", "", who(ByHolder), Text{"附来源说明；新内容根", "with a source statement and a new content root"}, StateCatalogued},
+		{in(StateCatalogued), "regrade", "", who(ByHolder, ByRegulator), Text{"新分级报告；监管部门只能调高；调低须第三方报告（R-2）", "a new report; the regulator may only raise; lowering needs a third party's report (R-2)"}, StateCatalogued},
+		{in(StateCatalogued), "suspend", "", who(ByRegulator), Text{"引用监管措施", "refers to a measure"}, StateSuspended},
+		{in(StateSuspended), "resume", "", who(ByRegulator), Text{"引用监管措施", "refers to a measure"}, StateCatalogued},
+		{in(StateCatalogued), "retire", "", who(ByHolder), Text{"持有人名下无有效权利、未结案件", "the holder has no active right or open case on it"}, StateRetired},
+		{in(StateCatalogued, StateRetired), "certifyDestroyed", "", who(ByHolder), Text{"附销毁证明；有托管人时须其签署的文件；无有效权利", "with evidence of destruction, the custodian's too where there is one; no active right"}, StateDestroyed},
+	},
+}
+
+// openCase are the states of a case that has not ended and is not held.
+var openCase = in(StateSubmitted, StateCorrectionRequired, StateUnderReview, StateSupplementing, StatePublicNotice, StateObjected)
+
+// A registration case (2.5; DRWG 16-27).
+var caseMachine = Machine{
+	Entity: "registration",
+	Title:  Text{"登记案件", "Registration case"},
+	States: []StateInfo{
+		{StateSubmitted, Text{"已申请", "Submitted"}, false},
+		{StateCorrectionRequired, Text{"待补正", "Correction required"}, false},
+		{StateUnderReview, Text{"审查中", "Under review"}, false},
+		{StateSupplementing, Text{"待补充", "Supplementing"}, false},
+		{StatePublicNotice, Text{"公示中", "In public notice"}, false},
+		{StateObjected, Text{"异议处理中", "Objected"}, false},
+		{StateOnHold, Text{"暂缓", "On hold"}, false},
+		{StateRecorded, Text{"已登记", "Recorded"}, true},
+		{StateRejected, Text{"不予登记", "Rejected"}, true},
+		{StateTerminated, Text{"终止", "Terminated"}, true},
+		{StateWithdrawn, Text{"已撤回", "Withdrawn"}, true},
+		{StateLapsed, Text{"视为未申请", "Lapsed"}, true},
+	},
+	Transitions: []Transition{
+		{nil, "submit", "", who(ByApplicant), Text{"申请人有效；材料齐备；依 2.2 表可登记所申请的权利；申请人不是登记机构（SD-1）", "applicant active; papers complete; the source allows the kinds asked; applicant is not the registrar (SD-1)"}, StateSubmitted},
+		{in(StateSubmitted), "requestCorrection", "", who(ByRegistrar), Text{"受理期限内；列明缺件", "within the accept limit; lists what is missing"}, StateCorrectionRequired},
+		{in(StateCorrectionRequired), "resubmit", "", who(ByApplicant), Text{"补正期限内", "before the correction is due"}, StateSubmitted},
+		{in(StateCorrectionRequired), "lapse", "", who(ByAnyone), Text{"补正期限已过", "after the correction was due"}, StateLapsed},
+		{in(StateSubmitted), "accept", "", who(ByRegistrar), Text{}, StateUnderReview},
+		{in(StateSubmitted), "deemAccept", "", who(ByAnyone), Text{"受理期限已过而登记机构未答复", "the accept limit passed in silence"}, StateUnderReview},
+		{in(StateUnderReview), "extendReview", "", who(ByRegistrar), Text{"一次，不超过规则参数", "once, within the profile's limit"}, StateUnderReview},
+		{in(StateUnderReview), "review", "", who(ByRegistrar), Text{"记录三项审查结论", "writes down the three findings"}, StateUnderReview},
+		{in(StateUnderReview), "requestSupplement", "", who(ByRegistrar), Text{"审查期限停止计算", "the review clock stops"}, StateSupplementing},
+		{in(StateSupplementing), "supplement", "", who(ByApplicant), Text{"审查期限恢复计算", "the review clock goes on"}, StateUnderReview},
+		{in(StateSupplementing), "terminate", "", who(ByRegistrar), Text{"无法补充或核实", "cannot be supplemented nor verified"}, StateTerminated},
+		{in(StateUnderReview), "reject", "", who(ByRegistrar), Text{"写明不予登记理由 G1–G6（DRWG 22）", "with a refusal ground G1–G6 (DRWG 22)"}, StateRejected},
+		{in(StateUnderReview), "publishNotice", "", who(ByRegistrar), Text{"三项结论均为肯定", "all three findings positive"}, StatePublicNotice},
+		{in(StateUnderReview), "record", "", who(ByRegistrar), Text{"免予公示且写明理由；三项结论均为肯定", "exempt from notice with a reason; all findings positive"}, StateRecorded},
+		{in(StatePublicNotice, StateObjected), "fileObjection", "", who(ByAnyone), Text{"公示期内；附理由与材料；申请人不得自提异议；登记机构可代外部人提出", "before the notice ends; with reason and material; not by the applicant; the registrar may enter an outsider's"}, StateObjected},
+		{in(StateObjected), "decideObjection", "upheld", who(ByRegistrar), Text{"附结论", "with the conclusion"}, StateRejected},
+		{in(StateObjected), "decideObjection", "dismissed", who(ByRegistrar), Text{"最后一件未决异议；附结论", "the last open objection; with the conclusion"}, StatePublicNotice},
+		{in(StateObjected), "decideObjection", "dismissedOthersOpen", who(ByRegistrar), Text{"仍有未决异议；附结论", "others are still open; with the conclusion"}, StateObjected},
+		{in(StateObjected), "withdrawObjection", "last", who(ByAnyone), Text{"异议人撤回最后一件未决异议", "the objector withdraws the last open one"}, StatePublicNotice},
+		{in(StateObjected), "withdrawObjection", "othersOpen", who(ByAnyone), Text{"异议人撤回；仍有未决异议", "the objector withdraws; others are open"}, StateObjected},
+		{in(StatePublicNotice), "record", "", who(ByRegistrar), Text{"公示期已满；无未决异议；已作重复审查（2.10）", "the notice has ended; no open objection; duplicates reviewed"}, StateRecorded},
+		{openCase, "withdraw", "", who(ByApplicant), Text{"暂缓期间不得撤回", "not while on hold"}, StateWithdrawn},
+		{openCase, "hold", "", who(ByRegulator), Text{"引用监管措施", "refers to a measure"}, StateOnHold},
+		{in(StateOnHold), "releaseHold", "", who(ByRegulator), Text{"期限顺延（RG-6）", "deadlines move on by the time held (RG-6)"}, StatePrevious},
+	},
+}
+
+// An objection in public notice (DRWG 25). Its events are sent to the case.
+var objectionMachine = Machine{
+	Entity: "objection",
+	Title:  Text{"异议", "Objection"},
+	States: []StateInfo{
+		{StateObjFiled, Text{"已提出", "Filed"}, false},
+		{StateObjUpheld, Text{"成立", "Upheld"}, true},
+		{StateObjDismissed, Text{"不成立", "Dismissed"}, true},
+		{StateObjWithdrawn, Text{"已撤回", "Withdrawn"}, true},
+		{StateObjClosed, Text{"随案终结", "Closed with the case"}, true},
+	},
+	Transitions: []Transition{
+		{nil, "file", "", who(ByAnyone), Text{"由 registration.fileObjection 写入", "written by registration.fileObjection"}, StateObjFiled},
+		{in(StateObjFiled), "decide", "upheld", who(ByRegistrar), Text{"由 registration.decideObjection 写入", "written by registration.decideObjection"}, StateObjUpheld},
+		{in(StateObjFiled), "decide", "dismissed", who(ByRegistrar), Text{"由 registration.decideObjection 写入", "written by registration.decideObjection"}, StateObjDismissed},
+		{in(StateObjFiled), "withdraw", "", who(ByObjector), Text{"由 registration.withdrawObjection 写入", "written by registration.withdrawObjection"}, StateObjWithdrawn},
+		{in(StateObjFiled), "close", "", who(ByApplicant, ByRegistrar), Text{"案件撤回或因另一异议成立而终结", "the case was withdrawn, or ended by another objection"}, StateObjClosed},
+	},
+}
+
+// A right (3.4). Transfer and cancellation are recorded by cases of those types.
+var rightMachine = Machine{
+	Entity: "right",
+	Title:  Text{"权利", "Right"},
+	States: []StateInfo{
+		{StateActive, Text{"有效", "Active"}, false},
+		{StateSuspended, Text{"暂停", "Suspended"}, false},
+		{StateTransferred, Text{"已转让", "Transferred"}, true},
+		{StateExpired, Text{"已届满", "Expired"}, true},
+		{StateCancelled, Text{"已注销", "Cancelled"}, true},
+	},
+	Transitions: []Transition{
+		{nil, "create", "", who(ByRegistrar), Text{"由 registration.record 写入", "written by registration.record"}, StateActive},
+		{in(StateActive), "suspend", "", who(ByRegulator, ByRegistrar), Text{"引用监管措施；登记机构凭法院文书", "refers to a measure; the registrar on a court's paper"}, StateSuspended},
+		{in(StateSuspended), "resume", "", who(ByRegulator, ByRegistrar), Text{"与暂停同一职权", "the office that suspended"}, StateActive},
+		{in(StateActive), "expire", "", who(ByAnyone), Text{"已过有效期", "past its term"}, StateExpired},
+	},
+}
+
+// A certificate (2.12, 3.5).
+var certificateMachine = Machine{
+	Entity: "certificate",
+	Title:  Text{"登记凭证", "Certificate"},
+	States: []StateInfo{
+		{StateValid, Text{"有效", "Valid"}, false},
+		{StateAdjusted, Text{"已变更", "Adjusted"}, false},
+		{StateExpired, Text{"已届满", "Expired"}, true},
+		{StateCancelled, Text{"已注销", "Cancelled"}, true},
+	},
+	Transitions: []Transition{
+		{nil, "issue", "", who(ByRegistrar), Text{"由 registration.record 写入；号码由登记机构提供，永不重复（CT-1）", "written by registration.record; the registrar supplies the number, unique for ever (CT-1)"}, StateValid},
+		{in(StateValid), "expire", "", who(ByAnyone), Text{"所载权利均不再有效（CT-2）", "none of its rights is active any more (CT-2)"}, StateExpired},
+	},
+}

@@ -1,0 +1,232 @@
+// Package statetest is a ledger in memory for tests of contracts: transactions
+// keep read and write sets, commit checks them as a peer would (MVCC), and any
+// call to the peer can be made to fail.
+package statetest
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"errors"
+	"maps"
+	"math/big"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/hyperledger/fabric-chaincode-go/v2/shim"
+	"github.com/hyperledger/fabric-protos-go-apiv2/msp"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
+)
+
+// ErrFault is what a call fails with when Fault says so without an error of its own.
+var ErrFault = errors.New("injected fault")
+
+// Ledger is the committed world state. It is safe for concurrent use.
+type Ledger struct {
+	// Fault, when set, is asked before every call to the peer ("get", "put",
+	// "flush", "event"); what it returns, the call fails with.
+	Fault func(op, key string) error
+
+	mu      sync.Mutex
+	state   map[string]value
+	commits uint64
+}
+
+type value struct {
+	bytes   []byte
+	version uint64
+}
+
+// New returns an empty ledger.
+func New() *Ledger { return &Ledger{state: map[string]value{}} }
+
+// Keys lists the committed keys, sorted.
+func (l *Ledger) Keys() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Sorted(maps.Keys(l.state))
+}
+
+// Get returns a committed value, nil when there is none.
+func (l *Ledger) Get(key string) []byte {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.state[key].bytes
+}
+
+// Put commits a value past every rule, to set a scene.
+func (l *Ledger) Put(key string, v []byte) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.commits++
+	l.state[key] = value{slices.Clone(v), l.commits}
+}
+
+// Clone returns a ledger with the same committed state.
+func (l *Ledger) Clone() *Ledger {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return &Ledger{state: maps.Clone(l.state), commits: l.commits}
+}
+
+// Tx describes a transaction: its id, its timestamp and who submits it.
+type Tx struct {
+	ID      string
+	At      int64 // UnixSec
+	Creator []byte
+	Args    [][]byte
+}
+
+// Begin opens a transaction on the committed state.
+func (l *Ledger) Begin(tx Tx) *Stub {
+	return &Stub{tx: tx, ledger: l, Reads: map[string]uint64{}, Writes: map[string][]byte{}}
+}
+
+// Commit applies a transaction's writes, or reports false when a key it read
+// has changed since (MVCC_READ_CONFLICT).
+func (l *Ledger) Commit(s *Stub) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for key, version := range s.Reads {
+		if l.state[key].version != version {
+			return false
+		}
+	}
+	l.commits++
+	for key, v := range s.Writes {
+		l.state[key] = value{v, l.commits}
+	}
+	return true
+}
+
+// Stub is one transaction. Only what contracts here use is implemented; any
+// other call panics on the nil interface.
+type Stub struct {
+	shim.ChaincodeStubInterface
+	tx      Tx
+	ledger  *Ledger
+	batch   bool
+	pending map[string][]byte
+
+	Reads  map[string]uint64 // key → version read
+	Writes map[string][]byte
+	Event  []byte
+}
+
+func (s *Stub) fault(op, key string) error {
+	if s.ledger.Fault == nil {
+		return nil
+	}
+	return s.ledger.Fault(op, key)
+}
+
+// GetArgs implements shim.ChaincodeStubInterface.
+func (s *Stub) GetArgs() [][]byte { return s.tx.Args }
+
+// GetTxID implements shim.ChaincodeStubInterface.
+func (s *Stub) GetTxID() string { return s.tx.ID }
+
+// GetTxTimestamp implements shim.ChaincodeStubInterface.
+func (s *Stub) GetTxTimestamp() (*timestamppb.Timestamp, error) {
+	return &timestamppb.Timestamp{Seconds: s.tx.At}, nil
+}
+
+// GetCreator implements shim.ChaincodeStubInterface.
+func (s *Stub) GetCreator() ([]byte, error) { return s.tx.Creator, nil }
+
+// GetState reads committed state only, as a peer does: a transaction does not
+// see its own writes.
+func (s *Stub) GetState(key string) ([]byte, error) {
+	if err := s.fault("get", key); err != nil {
+		return nil, err
+	}
+	s.ledger.mu.Lock()
+	defer s.ledger.mu.Unlock()
+	v := s.ledger.state[key]
+	s.Reads[key] = v.version
+	return v.bytes, nil
+}
+
+// GetMultipleStates implements shim.ChaincodeStubInterface.
+func (s *Stub) GetMultipleStates(keys ...string) ([][]byte, error) {
+	values := make([][]byte, len(keys))
+	for i, k := range keys {
+		v, err := s.GetState(k)
+		if err != nil {
+			return nil, err
+		}
+		values[i] = v
+	}
+	return values, nil
+}
+
+// StartWriteBatch implements shim.ChaincodeStubInterface.
+func (s *Stub) StartWriteBatch() { s.batch, s.pending = true, map[string][]byte{} }
+
+// PutState implements shim.ChaincodeStubInterface.
+func (s *Stub) PutState(key string, v []byte) error {
+	if err := s.fault("put", key); err != nil {
+		return err
+	}
+	if key == "" || len(v) == 0 {
+		return errors.New("empty key or value")
+	}
+	if s.batch {
+		s.pending[key] = slices.Clone(v)
+		return nil
+	}
+	s.Writes[key] = slices.Clone(v)
+	return nil
+}
+
+// FinishWriteBatch implements shim.ChaincodeStubInterface.
+func (s *Stub) FinishWriteBatch() error {
+	if err := s.fault("flush", ""); err != nil {
+		return err
+	}
+	maps.Copy(s.Writes, s.pending)
+	s.batch, s.pending = false, nil
+	return nil
+}
+
+// SetEvent implements shim.ChaincodeStubInterface.
+func (s *Stub) SetEvent(name string, payload []byte) error {
+	if err := s.fault("event", name); err != nil {
+		return err
+	}
+	s.Event = payload
+	return nil
+}
+
+var creators sync.Map // mspID+ou → []byte
+
+// Creator returns a submitter's identity: a member of the MSP whose
+// certificate carries that organisational unit ("client", "admin").
+func Creator(mspID, ou string) []byte {
+	if c, ok := creators.Load(mspID + "/" + ou); ok {
+		return c.([]byte)
+	}
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		panic(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: ou + "@" + mspID, OrganizationalUnit: []string{ou}},
+		NotBefore: time.Unix(0, 0), NotAfter: time.Unix(1<<33, 0),
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		panic(err)
+	}
+	id, err := proto.Marshal(&msp.SerializedIdentity{Mspid: mspID, IdBytes: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})})
+	if err != nil {
+		panic(err)
+	}
+	creators.Store(mspID+"/"+ou, id)
+	return id
+}

@@ -1,0 +1,132 @@
+// Package state keeps records in Fabric's world state: one composite key a
+// record, JSON values, nothing written before the whole command has succeeded.
+package state
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/hyperledger/fabric-chaincode-go/v2/shim"
+
+	"github.com/datarights/datarights/chaincode/rights"
+)
+
+// Key is the world-state key of a record.
+func Key(kind rights.Kind, id string) (string, error) {
+	key, err := shim.CreateCompositeKey(string(kind), []string{id})
+	if err != nil {
+		return "", fmt.Errorf("couldn't make a key of %s %q: %w", kind, id, err)
+	}
+	return key, nil
+}
+
+// World is the world state within one transaction. It reads every key once,
+// sees its own writes, and holds them back until Flush. It belongs to one
+// transaction and is not safe for concurrent use.
+type World struct {
+	stub    shim.ChaincodeStubInterface
+	values  map[string][]byte // what a key reads as; empty: absent
+	written map[string]bool
+	order   []string // keys in order of their first write
+}
+
+// NewWorld opens the world state of a transaction.
+func NewWorld(stub shim.ChaincodeStubInterface) *World {
+	return &World{stub: stub, values: map[string][]byte{}, written: map[string]bool{}}
+}
+
+// Load implements rights.Ledger.
+func (w *World) Load(kind rights.Kind, id string, v any) (bool, error) {
+	raw, err := w.Raw(kind, id)
+	if err != nil || len(raw) == 0 {
+		return false, err
+	}
+	if err := json.Unmarshal(raw, v); err != nil {
+		return false, fmt.Errorf("couldn't decode %s %s: %w", kind, id, err)
+	}
+	return true, nil
+}
+
+// Raw returns a record's bytes, empty when there is none.
+func (w *World) Raw(kind rights.Kind, id string) ([]byte, error) {
+	key, err := Key(kind, id)
+	if err != nil {
+		return nil, err
+	}
+	if raw, ok := w.values[key]; ok {
+		return raw, nil
+	}
+	raw, err := w.stub.GetState(key)
+	if err != nil {
+		return nil, fmt.Errorf("couldn't read %s %s: %w", kind, id, err)
+	}
+	w.values[key] = raw
+	return raw, nil
+}
+
+// Ref names one record to read ahead.
+type Ref struct {
+	Kind rights.Kind
+	ID   string
+}
+
+// Prefetch reads many records in one round trip to the peer. What the command
+// then reads of them costs nothing more.
+func (w *World) Prefetch(refs []Ref) error {
+	var keys []string
+	asked := map[string]bool{}
+	for _, r := range refs {
+		key, err := Key(r.Kind, r.ID)
+		if err != nil {
+			return err
+		}
+		if _, known := w.values[key]; !known && !asked[key] {
+			asked[key] = true
+			keys = append(keys, key)
+		}
+	}
+	if len(keys) == 0 {
+		return nil
+	}
+	values, err := w.stub.GetMultipleStates(keys...)
+	if err != nil {
+		return fmt.Errorf("couldn't read %d records ahead: %w", len(keys), err)
+	}
+	for i, v := range values {
+		w.values[keys[i]] = v
+	}
+	return nil
+}
+
+// Store implements rights.Ledger.
+func (w *World) Store(kind rights.Kind, id string, v any) error {
+	key, err := Key(kind, id)
+	if err != nil {
+		return err
+	}
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("couldn't encode %s %s: %w", kind, id, err)
+	}
+	w.values[key] = raw
+	if !w.written[key] {
+		w.written[key] = true
+		w.order = append(w.order, key)
+	}
+	return nil
+}
+
+// Flush hands all writes to the peer in one batch, in the order they were
+// first made.
+func (w *World) Flush() error {
+	w.stub.StartWriteBatch()
+	for _, key := range w.order {
+		if err := w.stub.PutState(key, w.values[key]); err != nil {
+			return fmt.Errorf("couldn't write: %w", err)
+		}
+	}
+	if err := w.stub.FinishWriteBatch(); err != nil {
+		return fmt.Errorf("couldn't write %d records: %w", len(w.order), err)
+	}
+	return nil
+}

@@ -1,0 +1,72 @@
+package network
+
+import (
+	"go.yaml.in/yaml/v3"
+)
+
+// GatewayConfig is run/<organisation>/gateway.yaml, what one gateway process is
+// started with. Paths are absolute.
+type GatewayConfig struct {
+	MSPID          string          `yaml:"mspId"`
+	Organisation   string          `yaml:"organisation"`
+	OrganisationZh string          `yaml:"organisationZh"`
+	Function       string          `yaml:"function"`
+	Consortium     string          `yaml:"consortium"`
+	Channel        string          `yaml:"channel"`
+	Chaincode      string          `yaml:"chaincode"`
+	Listen         string          `yaml:"listen"`
+	IndexDir       string          `yaml:"indexDir"`
+	Peer           GatewayPeer     `yaml:"peer"`
+	Identity       GatewayIdentity `yaml:"identity"`
+	MatchTag       *MatchTag       `yaml:"matchTag,omitempty"`
+	Network        GatewayNetwork  `yaml:"network"`
+}
+
+// GatewayPeer is the organisation's own peer.
+type GatewayPeer struct {
+	Endpoint   string `yaml:"endpoint"`
+	ServerName string `yaml:"serverName"`
+	TLSCA      string `yaml:"tlsCA"`
+}
+
+// GatewayIdentity is the client certificate the gateway submits with.
+type GatewayIdentity struct {
+	Cert string `yaml:"cert"`
+	Key  string `yaml:"key"`
+}
+
+// MatchTag names the platform's matching key and the SM2 key that signs tags.
+type MatchTag struct {
+	KeyFile   string `yaml:"keyFile"`
+	SignerKey string `yaml:"signerKey"`
+	SignerKid string `yaml:"signerKid"`
+}
+
+// GatewayNetwork is where the gateway reads the consortium's health.
+type GatewayNetwork struct {
+	StatusSocket string `yaml:"statusSocket"`
+}
+
+func (d *Deployment) writeGatewayConfig(org *Organisation) error {
+	identity := d.GatewayUser(org)
+	config := GatewayConfig{
+		MSPID: org.MSPID, Organisation: org.Name, OrganisationZh: org.NameZh, Function: org.Function,
+		Consortium: d.Name, Channel: d.Channel, Chaincode: d.Chaincode.Name,
+		Listen:   local(org.Ports.Gateway),
+		IndexDir: d.org(org, "index"),
+		Peer:     GatewayPeer{Endpoint: d.PeerAddress(org), ServerName: d.PeerServerName(org), TLSCA: d.PeerTLSCA(org)},
+		Identity: GatewayIdentity{Cert: identity.Cert, Key: identity.Key},
+		Network:  GatewayNetwork{StatusSocket: d.StatusSocket()},
+	}
+	if org.Function == FunctionRegistration || org.Function == FunctionTrading {
+		if err := d.ensureMatchTagKey(org); err != nil {
+			return err
+		}
+		config.MatchTag = &MatchTag{KeyFile: d.org(org, "matchtag.key"), SignerKey: d.org(org, "matchtag-signer.pem")}
+	}
+	text, err := yaml.Marshal(config)
+	if err != nil {
+		return err
+	}
+	return writeFile(d.GatewayConfig(org), text, 0o600)
+}

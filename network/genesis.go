@@ -1,0 +1,34 @@
+package network
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+)
+
+// Genesis is the document the chaincode is founded on. Its bytes are equal in
+// every organisation.
+func (c *Consortium) Genesis() ([]byte, error) {
+	type organisation struct {
+		MSPID    string `json:"mspId"`
+		Name     string `json:"name"`
+		NameZh   string `json:"nameZh"`
+		Function string `json:"function"`
+	}
+	document := struct {
+		SchemaVersion int            `json:"schemaVersion"`
+		Consortium    string         `json:"consortium"`
+		Organisations []organisation `json:"organisations"`
+	}{SchemaVersion: 1, Consortium: c.Name}
+	for i := range c.Organisations {
+		o := &c.Organisations[i]
+		document.Organisations = append(document.Organisations, organisation{o.MSPID, o.Name, o.NameZh, o.Function})
+	}
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(document); err != nil {
+		return nil, fmt.Errorf("couldn't write the genesis document: %w", err)
+	}
+	return bytes.TrimSpace(out.Bytes()), nil
+}

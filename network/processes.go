@@ -1,0 +1,149 @@
+package network
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/datarights/datarights/network/supervisor"
+)
+
+// Kinds of process an organisation runs.
+const (
+	KindOrderer   = "orderer"
+	KindPeer      = "peer"
+	KindChaincode = "chaincode"
+	KindGateway   = "gateway"
+)
+
+// Shutdown goes from the outside in: nothing is asked of a node that has gone.
+const (
+	stopGateways = iota
+	stopPeers
+	stopChaincodes
+	stopOrderers
+)
+
+// processName names org's process of a kind; extra is the chaincode's name when
+// it is not the main one.
+func processName(org *Organisation, kind, extra string) string {
+	name := org.Dir() + "-" + kind
+	if extra != "" {
+		name += "-" + extra
+	}
+	return name
+}
+
+func (d *Deployment) ordererSpec(org *Organisation, fabric Fabric) supervisor.Spec {
+	return supervisor.Spec{
+		Name: processName(org, KindOrderer, ""), Program: fabric.program("orderer"), Dir: d.org(org, "orderer"),
+		Env:       append(baseEnv(), "FABRIC_CFG_PATH="+d.org(org, "orderer"), "FABRIC_LOGGING_SPEC="+d.LogLevel),
+		StopOrder: stopOrderers, StopTimeout: 10 * time.Second,
+	}
+}
+
+func (d *Deployment) peerSpec(org *Organisation, fabric Fabric) supervisor.Spec {
+	return supervisor.Spec{
+		Name: processName(org, KindPeer, ""), Program: fabric.program("peer"), Args: []string{"node", "start"}, Dir: d.org(org, "peer"),
+		Env:       append(baseEnv(), "FABRIC_CFG_PATH="+d.org(org, "peer"), "FABRIC_LOGGING_SPEC="+d.LogLevel),
+		StopOrder: stopPeers, StopTimeout: 10 * time.Second,
+	}
+}
+
+func (d *Deployment) gatewaySpec(org *Organisation, datarights string) (supervisor.Spec, error) {
+	build, err := buildMark(datarights)
+	return supervisor.Spec{
+		Name: processName(org, KindGateway, ""), Program: datarights, Args: []string{"gateway", "--config", d.GatewayConfig(org)},
+		Build: build, Dir: d.org(org), Env: baseEnv(),
+		StopOrder: stopGateways, StopTimeout: 10 * time.Second,
+	}, err
+}
+
+func (d *Deployment) chaincodeSpec(org *Organisation, cc Chaincode, packageID string) (supervisor.Spec, error) {
+	build, err := buildMark(cc.Program)
+	file := func(name string) string { return d.org(org, "chaincode", name) }
+	return supervisor.Spec{
+		Name: d.chaincodeProcess(org, cc), Program: cc.Program, Build: build, Dir: d.org(org, "chaincode"),
+		Env: append(baseEnv(),
+			"CHAINCODE_ID="+packageID,
+			"CHAINCODE_SERVER_ADDRESS="+local(d.chaincodePort(org, cc)),
+			"CHAINCODE_TLS_KEY="+file("server.key"),
+			"CHAINCODE_TLS_CERT="+file("server.crt"),
+			"CHAINCODE_TLS_CLIENT_CA="+file("peer.crt"),
+			"DATARIGHTS_GENESIS="+d.GenesisDocument(org)),
+		StopOrder: stopChaincodes, StopTimeout: 5 * time.Second,
+	}, err
+}
+
+func (d *Deployment) chaincodeProcess(org *Organisation, cc Chaincode) string {
+	if cc.Slot == 0 {
+		return processName(org, KindChaincode, "")
+	}
+	return processName(org, KindChaincode, cc.Name)
+}
+
+func (d *Deployment) chaincodePort(org *Organisation, cc Chaincode) int {
+	if cc.Slot == 0 {
+		return org.Ports.Chaincode
+	}
+	return d.extraChaincodePort(org, cc.Slot-1)
+}
+
+// buildMark changes when the program is rebuilt.
+func buildMark(program string) (string, error) {
+	info, err := os.Stat(program)
+	if err != nil {
+		return "", fmt.Errorf("couldn't find the program %s: %w", filepath.Base(program), err)
+	}
+	return fmt.Sprintf("%d-%d", info.Size(), info.ModTime().UnixNano()), nil
+}
+
+// endpoint is one port of one process, for the check before anything starts.
+type endpoint struct {
+	process, organisation, role string
+	port                        int
+}
+
+// endpoints lists every port the consortium listens on by itself.
+func (d *Deployment) endpoints(gateways bool) []endpoint {
+	var all []endpoint
+	for i := range d.Organisations {
+		org := &d.Organisations[i]
+		add := func(kind, role string, port int) {
+			all = append(all, endpoint{processName(org, kind, ""), org.Name, role, port})
+		}
+		if org.RunsOrderer() {
+			add(KindOrderer, "orderer", org.Ports.Orderer)
+			add(KindOrderer, "orderer's administration", org.Ports.OrdererAdmin)
+			add(KindOrderer, "orderer's operations", org.Ports.OrdererOps)
+		}
+		add(KindPeer, "peer", org.Ports.Peer)
+		add(KindPeer, "peer's operations", org.Ports.PeerOps)
+		add(KindChaincode, "chaincode server", org.Ports.Chaincode)
+		if gateways {
+			add(KindGateway, "gateway", org.Ports.Gateway)
+		}
+	}
+	return all
+}
+
+// ProcessNames lists the processes of the consortium's organisations.
+func (d *Deployment) ProcessNames() []string {
+	var names []string
+	for _, p := range d.probes() {
+		names = append(names, p.status.Name)
+	}
+	return names
+}
+
+// LogFile is where a process's output stands; "supervisor" is one too.
+func (d *Deployment) LogFile(name string) (string, error) {
+	names := append(d.ProcessNames(), "supervisor")
+	if !slices.Contains(names, name) {
+		return "", fmt.Errorf("no process %q: there are %s", name, strings.Join(names, ", "))
+	}
+	return filepath.Join(d.logs(), name+".log"), nil
+}
