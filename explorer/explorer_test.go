@@ -80,10 +80,11 @@ func TestPagesSayWhatTheLedgerHolds(t *testing.T) {
 		"participant":         {"江苏海风新能源数据有限公司", "企业、数据商", "密钥 1 号 已更换", "密钥 2 号 使用中", "准入 有效 华东江苏大数据交易中心股份有限公司"},
 		"participant-officer": {"登记一岗 登记机构", "SJ321", "市大数据集团 GroupMSP"},
 		"transaction":         {"盐城市大数据集团有限公司以密钥 1 号登记「盐城海上风电场逐时出力数据（2021—2026年）」并发证", "有效，已写入账本", "经由 市大数据集团", "背书机构 市大数据集团、市数据局", "登记凭证 SJ3212026110001"},
-		"transaction-invalid": {"无效交易", "与同时写入的另一笔交易冲突，未生效", "MVCC_READ_CONFLICT", "本应写入的记录"},
+		"transaction-invalid": {"盐城市大数据集团有限公司以密钥 1 号提交命令〔登记发证〕", "无效交易", "与同时写入的另一笔交易冲突，未生效", "MVCC_READ_CONFLICT"},
 		"transaction-bulk":    {"盐城沿海气象数据服务有限公司以密钥 1 号批量申请登记「盐城沿海自动站逐时气象观测数据子序列 0001」等 120 项", "另有 20 条"},
+		"transactions":        {"批量申请登记「盐城沿海自动站逐时气象观测数据子序列 0001」等 120 项", "提交命令〔登记发证〕 无效交易"},
 		"blocks":              {"华东江苏大数据交易中心股份有限公司以密钥 1 号准入「江苏海风新能源数据有限公司」", "江苏海风新能源数据有限公司以密钥 1 号为本单位申请准入", "1 笔无效"},
-		"network":             {"各机构摘要相同", "共识 4 / 4BFT 至少需要 3", "进程 15 / 16", "bank-peer exit status 2 账本节点 重启中", "共识节点 主节点"},
+		"network":             {"各机构摘要相同", "共识 4 / 4BFT 至少需要 3", "进程 15 / 16", "bank-peer exit status 2 账本节点 停机", "共识节点 主节点"},
 		"parameters":          {"公示期 notice.workdays 5 个工作日 《数据产权登记工作指引（试行）》第 24 条", "逾期未答复视为受理 accept.deemed 是", "2026-02-14 2026-09-27 2026-10-10"},
 		"about":               {"数据持有权", "初步证据"},
 	} {
@@ -196,28 +197,28 @@ func TestEffect(t *testing.T) {
 		want string
 	}{
 		"as recorded":  {func(*rights.Right, *fakeLedger) {}, ""},
-		"suspended":    {func(r *rights.Right, _ *fakeLedger) { r.State = "Suspended" }, "状态为暂停"},
-		"not begun":    {func(r *rights.Right, _ *fakeLedger) { r.ValidFrom = now + 1 }, "尚未到生效时间"},
+		"suspended":    {func(r *rights.Right, _ *fakeLedger) { r.State = "Suspended" }, "权利暂停"},
+		"not begun":    {func(r *rights.Right, _ *fakeLedger) { r.ValidFrom = now + 1 }, "尚未生效"},
 		"last instant": {func(r *rights.Right, _ *fakeLedger) { r.ValidTo = now + 1 }, ""},
-		"over":         {func(r *rights.Right, _ *fakeLedger) { r.ValidTo = now }, "有效期已过"},
+		"over":         {func(r *rights.Right, _ *fakeLedger) { r.ValidTo = now }, "有效期已届满"},
 		"frozen": {func(r *rights.Right, _ *fakeLedger) {
 			r.Encumbrances = []rights.Encumbrance{{Type: "EncFreeze", From: 1}}
-		}, "查封冻结"},
+		}, "被冻结"},
 		"freeze lifted": {func(r *rights.Right, _ *fakeLedger) {
 			r.Encumbrances = []rights.Encumbrance{{Type: "EncFreeze", From: 1, To: now}}
 		}, ""},
 		"pledged": {func(r *rights.Right, _ *fakeLedger) {
 			r.Encumbrances = []rights.Encumbrance{{Type: "EncPledge", From: 1}}
 		}, ""},
-		"agreement ended": {func(r *rights.Right, _ *fakeLedger) { r.Basis = []rights.Basis{{Type: "BasisOffLedger", To: now}} }, "已失效"},
+		"agreement ended": {func(r *rights.Right, _ *fakeLedger) { r.Basis = []rights.Basis{{Type: "BasisOffLedger", To: now}} }, "所依据的协议已到期"},
 		"own basis gone": {func(r *rights.Right, _ *fakeLedger) {
 			r.Basis = []rights.Basis{{Type: "BasisOwnRight", RefID: "RT-none"}}
-		}, "已失效"},
+		}, "所依据的权利 RT-none 不存在"},
 		"basis suspended": {func(_ *rights.Right, f *fakeLedger) {
 			e := f.entries[rights.RecordRef{Kind: rights.KindRight, ID: windRight + "0"}]
 			e.JSON = bytes.Replace(e.JSON, []byte(`"Active"`), []byte(`"Suspended"`), 1)
-		}, "已失效"},
-		"rests on itself": {func(r *rights.Right, _ *fakeLedger) { r.Basis = []rights.Basis{{Type: "BasisOwnRight", RefID: r.ID}} }, "已失效"},
+		}, "-00 未生效：权利暂停"},
+		"rests on itself": {func(r *rights.Right, _ *fakeLedger) { r.Basis = []rights.Basis{{Type: "BasisOwnRight", RefID: r.ID}} }, "层级过深"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f, r := sample(0), base()
@@ -607,7 +608,7 @@ func TestNetworkVerdicts(t *testing.T) {
 		"one silent":           {func(s *Consortium) { s.Members[3].Digest, s.Members[3].Reachable = "", false }, "未能全部核对"},
 		"silent and different": {func(s *Consortium) { s.Members[3].Digest, s.Members[0].Digest = "", "sm3:00" }, "摘要不同！"},
 		"two orderers down": {func(s *Consortium) {
-			s.Members[0].Processes[0].State, s.Members[1].Processes[0].State = "stopped", "failed"
+			s.Members[0].Processes[0].State, s.Members[1].Processes[0].State = "down", "failing"
 		}, "现在不能出块"},
 		"nobody": {func(s *Consortium) { s.Members = nil }, "未能全部核对"},
 	} {
@@ -639,8 +640,8 @@ func TestNetworkVerdicts(t *testing.T) {
 	}
 }
 
-// constants are the string constants of chaincode/rights, by name of their
-// type ("" where they have none).
+// constants are the string constants of chaincode/rights by the name of their
+// type ("" where they have none), and its lists of strings by their own name.
 func constants(t *testing.T) map[string][]string {
 	t.Helper()
 	files, err := filepath.Glob("../chaincode/rights/*.go")
@@ -658,11 +659,26 @@ func constants(t *testing.T) map[string][]string {
 		}
 		for _, d := range tree.Decls {
 			g, ok := d.(*ast.GenDecl)
-			if !ok || g.Tok != token.CONST {
+			if !ok || (g.Tok != token.CONST && g.Tok != token.VAR) {
 				continue
 			}
 			for _, s := range g.Specs {
 				v := s.(*ast.ValueSpec)
+				if g.Tok == token.VAR {
+					for i, x := range v.Values {
+						list, ok := x.(*ast.CompositeLit)
+						if !ok {
+							continue
+						}
+						for _, e := range list.Elts {
+							if lit, ok := e.(*ast.BasicLit); ok && lit.Kind == token.STRING {
+								value, _ := strconv.Unquote(lit.Value)
+								found[v.Names[i].Name] = append(found[v.Names[i].Name], value)
+							}
+						}
+					}
+					continue
+				}
 				typ := ""
 				if id, ok := v.Type.(*ast.Ident); ok {
 					typ = id.Name
@@ -693,9 +709,12 @@ func constants(t *testing.T) map[string][]string {
 // Every constant of the domain has words in both languages.
 func TestDictionaryCoversTheDomain(t *testing.T) {
 	found := constants(t)
-	for typ, s := range map[string]subject{"Role": aRole, "RightKind": aRight, "State": aState, "DocType": aPaper, "Code": anError, "Capacity": aCapacity, "Function": aFunction, "Kind": aKind} {
+	for typ, s := range map[string]subject{"Role": aRole, "RightKind": aRight, "State": aState, "DocType": aPaper, "Code": anError, "Capacity": aCapacity, "Function": aFunction, "Kind": aKind,
+		"subjectClasses": aSubjectClass, "sourceTypes": aSource, "publicKinds": aPublicKind, "regionRanges": aRange, "updateFreqs": aFrequency, "dataForms": aForm, "structures": aStructure,
+		"levels": aLevel, "piClasses": aPI, "basisTypes": aBasis, "orgTypes": anOrgType, "dupGrounds": aDuplicate, "RejectGrounds": aGround, "regulatorDomains": aDomain,
+	} {
 		if len(found[typ]) == 0 {
-			t.Errorf("no constants of type %s found: has it been renamed?", typ)
+			t.Errorf("no constants %s found: have they been renamed?", typ)
 		}
 		for _, code := range found[typ] {
 			if _, ok := terms[s][code]; !ok {
@@ -716,6 +735,28 @@ func TestDictionaryCoversTheDomain(t *testing.T) {
 	for s, codes := range terms {
 		for code, x := range codes {
 			both(string(s)+" "+code, x)
+		}
+	}
+	for _, c := range rights.Commands() {
+		if _, ok := deeds[c.Name]; !ok {
+			t.Errorf("command %s is not in the dictionary", c.Name)
+		}
+	}
+	for _, m := range rights.Machines() {
+		for _, row := range m.Transitions {
+			if _, ok := deeds[m.Entity+"."+row.Event]; !ok {
+				t.Errorf("event %s.%s is not in the dictionary", m.Entity, row.Event)
+			}
+		}
+		for _, state := range m.States {
+			if got := term(aState, string(state.Name)); got != state.Title {
+				t.Errorf("%s %s: %v here, %v in its machine", m.Entity, state.Name, got, state.Title)
+			}
+		}
+	}
+	for _, name := range []string{index.TypeCommand, index.TypeEnrolment, index.TypeFounding, index.TypeLifecycle, index.TypeConfig, index.TypeOther} {
+		if _, ok := terms[aTxType][name]; !ok {
+			t.Errorf("transaction type %s is not in the dictionary", name)
 		}
 	}
 	for command, d := range deeds {
@@ -889,3 +930,6 @@ func TestSpan(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// The index serves the pages.
+var _ Reader = (*index.Index)(nil)
