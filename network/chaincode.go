@@ -36,6 +36,9 @@ type Chaincode struct {
 	// Slot decides the ports: 0 for the consortium's own chaincode, 1 to
 	// ExtraChaincodes for others beside it.
 	Slot int `json:"slot"`
+
+	// Committed says, in the record, that the lifecycle went to its end.
+	Committed bool `json:"committed"`
 }
 
 // mainChaincode is the one consortium.yaml describes.
@@ -147,11 +150,7 @@ func (d *Deployment) runLifecycle(ctx context.Context, fabric Fabric, cc Chainco
 			orgs = append(orgs, org)
 		}
 	}
-	record, err := json.MarshalIndent(cc, "", "  ")
-	if err != nil {
-		return fmt.Errorf("couldn't record the chaincode: %w", err)
-	}
-	if err := writeFile(d.recordFile(cc.Name), append(record, '\n'), 0o600); err != nil {
+	if err := d.record(cc, false); err != nil {
 		return err
 	}
 	step.Detail("start the servers, install")
@@ -202,11 +201,30 @@ func (d *Deployment) runLifecycle(ctx context.Context, fabric Fabric, cc Chainco
 	err = each(d.all(), func(org *Organisation) error {
 		return d.approve(ctx, fabric, org, cc, packages[org.Name], common)
 	})
-	if err != nil || (committed != nil && committed.Sequence == cc.Sequence) {
+	if err != nil {
 		return err
 	}
-	step.Detail("commit")
-	return d.commit(ctx, fabric, cc, common)
+	if committed == nil || committed.Sequence != cc.Sequence {
+		step.Detail("commit")
+		if err := d.commit(ctx, fabric, cc, common); err != nil {
+			return err
+		}
+	}
+	if err := d.record(cc, true); err != nil {
+		return err
+	}
+	step.Detail("endorsing peers find one another")
+	return d.awaitEndorsers(ctx, cc)
+}
+
+// record keeps what is deployed, for status and for the next Up.
+func (d *Deployment) record(cc Chaincode, committed bool) error {
+	cc.Committed = committed
+	text, err := json.MarshalIndent(cc, "", "  ")
+	if err != nil {
+		return fmt.Errorf("couldn't record the chaincode: %w", err)
+	}
+	return writeFile(d.recordFile(cc.Name), append(text, '\n'), 0o600)
 }
 
 // checkRedefinition refuses a change that needs a new sequence before the peers
@@ -217,7 +235,7 @@ func (d *Deployment) checkRedefinition(cc Chaincode) error {
 		return err
 	}
 	for _, old := range known {
-		if old.Name != cc.Name || old.Sequence != cc.Sequence {
+		if old.Name != cc.Name || old.Sequence != cc.Sequence || !old.Committed {
 			continue
 		}
 		if old.Version != cc.Version || !reflect.DeepEqual(old.Endorsement, cc.Endorsement) {

@@ -1,0 +1,72 @@
+# datarights: a consortium ledger for a city's data market.
+# `make help` lists what can be done; the README says in which order.
+
+SHELL       := /bin/bash
+.DEFAULT_GOAL := help
+GO          ?= go
+RUN_DIR     ?= run
+# An operator's own Fabric programs: make demo FABRIC_BIN=/opt/fabric/bin
+FABRIC_BIN  ?= $(CURDIR)/bin/fabric
+LINT        := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.11.4
+export FABRIC_BIN
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## build bin/datarights and bin/chaincode
+	@mkdir -p bin
+	@echo "… 构建程序 / Build the programs"
+	@$(GO) build -o bin/datarights ./cmd/datarights
+	@$(GO) build -o bin/chaincode ./chaincode
+
+FABRIC_PROGRAMS := peer orderer osnadmin configtxgen configtxlator cryptogen discover
+
+.PHONY: fabric
+fabric: ## build Fabric's node programs from the pinned module, unless FABRIC_BIN has them
+	@test-network/fabric/build "$(FABRIC_BIN)" $(FABRIC_PROGRAMS)
+
+.PHONY: demo
+demo: fabric build ## start the consortium and play a first registration on it
+	@bin/datarights demo --dir $(RUN_DIR)
+
+.PHONY: up
+up: fabric build ## start the consortium only
+	@bin/datarights network up --dir $(RUN_DIR)
+
+.PHONY: down
+down: ## stop the consortium; its state stays
+	@if [ -x bin/datarights ]; then bin/datarights network down --dir $(RUN_DIR); fi
+
+.PHONY: clean
+clean: down ## stop the consortium and remove its state
+	rm -rf $(RUN_DIR)
+
+.PHONY: test
+test: fabric build tools ## everything: unit, contract, consortium, browser
+	$(GO) vet ./...
+	$(GO) test -timeout 30m ./...
+
+.PHONY: tools
+tools: ## install what the tests need beside Go: Chromium, fonts, openssl
+	@test-network/tools
+
+.PHONY: fuzz
+fuzz: ## run every fuzz target for FUZZTIME (30s)
+	@FUZZTIME=$${FUZZTIME:-30s} test-network/fuzz
+
+.PHONY: bench
+bench: fabric build ## measure against baselines on the running consortium
+	@$(GO) build -o bin/baseline ./test-network/baseline
+	@$(GO) run ./test-network/bench
+
+.PHONY: lint
+lint: ## gofmt, vet and golangci-lint
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); exit 1; }
+	$(GO) vet ./...
+	$(GO) run $(LINT) run ./...
+
+.PHONY: docs
+docs: ## regenerate docs from the tables in the code
+	$(GO) generate ./...

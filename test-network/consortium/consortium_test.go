@@ -1,0 +1,538 @@
+// Package consortium_test runs real consortia: Fabric's own nodes, TLS, BFT
+// ordering and the baseline chaincode, on ports and in a folder of their own.
+package consortium_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/datarights/datarights/network"
+	"github.com/datarights/datarights/network/supervisor"
+)
+
+// basePort keeps clear of the demo (7050 to 7150, 8081 to 8084).
+const basePort = 15200
+
+// programs are built once for all tests.
+type programs struct{ datarights, baseline string }
+
+var built programs
+
+func TestMain(m *testing.M) {
+	os.Exit(run(m))
+}
+
+func run(m *testing.M) int {
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	bin := filepath.Join(root, "bin")
+	built = programs{filepath.Join(bin, "datarights"), filepath.Join(bin, "baseline")}
+	for program, pkg := range map[string]string{built.datarights: "./cmd/datarights", built.baseline: "./test-network/baseline"} {
+		cmd := exec.Command("go", "build", "-o", program, pkg)
+		cmd.Dir = root
+		if out, err := cmd.CombinedOutput(); err != nil {
+			fmt.Fprintf(os.Stderr, "couldn't build %s: %v\n%s", pkg, err, out)
+			return 1
+		}
+	}
+	return m.Run()
+}
+
+// baselineConsortium is the example consortium with the baseline chaincode.
+func baselineConsortium(t *testing.T, base int, change func(text string) string) *network.Consortium {
+	t.Helper()
+	text := string(network.ExampleConsortium())
+	text = replaceOnce(t, text, "  name: datarights\n", "  name: baseline\n")
+	text = replaceOnce(t, text, "program: chaincode #", "program: "+built.baseline+" #")
+	text = replaceOnce(t, text, "founding: true", "founding: false")
+	if change != nil {
+		text = change(text)
+	}
+	c, err := network.Parse("test", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c, err = c.Rebase(base); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func replaceOnce(t *testing.T, text, old, now string) string {
+	t.Helper()
+	if strings.Count(text, old) != 1 {
+		t.Fatalf("the example has %q %d times, expected once", old, strings.Count(text, old))
+	}
+	return strings.Replace(text, old, now, 1)
+}
+
+type logProgress struct{ t *testing.T }
+
+func (p logProgress) Begin(english, _ string) network.Step {
+	return logStep{p.t, english, time.Now()}
+}
+
+type logStep struct {
+	t     *testing.T
+	title string
+	began time.Time
+}
+
+func (logStep) Detail(string) {}
+func (s logStep) End(err error) {
+	s.t.Logf("%s: %v (%s)", s.title, err, time.Since(s.began).Round(time.Millisecond))
+}
+
+func up(t *testing.T, options network.Options) *network.Deployment {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 6*time.Minute)
+	defer cancel()
+	options.Datarights, options.Progress, options.WithoutGateways = built.datarights, logProgress{t}, true
+	d, err := network.Up(ctx, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func downAfter(t *testing.T, dir string) string {
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+		defer cancel()
+		if err := network.Down(ctx, dir, nil); err != nil && !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("couldn't stop the consortium: %v", err)
+		}
+	})
+	return dir
+}
+
+func submit(t *testing.T, d *network.Deployment, orgName, function string, args ...string) error {
+	t.Helper()
+	org, err := d.Organisation(orgName)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := d.Connect(org, d.GatewayUser(org))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	var bytes [][]byte
+	for _, a := range args {
+		bytes = append(bytes, []byte(a))
+	}
+	_, err = c.Submit(ctx, d.Chaincode.Name, function, bytes...)
+	return err
+}
+
+func statusOf(t *testing.T, d *network.Deployment) *network.Status {
+	t.Helper()
+	s, err := network.StatusOf(t.Context(), d.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func process(t *testing.T, s *network.Status, name string) network.ProcessStatus {
+	t.Helper()
+	for _, p := range s.Processes {
+		if p.Name == name {
+			return p
+		}
+	}
+	t.Fatalf("no process %s in %+v", name, s.Processes)
+	return network.ProcessStatus{}
+}
+
+func eventually(t *testing.T, limit time.Duration, what string, check func() error) {
+	t.Helper()
+	began := time.Now()
+	for {
+		err := check()
+		if err == nil {
+			t.Logf("%s after %s", what, time.Since(began).Round(time.Millisecond))
+			return
+		}
+		if time.Since(began) > limit {
+			t.Fatalf("%s: not within %s: %v", what, limit, err)
+		}
+		time.Sleep(200 * time.Millisecond)
+	}
+}
+
+// level requires every process healthy and every ledger equally high.
+func level(t *testing.T, d *network.Deployment) func() error {
+	return func() error {
+		s := statusOf(t, d)
+		if !s.Healthy {
+			return fmt.Errorf("not healthy: %+v", unhealthy(s))
+		}
+		var highest uint64
+		for _, p := range s.Processes {
+			if p.Height != nil {
+				highest = max(highest, *p.Height)
+			}
+		}
+		leaders := 0
+		for _, p := range s.Processes {
+			if p.Role == network.RoleLeader {
+				leaders++
+			}
+			if (p.Kind == network.KindPeer || p.Kind == network.KindOrderer) && (p.Height == nil || *p.Height != highest) {
+				return fmt.Errorf("%s is not at height %d", p.Name, highest)
+			}
+		}
+		if leaders != 1 {
+			return fmt.Errorf("%d leaders", leaders)
+		}
+		return nil
+	}
+}
+
+// restarted requires another process than before under the same name.
+func restarted(t *testing.T, d *network.Deployment, before network.ProcessStatus) error {
+	after := process(t, statusOf(t, d), before.Name)
+	if after.PID == 0 || after.PID == before.PID || after.Restarts <= before.Restarts {
+		return fmt.Errorf("%s was not restarted: %s, pid %d, %d restarts", after.Name, after.State, after.PID, after.Restarts)
+	}
+	return nil
+}
+
+func unhealthy(s *network.Status) (bad []string) {
+	for _, p := range s.Processes {
+		if p.Health != network.HealthOK {
+			bad = append(bad, p.Name+" "+p.State+" "+p.Detail)
+		}
+	}
+	return bad
+}
+
+func pids(s *network.Status) []int {
+	all := []int{s.Supervisor.PID}
+	for _, p := range s.Processes {
+		all = append(all, p.PID)
+	}
+	return all
+}
+
+func requireGone(t *testing.T, pids []int) {
+	t.Helper()
+	eventually(t, 5*time.Second, "every process is gone", func() error {
+		for _, pid := range pids {
+			if alive(pid) {
+				return fmt.Errorf("process %d still runs", pid)
+			}
+		}
+		return nil
+	})
+}
+
+// alive leaves out zombies: a child of a killed supervisor waits for init.
+func alive(pid int) bool {
+	if syscall.Kill(pid, 0) != nil {
+		return false
+	}
+	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	if err != nil {
+		return false
+	}
+	after := string(text[strings.LastIndexByte(string(text), ')')+1:])
+	return !strings.HasPrefix(strings.TrimSpace(after), "Z")
+}
+
+// TestLifeOfAConsortium goes through what an operator lives through, in order,
+// on one consortium: starting it takes most of the time.
+func TestLifeOfAConsortium(t *testing.T) {
+	c := baselineConsortium(t, basePort, nil)
+	options := network.Options{Dir: downAfter(t, t.TempDir()), Consortium: c}
+	d := up(t, options)
+
+	t.Run("transactions through two peers", func(t *testing.T) {
+		for _, org := range []string{"Group", "Bank"} {
+			if err := submit(t, d, org, "noop"); err != nil {
+				t.Fatalf("%s: %v", org, err)
+			}
+			if err := submit(t, d, org, "create", "asset-"+org); err != nil {
+				t.Fatalf("%s: %v", org, err)
+			}
+		}
+		if err := submit(t, d, "Exchange", "create", "asset-Bank"); err == nil {
+			t.Fatal("created an asset that the bank's transaction had created")
+		}
+		eventually(t, 15*time.Second, "level", level(t, d))
+	})
+
+	t.Run("an orderer's key cannot write, a peer's cannot either", func(t *testing.T) {
+		org, _ := d.Organisation("Group")
+		for _, node := range []string{"orderer", "peer"} {
+			msp := filepath.Join(d.Dir, "group", node, "msp")
+			id := network.Identity{MSPID: org.MSPID, MSP: msp,
+				Cert: filepath.Join(msp, "signcerts", node+"."+org.Domain+"-cert.pem"), Key: filepath.Join(msp, "keystore", "priv_sk")}
+			connection, err := d.Connect(org, id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = connection.Submit(t.Context(), "baseline", "noop")
+			connection.Close()
+			if err == nil {
+				t.Errorf("the %s's key wrote a transaction", node)
+			}
+		}
+	})
+
+	t.Run("a killed peer comes back and catches up", func(t *testing.T) {
+		before := process(t, statusOf(t, d), "exchange-peer")
+		if err := syscall.Kill(before.PID, syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+		for i := range 3 {
+			if err := submit(t, d, "Group", "write", fmt.Sprintf("while-peer-down-%d", i), "x"); err != nil {
+				t.Fatalf("with one peer down: %v", err)
+			}
+		}
+		eventually(t, 30*time.Second, "peer back and level", func() error {
+			if err := restarted(t, d, before); err != nil {
+				return err
+			}
+			return level(t, d)()
+		})
+		if after := process(t, statusOf(t, d), "exchange-peer"); after.Restarts != 1 || !strings.Contains(after.LastExit, "killed") {
+			t.Errorf("before %+v, after %+v", before, after)
+		}
+	})
+
+	for _, role := range []string{network.RoleFollower, network.RoleLeader} {
+		t.Run("a killed ordering "+role+" comes back and catches up", func(t *testing.T) {
+			var victim network.ProcessStatus
+			for _, p := range statusOf(t, d).Processes {
+				if p.Role == role {
+					victim = p
+				}
+			}
+			if err := network.Act(t.Context(), d.Dir, "kill", victim.Name); err != nil {
+				t.Fatal(err)
+			}
+			eventually(t, 90*time.Second, "transactions are committed again", func() error {
+				return submit(t, d, "Group", "noop")
+			})
+			eventually(t, 60*time.Second, "orderer back and level", func() error {
+				if err := restarted(t, d, victim); err != nil {
+					return err
+				}
+				err := level(t, d)()
+				if err != nil {
+					_ = submit(t, d, "Group", "noop") // a returned orderer learns of blocks by the next one
+				}
+				return err
+			})
+		})
+	}
+
+	t.Run("a stopped leader is replaced", func(t *testing.T) {
+		var leader network.ProcessStatus
+		for _, p := range statusOf(t, d).Processes {
+			if p.Role == network.RoleLeader {
+				leader = p
+			}
+		}
+		if err := network.Act(t.Context(), d.Dir, "stop", leader.Name); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, 90*time.Second, "three orderers go on", func() error { return submit(t, d, "Group", "noop") })
+		s := statusOf(t, d)
+		if p := process(t, s, leader.Name); p.State != supervisor.StateStopped || s.Healthy {
+			t.Errorf("a stopped orderer was started again, or the consortium called healthy: %+v", p)
+		}
+		if err := network.Act(t.Context(), d.Dir, "start", leader.Name); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, 90*time.Second, "the old leader is back and level", func() error {
+			if err := level(t, d)(); err != nil {
+				_ = submit(t, d, "Group", "noop")
+				return err
+			}
+			return nil
+		})
+	})
+
+	t.Run("a killed chaincode server heals", func(t *testing.T) {
+		for _, org := range []string{"group", "exchange", "regulator"} {
+			if err := network.Act(t.Context(), d.Dir, "kill", org+"-chaincode"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		eventually(t, 30*time.Second, "endorsed again", func() error { return submit(t, d, "Group", "noop") })
+	})
+
+	t.Run("a second chaincode beside the first", func(t *testing.T) {
+		cc := network.Chaincode{Name: "second", Version: "1.0", Sequence: 1, Program: built.baseline,
+			Endorsement: c.Chaincode.Endorsement, Organisations: c.Chaincode.Endorsement.Of, Slot: 1}
+		for range 2 { // again is harmless
+			if err := network.Deploy(t.Context(), d.Dir, "", built.datarights, cc, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		other := cc
+		other.Name = "third"
+		if err := network.Deploy(t.Context(), d.Dir, "", built.datarights, other, nil); err == nil {
+			t.Error("deployed a third chaincode on the second's ports")
+		}
+		org, _ := d.Organisation("Bank")
+		connection, err := d.Connect(org, d.Admin(org))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer connection.Close()
+		if _, err := connection.Submit(t.Context(), "second", "noop"); err != nil {
+			t.Fatal(err)
+		}
+	})
+
+	t.Run("a changed description is refused", func(t *testing.T) {
+		changed := *c
+		changed.Name = "another"
+		_, err := network.Up(t.Context(), network.Options{Dir: options.Dir, Consortium: &changed, Datarights: built.datarights, WithoutGateways: true})
+		var fault *network.ChangedError
+		if !errors.As(err, &fault) || !strings.Contains(err.Error(), "another") {
+			t.Errorf("got %v", err)
+		}
+	})
+
+	t.Run("up again changes nothing", func(t *testing.T) {
+		before := pids(statusOf(t, d))
+		began := time.Now()
+		up(t, options)
+		if took := time.Since(began); took > 15*time.Second {
+			t.Errorf("took %s", took)
+		}
+		after := pids(statusOf(t, d))
+		if fmt.Sprint(before) != fmt.Sprint(after) {
+			t.Errorf("processes changed: %v, %v", before, after)
+		}
+	})
+
+	t.Run("down leaves nothing, up again keeps the ledger", func(t *testing.T) {
+		running := statusOf(t, d)
+		if err := network.Down(t.Context(), d.Dir, nil); err != nil {
+			t.Fatal(err)
+		}
+		requireGone(t, pids(running))
+		if s := statusOf(t, d); s.Running || s.Healthy {
+			t.Errorf("status after down: %+v", s)
+		}
+		began := time.Now()
+		up(t, network.Options{Dir: options.Dir}) // the description is kept too
+		if took := time.Since(began); took > 30*time.Second {
+			t.Errorf("took %s", took)
+		}
+		if err := submit(t, d, "Regulator", "create", "asset-Group"); err == nil {
+			t.Error("the ledger forgot an asset")
+		}
+		if err := submit(t, d, "Regulator", "noop"); err != nil {
+			t.Error(err)
+		}
+		eventually(t, 30*time.Second, "second chaincode runs again", func() error {
+			if p := process(t, statusOf(t, d), "group-chaincode-second"); p.Health != network.HealthOK {
+				return errors.New(p.Detail)
+			}
+			return nil
+		})
+	})
+
+	t.Run("a killed supervisor leaves nothing and up heals", func(t *testing.T) {
+		running := statusOf(t, d)
+		if err := syscall.Kill(running.Supervisor.PID, syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+		requireGone(t, pids(running))
+		up(t, network.Options{Dir: options.Dir})
+		if err := submit(t, d, "Group", "noop"); err != nil {
+			t.Error(err)
+		}
+	})
+
+	t.Run("keys are closed to others", func(t *testing.T) {
+		keys := 0
+		err := filepath.WalkDir(d.Dir, func(path string, entry os.DirEntry, err error) error {
+			if err != nil || entry.IsDir() {
+				return err
+			}
+			name := entry.Name()
+			if filepath.Ext(name) != ".key" && !strings.HasSuffix(name, "_sk") && !strings.HasSuffix(name, ".tar.gz") {
+				return nil
+			}
+			keys++
+			info, err := entry.Info()
+			if err == nil && info.Mode().Perm() != 0o600 {
+				t.Errorf("%s is %s", path, info.Mode())
+			}
+			return err
+		})
+		if err != nil || keys < 20 {
+			t.Errorf("%d keys, %v", keys, err)
+		}
+	})
+}
+
+// TestRenamedAndGrown: another name, a fifth organisation without an orderer and
+// other ports need only the description changed.
+func TestRenamedAndGrown(t *testing.T) {
+	c := baselineConsortium(t, basePort+200, func(text string) string {
+		text = strings.ReplaceAll(text, "[Group, Exchange, Regulator]", "[BigData, Exchange, Regulator, Bank2]")
+		text = replaceOnce(t, text, "name: Group\n    mspId: GroupMSP", "name: BigData\n    mspId: BigDataMSP")
+		return text + "\n  - name: Bank2\n    mspId: Bank2MSP\n    nameZh: 第二银行\n    function: finance\n    orderer: false\n"
+	})
+	d := up(t, network.Options{Dir: downAfter(t, t.TempDir()), Consortium: c})
+	for _, org := range []string{"BigData", "Bank2"} {
+		if err := submit(t, d, org, "write", "k-"+org, "v"); err != nil {
+			t.Fatalf("%s: %v", org, err)
+		}
+	}
+	eventually(t, 15*time.Second, "level", level(t, d))
+	s := statusOf(t, d)
+	if p := process(t, s, "bank2-peer"); *p.Height < 3 {
+		t.Errorf("the fifth organisation's peer: %+v", p)
+	}
+	for _, p := range s.Processes {
+		if p.Name == "bank2-orderer" {
+			t.Error("an organisation without an orderer runs one")
+		}
+	}
+}
+
+func TestPortTaken(t *testing.T) {
+	c := baselineConsortium(t, basePort+400, nil)
+	listener, err := net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(c.Organisations[1].Ports.Peer))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	dir := t.TempDir()
+	_, err = network.Up(t.Context(), network.Options{Dir: dir, Consortium: c, Datarights: built.datarights, WithoutGateways: true})
+	var fault *network.PortError
+	if !errors.As(err, &fault) || fault.Organisation != "Exchange" || fault.Role != "peer" || fault.Port != c.Organisations[1].Ports.Peer {
+		t.Fatalf("got %v", err)
+	}
+	if !strings.Contains(fault.Holder, strconv.Itoa(os.Getpid())) {
+		t.Errorf("the error does not name this process: %v", err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "group")); err == nil {
+		t.Error("made certificates although it could not start")
+	}
+}
