@@ -546,16 +546,16 @@ func TestRateLimitIsBounded(t *testing.T) {
 	c := &clock{t: time.Unix(testTime, 0)}
 	l := newClientLimits(1, 1, c.now)
 	for i := range maxClients + 500 {
-		l.take("10." + strconv.Itoa(i>>16) + "." + strconv.Itoa(i>>8&255) + "." + strconv.Itoa(i&255))
+		l.take("10."+strconv.Itoa(i>>16)+"."+strconv.Itoa(i>>8&255)+"."+strconv.Itoa(i&255), 1)
 	}
 	if len(l.clients) != maxClients {
 		t.Errorf("%d clients remembered", len(l.clients))
 	}
-	if l.take("203.0.113.1") == 0 {
+	if l.take("203.0.113.1", 1) == 0 {
 		t.Error("those beyond the bound are not limited")
 	}
 	c.move(2 * clientIdle)
-	l.take("203.0.113.2")
+	l.take("203.0.113.2", 1)
 	if len(l.clients) != 1 {
 		t.Errorf("%d clients remembered after a silence", len(l.clients))
 	}

@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/base64"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -148,50 +149,76 @@ func TestSessionAcceptsDER(t *testing.T) {
 	w.do(http.MethodPost, "/v1/sessions", []byte(jws[:at+1]+base64.RawURLEncoding.EncodeToString(der)), "Content-Type", "application/jose").want(201)
 }
 
-func TestMatchTag(t *testing.T) {
+func TestMatchTags(t *testing.T) {
 	w := newWorld(t)
-	tag := func(w *world, body string) *reply {
-		return w.do(http.MethodPost, "/v1/match-tags", []byte(body), "Content-Type", "application/json")
+	type request struct {
+		HolderID    string `json:"holderId"`
+		Digest      string `json:"digest"`
+		ContentRoot string `json:"contentRoot"`
 	}
 	type answer struct {
-		MatchTag       string                `json:"matchTag"`
-		TagEpoch       int64                 `json:"tagEpoch"`
-		TagAttestation rights.TagAttestation `json:"tagAttestation"`
+		Items []struct {
+			MatchTag       string                `json:"matchTag"`
+			TagEpoch       int64                 `json:"tagEpoch"`
+			TagAttestation rights.TagAttestation `json:"tagAttestation"`
+		} `json:"items"`
 	}
-	ask := func(holder, digest, root string) (a answer) {
-		tag(w, `{"holderId":"`+holder+`","digest":"`+digest+`","contentRoot":"`+root+`"}`).want(http.StatusOK).decode(&a)
-		return a
+	post := func(w *world, a *actor, body string) *reply {
+		return w.do(http.MethodPost, "/v1/match-tags", []byte(body), append(w.as(a), "Content-Type", "application/json")...)
 	}
-	a, b := ask(weather.id, sm3("d"), sm3("r1")), ask(energy.id, sm3("d"), sm3("r2"))
-	if a.MatchTag != b.MatchTag || a.MatchTag == sm3("d") || ask(weather.id, sm3("e"), sm3("r1")).MatchTag == a.MatchTag {
-		t.Errorf("tags %s, %s do not tell equality", a.MatchTag, b.MatchTag)
+	ask := func(a *actor, digests ...string) (got answer) {
+		var items []request
+		for i, d := range digests {
+			items = append(items, request{a.id, sm3(d), sm3("root" + strconv.Itoa(i))})
+		}
+		post(w, a, mustJSON(t, map[string]any{"items": items})).want(http.StatusOK).decode(&got)
+		return got
 	}
-	sig, err := base64.RawURLEncoding.DecodeString(a.TagAttestation.Signature)
-	if err != nil {
-		t.Fatal(err)
+	a, b := ask(weather, "d", "e"), ask(energy, "d")
+	if len(a.Items) != 2 || a.Items[0].MatchTag != b.Items[0].MatchTag || a.Items[0].MatchTag == a.Items[1].MatchTag || a.Items[0].MatchTag == sm3("d") {
+		t.Errorf("tags %v and %v do not tell equality", a, b)
 	}
-	statement := []byte(rights.TagStatement(weather.id, sm3("r1"), a.MatchTag, a.TagEpoch))
-	if a.TagAttestation.Kid != theRegistrar.kid() || !gm.Verify(theRegistrar.key.Public(), statement, sig) {
-		t.Error("the attestation does not verify")
+	for i, item := range a.Items {
+		sig, err := base64.RawURLEncoding.DecodeString(item.TagAttestation.Signature)
+		if err != nil {
+			t.Fatal(err)
+		}
+		verify := func(holder string) bool {
+			statement := []byte(rights.TagStatement(holder, sm3("root"+strconv.Itoa(i)), item.MatchTag, item.TagEpoch))
+			return gm.Verify(theRegistrar.key.Public(), statement, sig)
+		}
+		if item.TagAttestation.Kid != theRegistrar.kid() || !verify(weather.id) {
+			t.Errorf("the attestation of item %d does not verify", i)
+		}
+		if verify(energy.id) {
+			t.Errorf("the attestation of item %d is not bound to its holder", i)
+		}
 	}
-	if gm.Verify(theRegistrar.key.Public(), []byte(rights.TagStatement(energy.id, sm3("r1"), a.MatchTag, a.TagEpoch)), sig) {
-		t.Error("the attestation is not bound to its holder")
+	item := func(holder, digest, root string) string {
+		return mustJSON(t, map[string]any{"items": []request{{weather.id, sm3("d"), sm3("r")}, {holder, digest, root}}})
 	}
+	post(w, nil, item(weather.id, sm3("d"), sm3("r"))).problem(401, CodeSession, "Authorization")
+	post(w, stranger, mustJSON(t, map[string]any{"items": []request{{weather.id, sm3("d"), sm3("r")}}})).problem(403, CodeForbidden, "items[0].holderId")
+	post(w, weather, item(energy.id, sm3("d"), sm3("r"))).problem(403, CodeForbidden, "items[1].holderId")
+	many := mustJSON(t, map[string]any{"items": make([]request, MaxMatchTags+1)})
 	for body, field := range map[string]string{
-		`{"holderId":"","digest":"` + sm3("d") + `","contentRoot":"` + sm3("d") + `"}`:                              "holderId",
-		`{"holderId":"` + weather.id + `","digest":"d","contentRoot":"` + sm3("d") + `"}`:                           "digest",
-		`{"holderId":"` + weather.id + `","digest":"sha256:` + sm3("d")[4:] + `","contentRoot":"` + sm3("d") + `"}`: "digest",
-		`{"holderId":"` + weather.id + `","digest":"` + sm3("d") + `","contentRoot":"x"}`:                           "contentRoot",
-		`{"holderId":"` + weather.id + `\n","digest":"` + sm3("d") + `","contentRoot":"` + sm3("d") + `"}`:          "holderId",
-		`{"content":"all my data"}`: "content",
+		item(weather.id, "d", sm3("r")):                    "items[1].digest",
+		item(weather.id, "sha256:"+sm3("d")[4:], sm3("r")): "items[1].digest",
+		item(weather.id, sm3("d"), "x"):                    "items[1].contentRoot",
+		`{"items":[]}`:                                     "items",
+		`{}`:                                               "items",
+		many:                                               "items",
+		`{"items":[{"content":"all my data"}]}`:            "items[0].content",
 	} {
-		tag(w, body).problem(400, rights.CodeFormat, field)
+		post(w, weather, body).problem(400, rights.CodeFormat, field)
 	}
 	without := newWorld(t, func(o *Options) { o.Tags = nil })
-	tag(without, `{}`).problem(404, rights.CodeNotFound, "")
-	slow := newWorld(t, func(o *Options) { o.Limits.MatchTagsPerSecond, o.Limits.MatchTagBurst = 1, 2 })
-	tag(slow, `{}`)
-	tag(slow, `{}`)
-	tag(slow, `{}`).problem(429, CodeRate, "")
+	post(without, weather, `{}`).problem(404, rights.CodeNotFound, "")
+
+	// The rate counts digests, not requests.
+	slow := newWorld(t, func(o *Options) { o.Limits.MatchTagsPerSecond, o.Limits.MatchTagBurst = 1, 3 })
+	two := item(weather.id, sm3("d"), sm3("r"))
+	post(slow, weather, two).want(http.StatusOK)
+	post(slow, weather, two).problem(429, CodeRate, "")
 	slow.get("/v1/stats").want(http.StatusOK)
 }
