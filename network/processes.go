@@ -37,10 +37,17 @@ func processName(org *Organisation, kind, extra string) string {
 	return name
 }
 
+// logFormat has no colours: logs are files here.
+const logFormat = "%{time:2006-01-02T15:04:05.000Z07:00} %{level:.4s} [%{module}] %{message}"
+
+func (d *Deployment) nodeEnv(config string) []string {
+	return append(baseEnv(), "FABRIC_CFG_PATH="+config, "FABRIC_LOGGING_SPEC="+d.LogLevel, "FABRIC_LOGGING_FORMAT="+logFormat)
+}
+
 func (d *Deployment) ordererSpec(org *Organisation, fabric Fabric) supervisor.Spec {
 	return supervisor.Spec{
 		Name: processName(org, KindOrderer, ""), Program: fabric.program("orderer"), Dir: d.org(org, "orderer"),
-		Env:       append(baseEnv(), "FABRIC_CFG_PATH="+d.org(org, "orderer"), "FABRIC_LOGGING_SPEC="+d.LogLevel),
+		Env:       d.nodeEnv(d.org(org, "orderer")),
 		StopOrder: stopOrderers, StopTimeout: 10 * time.Second,
 	}
 }
@@ -48,7 +55,7 @@ func (d *Deployment) ordererSpec(org *Organisation, fabric Fabric) supervisor.Sp
 func (d *Deployment) peerSpec(org *Organisation, fabric Fabric) supervisor.Spec {
 	return supervisor.Spec{
 		Name: processName(org, KindPeer, ""), Program: fabric.program("peer"), Args: []string{"node", "start"}, Dir: d.org(org, "peer"),
-		Env:       append(baseEnv(), "FABRIC_CFG_PATH="+d.org(org, "peer"), "FABRIC_LOGGING_SPEC="+d.LogLevel),
+		Env:       d.nodeEnv(d.org(org, "peer")),
 		StopOrder: stopPeers, StopTimeout: 10 * time.Second,
 	}
 }
@@ -107,8 +114,12 @@ type endpoint struct {
 	port                        int
 }
 
-// endpoints lists every port the consortium listens on by itself.
-func (d *Deployment) endpoints(gateways bool) []endpoint {
+// endpoints lists every port the consortium listens on.
+func (d *Deployment) endpoints(gateways bool) ([]endpoint, error) {
+	deployed, err := d.deployed()
+	if err != nil {
+		return nil, err
+	}
 	var all []endpoint
 	for i := range d.Organisations {
 		org := &d.Organisations[i]
@@ -123,11 +134,16 @@ func (d *Deployment) endpoints(gateways bool) []endpoint {
 		add(KindPeer, "peer", org.Ports.Peer)
 		add(KindPeer, "peer's operations", org.Ports.PeerOps)
 		add(KindChaincode, "chaincode server", org.Ports.Chaincode)
+		for _, cc := range deployed {
+			if cc.Slot > 0 && cc.runsAt(org) {
+				all = append(all, endpoint{d.chaincodeProcess(org, cc), org.Name, "chaincode server of " + cc.Name, d.chaincodePort(org, cc)})
+			}
+		}
 		if gateways {
 			add(KindGateway, "gateway", org.Ports.Gateway)
 		}
 	}
-	return all
+	return all, nil
 }
 
 // ProcessNames lists the processes of the consortium's organisations.
