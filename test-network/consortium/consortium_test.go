@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -498,6 +499,29 @@ func TestLifeOfAConsortium(t *testing.T) {
 		if !errors.As(err, &fault) || !strings.Contains(err.Error(), "another") {
 			t.Errorf("got %v", err)
 		}
+	})
+
+	t.Run("what may change takes effect on the processes concerned", func(t *testing.T) {
+		before := statusOf(t, d)
+		changed := *c
+		changed.Organisations = slices.Clone(c.Organisations)
+		changed.Organisations[0].Ports.Chaincode = basePort + 100
+		changed.Organisations[3].Ports.PeerOps = basePort + 101
+		up(t, network.Options{Dir: options.Dir, Consortium: &changed})
+		after := statusOf(t, d)
+		for _, p := range after.Processes {
+			moved := p.Name == "group-chaincode" || p.Name == "bank-peer"
+			if (process(t, before, p.Name).PID != p.PID) != moved {
+				t.Errorf("%s: pid %d, then %d", p.Name, process(t, before, p.Name).PID, p.PID)
+			}
+		}
+		if p := process(t, after, "group-chaincode"); p.Address != "127.0.0.1:"+strconv.Itoa(basePort+100) {
+			t.Errorf("the chaincode server is on %s", p.Address)
+		}
+		if err := submit(t, d, "Group", "noop"); err != nil {
+			t.Error(err)
+		}
+		up(t, options) // and back
 	})
 
 	t.Run("up again changes nothing", func(t *testing.T) {
