@@ -293,6 +293,15 @@ func TestScreenshots(t *testing.T) {
 	site := httptest.NewServer(handler(t, sampleOptions(f)))
 	defer site.Close()
 	only := os.Getenv("EXPLORER_PAGES")
+	if err := chromedp.Do(ctx, screen(794), chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
+		_, err := cdp.Call(ctx, tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"})
+		return err
+	}), chromedp.Navigate(site.URL+"/certificates/"+windCert)); err != nil {
+		t.Fatal(err)
+	}
+	if png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100)); err != nil || os.WriteFile(filepath.Join(dir, "certificate-print.png"), png, 0o644) != nil {
+		t.Fatal("couldn't print", err)
+	}
 	for name, path := range samplePages(f) {
 		if only != "" && !strings.Contains(","+only+",", ","+name+",") {
 			continue

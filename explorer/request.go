@@ -215,7 +215,7 @@ func (q *request) object(kind rights.Kind, id string) Object {
 		case rights.KindCase, rights.KindRight:
 			o.Name = v.ObjectName
 		case rights.KindCertificate:
-			o.Name = id
+			o.Name = v.DataName
 		case rights.KindObjection:
 			o.Name, o.Href = q.object(rights.KindCase, v.CaseID).Name, href(rights.KindCase, v.CaseID)
 		case rights.KindOrganisation:
