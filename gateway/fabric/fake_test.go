@@ -205,18 +205,28 @@ var (
 		`chaincode response 400, {"code":"E_STATE","field":"body.id","record":"RG-1","rule":"RG-3","detail":"not allowed","detailZh":"不允许"}`)
 	errBehind = detailed(codes.Aborted, "failed to collect enough transaction endorsements, see attached details for more info",
 		"ProposalResponsePayloads do not match")
-	errRemote = detailed(codes.Aborted, "failed to collect enough transaction endorsements, see attached details for more info",
+	errRemote = by("ExchangeMSP", codes.Aborted, "failed to collect enough transaction endorsements, see attached details for more info",
+		`chaincode response 400, {"code":"E_NOT_FOUND","detail":"no such participant","detailZh":"无此主体"}`)
+	errRemoteFirst = by("ExchangeMSP", codes.Aborted, "failed to endorse transaction, see attached details for more info",
 		`chaincode response 400, {"code":"E_NOT_FOUND","detail":"no such participant","detailZh":"无此主体"}`)
 	errNoChaincode = detailed(codes.Aborted, "failed to endorse transaction, see attached details for more info",
 		"error in simulation: failed to execute transaction 1: could not launch chaincode datarights: connection refused")
 	errDenied = status.Error(codes.PermissionDenied, "access denied")
 )
 
+// own is the organisation whose peer the tests speak to.
+const own = "GroupMSP"
+
 func detailed(code codes.Code, message string, details ...string) error {
+	return by(own, code, message, details...)
+}
+
+// by is an error with details that a peer of that organisation gave.
+func by(mspID string, code codes.Code, message string, details ...string) error {
 	s := status.New(code, message)
 	for _, d := range details {
 		var err error
-		if s, err = s.WithDetails(&gateway.ErrorDetail{Address: "peer0.example:7051", MspId: "GroupMSP", Message: d}); err != nil {
+		if s, err = s.WithDetails(&gateway.ErrorDetail{Address: "peer0.example:7051", MspId: mspID, Message: d}); err != nil {
 			panic(err)
 		}
 	}
