@@ -23,6 +23,9 @@ const (
 	// HeightHeader carries the block height an answer was read at.
 	HeightHeader = "Ledger-Height"
 
+	// ReplayedHeader says that a command had been applied before.
+	ReplayedHeader = "Idempotent-Replayed"
+
 	// DefaultMinBackoff and DefaultMaxBackoff bound the wait between attempts.
 	DefaultMinBackoff = 250 * time.Millisecond
 	DefaultMaxBackoff = 10 * time.Second
@@ -77,8 +80,8 @@ func New(baseURL string, opts ...Option) (*Client, error) {
 	return c, nil
 }
 
-// AtLeast returns a client whose reads wait until the gateway's index has the
-// block, so that one reads one's own writes.
+// AtLeast returns a client whose reads and commands wait until the gateway's
+// index has the block, so that one sees one's own writes through any gateway.
 func (c *Client) AtLeast(block uint64) *Client {
 	d := *c
 	d.atLeast = max(d.atLeast, block)
@@ -87,32 +90,45 @@ func (c *Client) AtLeast(block uint64) *Client {
 
 // Receipt says where a command stands on the ledger.
 type Receipt struct {
-	TxID  string `json:"txId"`
-	Block uint64 `json:"block"`
+	ID      string `json:"id,omitempty"`      // of the command
+	Command string `json:"command,omitempty"` // its name
+	Kid     string `json:"kid,omitempty"`
+	TxID    string `json:"txId"`
+	Block   uint64 `json:"block"`
 	// Result is what the command answered, by command.
 	Result json.RawMessage `json:"result"`
+	// Replayed: an earlier submission of the same bytes applied it.
+	Replayed bool `json:"replayed,omitempty"`
 }
 
-// Problem is a refusal (RFC 9457). Code is stable, the texts are not.
+// Problem is a refusal (RFC 9457). Code is stable, the texts are not. Detail
+// is in the language the gateway chose, DetailEn and DetailZh in theirs.
 type Problem struct {
-	Type     string `json:"type,omitempty"`
-	Title    string `json:"title,omitempty"`
-	Status   int    `json:"status"`
-	Detail   string `json:"detail,omitempty"`
-	DetailZh string `json:"detailZh,omitempty"`
-	Instance string `json:"instance,omitempty"`
-	Code     string `json:"code,omitempty"`
-	Field    string `json:"field,omitempty"`
-	TxID     string `json:"txId,omitempty"`
-	// Errors names each faulty item of a bulk command.
-	Errors []ItemProblem `json:"errors,omitempty"`
+	Type      string `json:"type,omitempty"`
+	Title     string `json:"title,omitempty"`
+	Status    int    `json:"status"`
+	Detail    string `json:"detail,omitempty"`
+	DetailEn  string `json:"detailEn,omitempty"`
+	DetailZh  string `json:"detailZh,omitempty"`
+	Instance  string `json:"instance,omitempty"`
+	Code      string `json:"code,omitempty"`
+	Field     string `json:"field,omitempty"`
+	Record    string `json:"record,omitempty"` // id of the record that refuses
+	Rule      string `json:"rule,omitempty"`   // number of the rule broken
+	TxID      string `json:"txId,omitempty"`
+	RequestID string `json:"requestId,omitempty"`
+	// Items names each faulty item of a bulk command.
+	Items []ItemProblem `json:"items,omitempty"`
 }
 
-// ItemProblem is one fault among several.
+// ItemProblem is one faulty item among several, by its index from 0.
 type ItemProblem struct {
+	Index    int    `json:"index"`
 	Code     string `json:"code"`
-	Field    string `json:"field"`
-	Detail   string `json:"detail"`
+	Field    string `json:"field,omitempty"`
+	Record   string `json:"record,omitempty"`
+	Rule     string `json:"rule,omitempty"`
+	Detail   string `json:"detail,omitempty"`
 	DetailZh string `json:"detailZh,omitempty"`
 }
 
@@ -143,13 +159,10 @@ func (p *Problem) Error() string {
 // outcome is unknown; submitting the same bytes again, to any gateway, tells.
 func (c *Client) Submit(ctx context.Context, jws []byte) (Receipt, error) {
 	u := c.base.JoinPath("/v1/commands")
-	body, _, err := c.do(ctx, func() (*http.Request, error) {
-		req, err := http.NewRequestWithContext(ctx, http.MethodPost, u.String(), bytes.NewReader(jws))
-		if err == nil {
-			req.Header.Set("Content-Type", MediaTypeCommand)
-		}
-		return req, err
-	}, http.StatusOK, http.StatusCreated)
+	if c.atLeast > 0 {
+		u.RawQuery = url.Values{"at_least": {strconv.FormatUint(c.atLeast, 10)}}.Encode()
+	}
+	body, header, err := c.do(ctx, posting(ctx, u.String(), MediaTypeCommand, jws), http.StatusOK, http.StatusCreated)
 	if err != nil {
 		return Receipt{}, fmt.Errorf("couldn't submit the command: %w", err)
 	}
@@ -160,7 +173,32 @@ func (c *Client) Submit(ctx context.Context, jws []byte) (Receipt, error) {
 	if r.TxID == "" {
 		return Receipt{}, errors.New("couldn't read the gateway's receipt: it names no transaction")
 	}
+	r.Replayed = header.Get(ReplayedHeader) == "true"
 	return r, nil
+}
+
+// posting builds a POST of body anew for each attempt.
+func posting(ctx context.Context, url, mediaType string, body []byte) func() (*http.Request, error) {
+	return func() (*http.Request, error) {
+		req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
+		if err == nil {
+			req.Header.Set("Content-Type", mediaType)
+		}
+		return req, err
+	}
+}
+
+// post sends v as JSON and reads the answer into into.
+func (c *Client) post(ctx context.Context, path string, v, into any) error {
+	text, err := encodeBody(v)
+	if err != nil {
+		return err
+	}
+	body, _, err := c.do(ctx, posting(ctx, c.base.JoinPath(path).String(), "application/json", text), http.StatusOK, http.StatusCreated)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(body, into)
 }
 
 // Get reads path, such as "/v1/rights/RT-…", into what into points to and

@@ -192,14 +192,14 @@ func TestARefusalIsAProblemAndIsNotRetried(t *testing.T) {
 		n.Add(1)
 		answer(w, 422, "application/problem+json; charset=utf-8",
 			`{"type":"about:blank","title":"Refused","status":200,"detail":"d","code":"E_DUP","field":"body.items[1].uscc",`+
-				`"errors":[{"code":"E_DUP","field":"body.items[1].uscc","detail":"d"}],"x":1}`)
+				`"items":[{"code":"E_DUP","field":"body.items[1].uscc","detail":"d"}],"x":1}`)
 	})
 	_, err := c.Submit(context.Background(), []byte("x"))
 	var p *client.Problem
 	if !errors.As(err, &p) {
 		t.Fatal(err)
 	}
-	if p.Status != 422 || p.Code != "E_DUP" || p.Field != "body.items[1].uscc" || len(p.Errors) != 1 || n.Load() != 1 {
+	if p.Status != 422 || p.Code != "E_DUP" || p.Field != "body.items[1].uscc" || len(p.Items) != 1 || n.Load() != 1 {
 		t.Errorf("%+v after %d attempts", p, n.Load())
 	}
 	for _, s := range []string{"422", "E_DUP", "body.items[1].uscc", "Refused", "d"} {

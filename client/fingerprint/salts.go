@@ -86,7 +86,11 @@ var ErrChanged = errors.New("the file has changed since its salts were kept")
 // file gives the same root again, and another one ErrChanged, for the salts of
 // the earlier version must first be moved to where that version is kept.
 func Keep(ctx context.Context, path string, o Options) (Result, error) {
-	at := path + SaltsSuffix
+	return KeepIn(ctx, path, path+SaltsSuffix, o)
+}
+
+// KeepIn is Keep with the salts in a file of the caller's choice.
+func KeepIn(ctx context.Context, path, at string, o Options) (Result, error) {
 	kept, err := LoadSalts(at)
 	if err == nil {
 		again := kept.options()

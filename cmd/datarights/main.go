@@ -45,6 +45,6 @@ func newRootCommand() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newNetworkCommand(), newGatewayCommand())
+	root.AddCommand(newNetworkCommand(), newGatewayCommand(), newIndexCommand(), newDemoCommand())
 	return root
 }
