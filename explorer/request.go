@@ -100,10 +100,7 @@ func (q *request) with(pairs ...string) string {
 			v.Set(pairs[i], pairs[i+1])
 		}
 	}
-	u := url.URL{Path: q.r.URL.Path, RawQuery: v.Encode()}
-	if strings.HasPrefix(u.Path, "//") { // never another origin
-		u.Path = "/" + strings.TrimLeft(u.Path, "/")
-	}
+	u := url.URL{Path: q.r.URL.Path, RawQuery: v.Encode()} // the mux lets no path through that begins with //
 	return u.String()
 }
 
