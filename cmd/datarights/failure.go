@@ -98,16 +98,16 @@ func complain(err error) complaint {
 		return complaint{Exit: exitFailure, DetailZh: own.zh, Detail: own.en}
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return complaint{Exit: exitUnavailable, DetailZh: "在得到答复之前停止等待", Detail: "gave up waiting for an answer: " + err.Error()}
-	case errors.As(err, &address), errors.As(err, &network):
-		return complaint{Exit: exitUnavailable, DetailZh: "无法连接网关；请核对 --gateway 或 DATARIGHTS_GATEWAY", Detail: err.Error() + "; check --gateway or DATARIGHTS_GATEWAY"}
-	case own != nil:
-		return complaint{Exit: exitFailure, DetailZh: own.zh, Detail: own.Error()}
 	case errors.Is(err, os.ErrNotExist):
 		return complaint{Exit: exitFailure, DetailZh: "文件不存在", Detail: err.Error()}
 	case errors.Is(err, os.ErrExist):
 		return complaint{Exit: exitFailure, DetailZh: "文件已存在，不予覆盖", Detail: err.Error()}
 	case errors.Is(err, os.ErrPermission):
 		return complaint{Exit: exitFailure, DetailZh: "无权访问文件", Detail: err.Error()}
+	case errors.As(err, &address), errors.As(err, &network):
+		return complaint{Exit: exitUnavailable, DetailZh: "无法连接网关；请核对 --gateway 或 DATARIGHTS_GATEWAY", Detail: err.Error() + "; check --gateway or DATARIGHTS_GATEWAY"}
+	case own != nil:
+		return complaint{Exit: exitFailure, DetailZh: own.zh, Detail: own.Error()}
 	case errors.Is(err, fingerprint.ErrChanged):
 		return complaint{Exit: exitFailure, DetailZh: "文件与所存盐值对应的版本不同；请先将盐值文件移到旧版本处", Detail: err.Error()}
 	}
