@@ -389,6 +389,9 @@ func TestHealth(t *testing.T) {
 	ready(http.StatusServiceUnavailable, "lagging")
 	w.ledger.heightErr = context.DeadlineExceeded
 	ready(http.StatusServiceUnavailable, "unreachable")
+	if got := w.get("/readyz").object(); got["status"] != "unreachable" { // also what is remembered
+		t.Errorf("a moment later %v", got)
+	}
 	w.ledger.heightErr = nil
 	w.ledger.height = w.index.Status().Height
 	ready(http.StatusOK, "ready")
