@@ -509,11 +509,7 @@ func stands(before *world, writes map[string][]byte, c rights.Capacity, kind rig
 	}
 	raw := before.raw[kind][id]
 	if raw == nil {
-		for key, v := range writes {
-			if k, i := split(key); k == kind && i == id {
-				raw = v
-			}
-		}
+		raw = writes["\x00"+string(kind)+"\x00"+id+"\x00"]
 	}
 	var r struct {
 		HolderID, ObjectorID, CaseID, AgentID, RegistrarID string
