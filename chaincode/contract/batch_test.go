@@ -42,6 +42,7 @@ func only(body any, fields ...string) object {
 // A thousand registrations under one signature each way: catalogue, submit,
 // accept, publish, record; every command fits its 512 KiB.
 func TestBatchOfAThousand(t *testing.T) {
+	t.Parallel()
 	m := newMarket(t)
 	m.quiet = true // held to the invariants at the end of each step
 	const n = 1000

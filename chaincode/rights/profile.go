@@ -156,7 +156,7 @@ func (p *Profile) Extend(due, from, to UnixSec) (UnixSec, int64, error) {
 		return due + (to - from), to - from, nil
 	}
 	var days int64
-	for d := startOfDay(from - 1).AddDate(0, 0, 1); !d.After(startOfDay(to - 1)); d = d.AddDate(0, 0, 1) {
+	for d := startOfDay(from-1).AddDate(0, 0, 1); !d.After(startOfDay(to - 1)); d = d.AddDate(0, 0, 1) {
 		working, err := p.act.workingDay(d)
 		if err != nil {
 			return 0, 0, err
