@@ -80,8 +80,8 @@ func New(baseURL string, opts ...Option) (*Client, error) {
 	return c, nil
 }
 
-// AtLeast returns a client whose reads wait until the gateway's index has the
-// block, so that one reads one's own writes.
+// AtLeast returns a client whose reads and commands wait until the gateway's
+// index has the block, so that one sees one's own writes through any gateway.
 func (c *Client) AtLeast(block uint64) *Client {
 	d := *c
 	d.atLeast = max(d.atLeast, block)
@@ -159,6 +159,9 @@ func (p *Problem) Error() string {
 // outcome is unknown; submitting the same bytes again, to any gateway, tells.
 func (c *Client) Submit(ctx context.Context, jws []byte) (Receipt, error) {
 	u := c.base.JoinPath("/v1/commands")
+	if c.atLeast > 0 {
+		u.RawQuery = url.Values{"at_least": {strconv.FormatUint(c.atLeast, 10)}}.Encode()
+	}
 	body, header, err := c.do(ctx, posting(ctx, u.String(), MediaTypeCommand, jws), http.StatusOK, http.StatusCreated)
 	if err != nil {
 		return Receipt{}, fmt.Errorf("couldn't submit the command: %w", err)

@@ -160,6 +160,11 @@ func (q *request) transactions() error {
 	}
 	var v transactionsView
 	for _, t := range page.Items {
+		if t.RecordCount > len(t.Records) { // lists are cut short; the sentence counts
+			if whole, err := q.Reader.Transaction(t.TxID); err == nil {
+				t = whole
+			}
+		}
 		v.Transactions = append(v.Transactions, told{t, q.sentence(t)})
 	}
 	if page.Next != "" {

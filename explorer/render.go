@@ -249,7 +249,7 @@ func (p *Page) EffectOf(id string) Effect {
 	if r := p.q.loadRight(id); r != nil {
 		return p.q.effect(r)
 	}
-	return Effect{Why: []rights.Text{{Zh: "账本上没有这项权利", En: "no such right on the ledger"}}}
+	return Effect{Why: rights.Text{Zh: "账本上没有这项权利", En: "no such right on the ledger"}}
 }
 
 // Relative says how far an instant is: 还剩 2 天, 3 天前.

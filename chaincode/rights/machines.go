@@ -73,6 +73,7 @@ var participantMachine = Machine{
 		{nil, "apply", "", who(ByOutsider), Text{"信用代码校验通过且尚未登记；以所申请的密钥自签", "credit code valid and not present; signed with the very key applied for"}, StateApplied},
 		{in(StateRefused, StateExited), "apply", "", who(ByOutsider), Text{"重新申请，同一记录版本加一（P-1）", "a new application reopens the same record, version + 1 (P-1)"}, StateApplied},
 		{nil, "enrol", "", who(ByAdministrator), Text{"由机构自己的 Fabric 管理员登记首位经办人", "an organisation's own Fabric administrator registers its first officer"}, StateActive},
+		{in(StateRefused, StateExited), "enrol", "", who(ByAdministrator), Text{"曾以此代码申请者不妨碍机构入账，版本加一（P-1）", "whoever applied under the code before does not keep the institution out; version + 1 (P-1)"}, StateActive},
 		{in(StateApplied), "admit", "", who(ByAdmitter), Text{"市场角色由交易机构准入，其余由监管部门准入", "market roles by the exchange, the rest by the regulator"}, StateActive},
 		{in(StateApplied), "refuse", "", who(ByAdmitter), Text{"写明理由", "with a reason"}, StateRefused},
 		{in(StateActive), "addRole", "", who(ByAdmitter), Text{"新角色属准入机关职权（P-2）", "the new role is within the admitter's authority (P-2)"}, StateActive},
@@ -80,7 +81,7 @@ var participantMachine = Machine{
 		{in(StateActive), "addOfficer", "", who(BySelf), Text{"仅限机构；职责不超出机构角色", "institutions only; duties within the institution's roles"}, StateActive},
 		{in(StateActive), "revokeKey", "", who(BySelf), Text{"不得停用最后一个有效密钥", "not the last active key"}, StateActive},
 		{in(StateActive), "suspend", "", who(ByRegulator, ByAdmitter), Text{"引用监管措施", "refers to a measure"}, StateSuspended},
-		{in(StateSuspended), "resume", "", who(ByRegulator, ByAdmitter), Text{"引用监管措施", "refers to a measure"}, StateActive},
+		{in(StateSuspended), "resume", "", who(ByRegulator, ByAdmitter), Text{"引用监管措施；由谁暂停，由谁恢复（SM-3）", "refers to a measure; by whoever suspended (SM-3)"}, StateActive},
 		{in(StateActive), "exit", "", who(BySelf), Text{"声明无未结案件、有效权利", "no open case and no active right, as declared"}, StateExited},
 		{in(StateActive, StateSuspended), "expel", "", who(ByRegulator), Text{"引用清退措施", "refers to a measure of expulsion"}, StateExpelled},
 	},
@@ -101,7 +102,7 @@ var resourceMachine = Machine{
 		{in(StateCatalogued), "addVersion", "", who(ByHolder), Text{"附来源说明；新内容根", "with a source statement and a new content root"}, StateCatalogued},
 		{in(StateCatalogued), "regrade", "", who(ByHolder, ByRegulator), Text{"新分级报告；监管部门只能调高；调低须第三方报告（R-2）", "a new report; the regulator may only raise; lowering needs a third party's report (R-2)"}, StateCatalogued},
 		{in(StateCatalogued), "suspend", "", who(ByRegulator), Text{"引用监管措施", "refers to a measure"}, StateSuspended},
-		{in(StateSuspended), "resume", "", who(ByRegulator), Text{"引用监管措施", "refers to a measure"}, StateCatalogued},
+		{in(StateSuspended), "resume", "", who(ByRegulator), Text{"引用监管措施；由谁暂停，由谁恢复（SM-3）", "refers to a measure; by whoever suspended (SM-3)"}, StateCatalogued},
 		{in(StateCatalogued), "retire", "", who(ByHolder), Text{"持有人名下无有效权利、未结案件", "the holder has no active right or open case on it"}, StateRetired},
 		{in(StateCatalogued, StateRetired), "certifyDestroyed", "", who(ByHolder), Text{"附销毁证明；有托管人时须其签署的文件；无有效权利", "with evidence of destruction, the custodian's too where there is one; no active right"}, StateDestroyed},
 	},
@@ -152,7 +153,7 @@ var caseMachine = Machine{
 		{in(StatePublicNotice), "record", "", who(ByRegistrar), Text{"公示期已满；无未决异议；已作重复审查（2.10）", "the notice has ended; no open objection; duplicates reviewed"}, StateRecorded},
 		{openCase, "withdraw", "", who(ByApplicant), Text{"暂缓期间不得撤回", "not while on hold"}, StateWithdrawn},
 		{openCase, "hold", "", who(ByRegulator), Text{"引用监管措施", "refers to a measure"}, StateOnHold},
-		{in(StateOnHold), "releaseHold", "", who(ByRegulator), Text{"期限顺延（RG-6）", "deadlines move on by the time held (RG-6)"}, StatePrevious},
+		{in(StateOnHold), "releaseHold", "", who(ByRegulator), Text{"由谁暂缓，由谁解除（SM-3）；期限顺延（RG-6）", "by whoever held it (SM-3); deadlines move on by the time held (RG-6)"}, StatePrevious},
 	},
 }
 
@@ -190,7 +191,7 @@ var rightMachine = Machine{
 	Transitions: []Transition{
 		{nil, "create", "", who(ByRegistrar), Text{"由 registration.record 写入", "written by registration.record"}, StateActive},
 		{in(StateActive), "suspend", "", who(ByRegulator, ByRegistrar), Text{"引用监管措施；登记机构凭法院文书", "refers to a measure; the registrar on a court's paper"}, StateSuspended},
-		{in(StateSuspended), "resume", "", who(ByRegulator, ByRegistrar), Text{"与暂停同一职权", "the office that suspended"}, StateActive},
+		{in(StateSuspended), "resume", "", who(ByRegulator, ByRegistrar), Text{"由谁暂停，由谁恢复（SM-3）", "by whoever suspended (SM-3)"}, StateActive},
 		{in(StateActive), "expire", "", who(ByAnyone), Text{"已过有效期", "past its term"}, StateExpired},
 	},
 }

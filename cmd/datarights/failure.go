@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -75,7 +74,6 @@ func complain(err error) complaint {
 		input   *fingerprint.InputError
 		own     *failure
 		address *url.Error
-		network net.Error
 	)
 	switch {
 	case isUsage(err):
@@ -98,7 +96,7 @@ func complain(err error) complaint {
 		return complaint{Exit: exitFailure, DetailZh: own.zh, Detail: own.en}
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return complaint{Exit: exitUnavailable, DetailZh: "在得到答复之前停止等待", Detail: "gave up waiting for an answer: " + err.Error()}
-	case errors.As(err, &address), errors.As(err, &network):
+	case errors.As(err, &address): // of package http alone
 		return complaint{Exit: exitUnavailable, DetailZh: "无法连接网关；请核对 --gateway 或 DATARIGHTS_GATEWAY", Detail: err.Error() + "; check --gateway or DATARIGHTS_GATEWAY"}
 	case own != nil:
 		return complaint{Exit: exitFailure, DetailZh: own.zh, Detail: own.Error()}

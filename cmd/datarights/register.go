@@ -24,17 +24,17 @@ import (
 
 // registration is one run of register.
 type registration struct {
-	gateway     gatewayFlags
-	signer      signerFlags
-	print       fingerprintFlags
-	tagGateway  string
-	entryFile   string
-	entry       rights.Catalogue
-	registrar   string
-	kinds       []string
-	papers      []string
-	yes, again  bool
-	asJSON      bool
+	gateway    gatewayFlags
+	signer     signerFlags
+	print      fingerprintFlags
+	tagGateway string
+	entryFile  string
+	entry      rights.Catalogue
+	registrar  string
+	kinds      []string
+	papers     []string
+	yes, again bool
+	asJSON     bool
 }
 
 func newRegisterCommand() *cobra.Command {

@@ -109,13 +109,12 @@ func (s *server) limit(c *gin.Context) {
 	case "/livez", "/readyz":
 		return
 	}
-	s.admit(c, s.clients)
+	s.admit(c, s.clients, 1)
 }
 
-func (s *server) limitTags(c *gin.Context) { s.admit(c, s.taggers) }
-
-func (s *server) admit(c *gin.Context, l *clientLimits) {
-	if wait := l.take(c.ClientIP()); wait > 0 {
+// admit spends n of a client's allowance, or answers that it has none left.
+func (s *server) admit(c *gin.Context, l *clientLimits, n int) {
+	if wait := l.take(c.ClientIP(), n); wait > 0 {
 		f := refuse(CodeRate, "", "请求过于频繁，请稍候", "too many requests from this address; slow down")
 		f.retryAfter = max(wait, time.Second)
 		s.fail(c, f)

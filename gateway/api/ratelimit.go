@@ -39,10 +39,10 @@ func newClientLimits(perSecond float64, burst int, now func() time.Time) *client
 		others: rate.NewLimiter(rate.Limit(perSecond), burst)}
 }
 
-// take spends one of the client's allowance. It returns 0, or how long to wait.
-func (l *clientLimits) take(ip string) time.Duration {
+// take spends n of the client's allowance. It returns 0, or how long to wait.
+func (l *clientLimits) take(ip string, n int) time.Duration {
 	now := l.now()
-	r := l.of(ip, now).ReserveN(now, 1)
+	r := l.of(ip, now).ReserveN(now, n)
 	if !r.OK() {
 		return time.Second
 	}

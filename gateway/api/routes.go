@@ -27,12 +27,12 @@ func (s *server) routes() []route {
 		return route{http.MethodPost, path, h, before}
 	}
 	rs := []route{
-		post("/v1/commands", s.postCommand),
+		post("/v1/commands", s.postCommand, s.atLeast),
 
 		post("/v1/challenges", s.postChallenge),
 		post("/v1/sessions", s.postSession),
 		{http.MethodDelete, "/v1/sessions/current", s.deleteSession, nil},
-		post("/v1/match-tags", s.postMatchTag, s.limitTags),
+		post("/v1/match-tags", s.postMatchTags, s.session),
 
 		get("/v1/notices", s.listNotices),
 		get("/v1/notices/:id", s.getNotice),

@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/datarights/datarights/chaincode/command"
 	"github.com/datarights/datarights/chaincode/rights"
+	"github.com/datarights/datarights/gateway/matchtag"
 	"github.com/datarights/datarights/gateway/session"
 )
 
@@ -18,7 +20,7 @@ import (
 func (s *server) postChallenge(c *gin.Context) {
 	in, err := readJSON[struct {
 		Kid string `json:"kid"`
-	}](c)
+	}](c, maxJSON)
 	if err != nil {
 		s.fail(c, err)
 		return
@@ -61,49 +63,78 @@ func (s *server) deleteSession(c *gin.Context) {
 	c.Status(http.StatusNoContent)
 }
 
-// postMatchTag answers POST /v1/match-tags. It needs no session: a holder asks
-// before it is registered, and what it may learn is bounded by the rate.
-func (s *server) postMatchTag(c *gin.Context) {
+// MaxMatchTags is how many digests one request may carry: a batch's worth.
+const MaxMatchTags = rights.MaxBatch
+
+// tagRequest asks for one digest to be keyed.
+type tagRequest struct {
+	HolderID    string `json:"holderId"`
+	Digest      string `json:"digest"`
+	ContentRoot string `json:"contentRoot"`
+}
+
+// postMatchTags answers POST /v1/match-tags. Who has digests keyed could try
+// guesses at other people's content, so it takes a session, is for the caller's
+// own content only, and is bounded by a rate counted in digests.
+func (s *server) postMatchTags(c *gin.Context) {
 	if s.opts.Tags == nil {
 		s.fail(c, refuse(rights.CodeNotFound, "", "本网关不持有平台匹配标签密钥；请使用登记机构或交易机构的网关", "this gateway does not hold the platform's match tag key; ask the registrar's or the exchange's"))
 		return
 	}
+	who := reader(c)
+	if who == nil {
+		s.fail(c, refuse(CodeSession, "Authorization", "须先以签名挑战建立会话（POST /v1/sessions）", "open a session by signed challenge first (POST /v1/sessions)"))
+		return
+	}
 	in, err := readJSON[struct {
-		HolderID    string `json:"holderId"`
-		Digest      string `json:"digest"`
-		ContentRoot string `json:"contentRoot"`
-	}](c)
+		Items []tagRequest `json:"items"`
+	}](c, MaxCommand)
 	if err != nil {
 		s.fail(c, err)
 		return
 	}
-	if _, _, err := command.ParseKid(in.HolderID + "#1"); err != nil {
-		s.fail(c, refuse(rights.CodeFormat, "holderId", "须为主体标识，如 18 位统一社会信用代码", "must be a participant id, such as a unified social credit code"))
+	if len(in.Items) == 0 || len(in.Items) > MaxMatchTags {
+		s.fail(c, refuse(rights.CodeFormat, "items", fmt.Sprintf("须有 1 至 %d 项", MaxMatchTags), fmt.Sprintf("must have 1 to %d items", MaxMatchTags)))
 		return
 	}
-	for _, h := range []struct{ field, v string }{{"digest", in.Digest}, {"contentRoot", in.ContentRoot}} {
-		if !rights.ValidHash(h.v) || !strings.HasPrefix(h.v, "sm3:") {
-			s.fail(c, refuse(rights.CodeFormat, h.field, "须为 sm3: 加 64 位小写十六进制", "must be sm3: and 64 lower-case hex digits"))
+	for i, item := range in.Items {
+		field := fmt.Sprintf("items[%d].", i)
+		if item.HolderID != who.ParticipantID {
+			s.fail(c, refuse(CodeForbidden, field+"holderId", "只能为会话主体自己的内容取得标签", "tags are for the session's own participant only"))
+			return
+		}
+		for _, h := range []struct{ field, v string }{{"digest", item.Digest}, {"contentRoot", item.ContentRoot}} {
+			if !rights.ValidHash(h.v) || !strings.HasPrefix(h.v, "sm3:") {
+				s.fail(c, refuse(rights.CodeFormat, field+h.field, "须为 sm3: 加 64 位小写十六进制", "must be sm3: and 64 lower-case hex digits"))
+				return
+			}
+		}
+	}
+	if s.admit(c, s.taggers, len(in.Items)); c.IsAborted() {
+		return
+	}
+	tags := make([]matchtag.Tag, len(in.Items))
+	for i, item := range in.Items {
+		if tags[i], err = s.opts.Tags.Make(item.HolderID, item.Digest, item.ContentRoot); err != nil {
+			s.fail(c, err)
 			return
 		}
 	}
-	tag, err := s.opts.Tags.Make(in.HolderID, in.Digest, in.ContentRoot)
-	if err != nil {
-		s.fail(c, err)
-		return
-	}
-	s.write(c, http.StatusOK, "", tag)
+	s.log.InfoContext(c.Request.Context(), "match tags made", "requestId", requestID(c), "kid", who.Kid, "count", len(tags))
+	s.write(c, http.StatusOK, "", struct {
+		Items []matchtag.Tag `json:"items"`
+	}{tags})
 }
 
-// readJSON reads a small JSON object as strictly as a command's body.
-func readJSON[T any](c *gin.Context) (T, error) {
+// readJSON reads a JSON object of at most limit bytes as strictly as a command's body.
+func readJSON[T any](c *gin.Context, limit int64) (T, error) {
 	var zero T
 	if err := wantMedia(c.Request, "application/json"); err != nil {
 		return zero, err
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, maxJSON))
+	body, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, limit))
 	if err != nil {
-		return zero, bodyError(err, maxJSON)
+		return zero, bodyError(err, limit)
 	}
 	v, err := command.DecodeBody[T](json.RawMessage(body))
 	var malformed *command.Error

@@ -83,3 +83,6 @@ func (k *Keyer) Make(holderID, digest, contentRoot string) (Tag, error) {
 	t.TagAttestation = rights.TagAttestation{Kid: k.o.Kid, Signature: base64.RawURLEncoding.EncodeToString(sig[:])}
 	return t, nil
 }
+
+// Fingerprint is the signer's.
+func (k *Keyer) Fingerprint() string { return gm.Fingerprint(k.o.Signer.Public()) }
