@@ -175,7 +175,11 @@ func (m *market) invoke(creator []byte, function string, arg []byte) (outcome.Ou
 		return outcome.Outcome{}, errors.New(r.Message)
 	}
 	var answer contract.Answer
-	if err := json.Unmarshal(r.Payload, &answer); err != nil {
+	into := any(&answer)
+	if function != "Submit" {
+		into = &answer.Result
+	}
+	if err := json.Unmarshal(r.Payload, into); err != nil {
 		return outcome.Outcome{}, err
 	}
 	if answer.Replayed {
