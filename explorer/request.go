@@ -100,10 +100,7 @@ func (q *request) with(pairs ...string) string {
 			v.Set(pairs[i], pairs[i+1])
 		}
 	}
-	u := url.URL{Path: q.r.URL.Path, RawQuery: v.Encode()}
-	if strings.HasPrefix(u.Path, "//") { // never another origin
-		u.Path = "/" + strings.TrimLeft(u.Path, "/")
-	}
+	u := url.URL{Path: q.r.URL.Path, RawQuery: v.Encode()} // the mux lets no path through that begins with //
 	return u.String()
 }
 
@@ -215,7 +212,7 @@ func (q *request) object(kind rights.Kind, id string) Object {
 		case rights.KindCase, rights.KindRight:
 			o.Name = v.ObjectName
 		case rights.KindCertificate:
-			o.Name = id
+			o.Name = v.DataName
 		case rights.KindObjection:
 			o.Name, o.Href = q.object(rights.KindCase, v.CaseID).Name, href(rights.KindCase, v.CaseID)
 		case rights.KindOrganisation:

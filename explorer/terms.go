@@ -139,7 +139,7 @@ var deeds = map[string]deed{
 	"registration.fileObjection":     {rights.Text{Zh: "提出异议", En: "Objection filed"}, rights.Text{Zh: "对{}提出异议", En: "objected to {}"}},
 	"registration.decideObjection":   {rights.Text{Zh: "决定异议", En: "Objection decided"}, rights.Text{Zh: "对{}的异议作出决定", En: "decided an objection to {}"}},
 	"registration.withdrawObjection": {rights.Text{Zh: "撤回异议", En: "Objection withdrawn"}, rights.Text{Zh: "撤回对{}的异议", En: "withdrew an objection to {}"}},
-	"registration.record":            {rights.Text{Zh: "登记发证", En: "Recorded"}, rights.Text{Zh: "登记{}并发证", En: "recorded {} and issued its certificate"}},
+	"registration.record":            {rights.Text{Zh: "登记发证", En: "Recorded"}, rights.Text{Zh: "登记{}并发证", En: "recorded {}, with certificate"}},
 	"registration.withdraw":          {rights.Text{Zh: "撤回申请", En: "Withdrawn"}, rights.Text{Zh: "撤回对{}的申请", En: "withdrew the application for {}"}},
 	"registration.hold":              {rights.Text{Zh: "暂缓", En: "Put on hold"}, rights.Text{Zh: "暂缓{}的登记程序", En: "put {} on hold"}},
 	"registration.releaseHold":       {rights.Text{Zh: "解除暂缓", En: "Hold released"}, rights.Text{Zh: "解除对{}的暂缓", En: "released the hold on {}"}},
@@ -154,8 +154,8 @@ var deeds = map[string]deed{
 	"right.resume":  {rights.Text{Zh: "恢复权利", En: "Resumed"}, rights.Text{Zh: "恢复{}的权利", En: "resumed a right in {}"}},
 	"right.expire":  {rights.Text{Zh: "权利届满", En: "Expired"}, rights.Text{Zh: "申明{}的权利届满", En: "declared a right in {} expired"}},
 
-	"certificate.issue":  {rights.Text{Zh: "发证", En: "Issued"}, rights.Text{Zh: "颁发{}", En: "issued {}"}},
-	"certificate.expire": {rights.Text{Zh: "凭证届满", En: "Expired"}, rights.Text{Zh: "申明{}届满", En: "declared {} expired"}},
+	"certificate.issue":  {rights.Text{Zh: "发证", En: "Issued"}, rights.Text{Zh: "颁发{}的凭证", En: "issued the certificate of {}"}},
+	"certificate.expire": {rights.Text{Zh: "凭证届满", En: "Expired"}, rights.Text{Zh: "申明{}的凭证届满", En: "declared the certificate of {} expired"}},
 
 	"ruleProfile.publish":  {rights.Text{Zh: "公布规则参数", En: "Rule profile published"}, rights.Text{Zh: "公布{}", En: "published {}"}},
 	"workCalendar.publish": {rights.Text{Zh: "公布工作日历", En: "Work calendar published"}, rights.Text{Zh: "公布{}", En: "published {}"}},

@@ -104,6 +104,9 @@ type Event struct {
 func (q *request) event(kind rights.Kind, r index.Revision) Event {
 	id, no := splitKid(r.Kid)
 	e := Event{At: r.At, Pos: r.Position, TxID: r.TxID, Command: r.Command, Kind: kind, Who: q.party(id), Key: no}
+	if e.Command == "" { // an organisation's administrator signs no command
+		e.Command = map[rights.Kind]string{rights.KindParticipant: "participant.enrol", rights.KindOrganisation: "organisation.found"}[kind]
+	}
 	head, err := decode[rights.Head](r.JSON)
 	if err != nil {
 		e.Unread = true

@@ -70,7 +70,7 @@ Data stays on this machine; only fingerprints and commands signed with your SM2 
 		}
 	}
 	add(groupParticipant, newKeyCommand(), newFingerprintCommand(), newRegisterCommand(), newCommandCommand(), newQueryCommand(), newSessionCommand())
-	add(groupOperator, newNetworkCommand(), newGatewayCommand(), newIndexCommand(), newDemoCommand())
+	add(groupOperator, newDemoCommand(), newNetworkCommand(), newGatewayCommand(), newIndexCommand())
 	root.AddCommand(newVersionCommand())
 	dress(root)
 	return root

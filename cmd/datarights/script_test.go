@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 // $EXCHANGE and $REGULATOR, and the officers' keys under officers/.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata",
+		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {

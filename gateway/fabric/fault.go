@@ -1,9 +1,7 @@
 package fabric
 
 import (
-	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -88,6 +86,22 @@ func refusal(err error) *rights.Error {
 	return nil
 }
 
+// refusalBy is what a peer of one organisation refused with.
+func refusalBy(err error, mspID string) *rights.Error {
+	s, ok := status.FromError(err)
+	if !ok {
+		return nil
+	}
+	for _, d := range s.Details() {
+		if d, ok := d.(*gateway.ErrorDetail); ok && d.GetMspId() == mspID {
+			if e := refusalIn(d.GetMessage()); e != nil {
+				return e
+			}
+		}
+	}
+	return nil
+}
+
 func says(err error, text string) bool {
 	for _, w := range words(err) {
 		if strings.Contains(w, text) {
@@ -120,13 +134,14 @@ func endorseFault(err error) error {
 	if r := refusal(err); r != nil {
 		return r
 	}
-	if errors.Is(err, context.Canceled) || status.Code(err) == codes.Canceled {
-		return &outcome.UnavailableError{RetryAfter: unavailableRetry, Err: &PhaseError{PhaseEndorse, "", err}}
-	}
 	switch status.Code(err) {
 	case codes.PermissionDenied, codes.Unauthenticated, codes.InvalidArgument, codes.Unimplemented:
 		return &PhaseError{PhaseEndorse, "", spoken(err)}
 	}
+	return unavailable(err)
+}
+
+func unavailable(err error) error {
 	return &outcome.UnavailableError{RetryAfter: unavailableRetry, Err: &PhaseError{PhaseEndorse, "", spoken(err)}}
 }
 
