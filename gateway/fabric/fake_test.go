@@ -236,8 +236,8 @@ func by(mspID string, code codes.Code, message string, details ...string) error 
 // quick is a Pace for tests.
 func quick() Pace {
 	return Pace{
-		Endorse: 200 * time.Millisecond, Submit: 100 * time.Millisecond, Settle: 150 * time.Millisecond, Doubt: 50 * time.Millisecond,
-		Busy: 300 * time.Millisecond, Answer: 2 * time.Second, Pursue: 3 * time.Second,
+		Endorse: 500 * time.Millisecond, Submit: 200 * time.Millisecond, Settle: 300 * time.Millisecond, Doubt: 100 * time.Millisecond,
+		Busy: 2 * time.Second, Answer: 10 * time.Second, Pursue: 10 * time.Second,
 		FirstBackoff: time.Millisecond, LastBackoff: 5 * time.Millisecond, Attempts: 4,
 	}
 }

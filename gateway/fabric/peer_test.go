@@ -83,7 +83,7 @@ func TestSubmitPhases(t *testing.T) {
 			l := newLedger()
 			l.endorse, l.submit, l.commit, l.evaluate = tc.endorse, tc.submit, tc.commit, tc.evaluate
 			pace := quick()
-			pace.Answer = 500 * time.Millisecond
+			pace.Answer = 20 * time.Second
 			if strings.HasPrefix(tc.want, "unknown") {
 				pace.Pursue = 400 * time.Millisecond
 			}
@@ -134,6 +134,20 @@ func told(o outcome.Outcome, err error) string {
 		return string(phase.Phase)
 	}
 	return err.Error()
+}
+
+// A peer that turns a transaction away at the door has not seen it, so there
+// is nothing to ask and nobody waits for an answer that cannot come.
+func TestBusyPeerIsNotAsked(t *testing.T) {
+	l := newLedger()
+	l.submit = slices.Repeat([]mishap{{err: errBusy}}, 5)
+	p := connected(t, l, quick())
+	if got := told(p.Submit(t.Context(), []byte("command"))); got != "tx-1 in 10" {
+		t.Errorf("told %q", got)
+	}
+	if n := l.called(PhaseStatus); n != 1 {
+		t.Errorf("asked %d times", n)
+	}
 }
 
 func TestReplayIsNotSubmitted(t *testing.T) {
