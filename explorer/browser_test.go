@@ -6,7 +6,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -279,42 +278,3 @@ const contrastScript = `(() => {
 	}
 	return [...out];
 })()`
-
-// TestScreenshots writes pictures of the pages to the folder in
-// EXPLORER_SHOTS, for people to look at. It is not a test and does nothing
-// without it.
-func TestScreenshots(t *testing.T) {
-	dir := os.Getenv("EXPLORER_SHOTS")
-	if dir == "" {
-		return
-	}
-	ctx := browser(t)
-	f := sample(5)
-	site := httptest.NewServer(handler(t, sampleOptions(f)))
-	defer site.Close()
-	only := os.Getenv("EXPLORER_PAGES")
-	for name, path := range samplePages(f) {
-		if only != "" && !strings.Contains(","+only+",", ","+name+",") {
-			continue
-		}
-		for _, v := range []struct {
-			width        int64
-			scheme, lang string
-		}{{1280, "light", zh}, {390, "light", zh}, {1280, "dark", en}, {390, "dark", en}} {
-			joint := "?"
-			if strings.Contains(path, "?") {
-				joint = "&"
-			}
-			if err := chromedp.Do(ctx, screen(v.width), look(v.scheme), chromedp.Navigate(site.URL+path+joint+"lang="+v.lang)); err != nil {
-				t.Fatalf("%s: %v", path, err)
-			}
-			png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
-			if err == nil {
-				err = os.WriteFile(filepath.Join(dir, fmt.Sprintf("%s-%d-%s-%s.png", name, v.width, v.scheme, v.lang)), png, 0o644)
-			}
-			if err != nil {
-				t.Fatalf("%s: %v", path, err)
-			}
-		}
-	}
-}

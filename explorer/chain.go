@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -160,6 +161,11 @@ func (q *request) transactions() error {
 	}
 	var v transactionsView
 	for _, t := range page.Items {
+		if t.RecordCount > len(t.Records) { // lists are cut short; the sentence counts
+			if whole, err := q.Reader.Transaction(t.TxID); err == nil {
+				t = whole
+			}
+		}
 		v.Transactions = append(v.Transactions, told{t, q.sentence(t)})
 	}
 	if page.Next != "" {
@@ -173,6 +179,7 @@ func (q *request) transactions() error {
 
 type transactionView struct {
 	told
+	Counts  []kindCount // what was written, by kind, in the order of the first
 	Written []written
 	More    int // records beyond those shown
 	Signed  *signed
@@ -181,6 +188,24 @@ type transactionView struct {
 type written struct {
 	Ref    rights.RecordRef
 	Object Object
+}
+
+type kindCount struct {
+	Kind  rights.Kind
+	Count int
+}
+
+// countKinds counts records by kind.
+func countKinds(refs []rights.RecordRef) (counts []kindCount) {
+	for _, ref := range refs {
+		i := slices.IndexFunc(counts, func(c kindCount) bool { return c.Kind == ref.Kind })
+		if i < 0 {
+			i = len(counts)
+			counts = append(counts, kindCount{Kind: ref.Kind})
+		}
+		counts[i].Count++
+	}
+	return counts
 }
 
 // signed is a command as it was signed.
@@ -198,7 +223,7 @@ func (q *request) transaction() error {
 	if err != nil {
 		return err
 	}
-	v := transactionView{told: told{t, q.sentence(t)}}
+	v := transactionView{told: told{t, q.sentence(t)}, Counts: countKinds(t.Records)}
 	for _, ref := range t.Records[:min(len(t.Records), writtenRecords)] {
 		v.Written = append(v.Written, written{ref, q.object(ref.Kind, ref.ID)})
 	}

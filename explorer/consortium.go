@@ -32,6 +32,9 @@ type quorum struct{ Running, Total, Needed int }
 // Short reports whether no block can be ordered now.
 func (q quorum) Short() bool { return q.Total > 0 && q.Running < q.Needed }
 
+// processOK is the State of a process that does its work.
+const processOK = "ok"
+
 // networkTimeout bounds how long the page waits for the members.
 const networkTimeout = 5 * time.Second
 
@@ -54,7 +57,7 @@ func (q *request) network() error {
 			}
 			for _, p := range m.Processes {
 				v.Processes++
-				if p.State == "running" {
+				if p.State == processOK {
 					v.Running++
 				}
 			}
@@ -89,7 +92,7 @@ func countOrderers(members []Member) quorum {
 		for _, p := range m.Processes {
 			if p.Role == "orderer" {
 				c.Total++
-				if p.State == "running" {
+				if p.State == processOK {
 					c.Running++
 				}
 			}

@@ -50,8 +50,8 @@ type Member struct {
 }
 
 // Process is one supervised program. Role is orderer, peer, chaincode or
-// gateway; State is running, starting, restarting, stopped or failed. PID,
-// uptime and restarts are zero where they are not known from here.
+// gateway; State is ok, failing (it runs, but does not answer as it should) or
+// down. PID, uptime and restarts are zero where they are not known from here.
 type Process struct {
 	Name          string `json:"name"`
 	Role          string `json:"role"`

@@ -90,7 +90,6 @@ func funcs(lang string, set *pageSet) template.FuncMap {
 		"chipOf": func(subj subject, s any) chip {
 			return chip{fmt.Sprint(s), is(term(subj, fmt.Sprint(s))), tone(rights.State(fmt.Sprint(s)))}
 		},
-		"badge":     func(text, tone string) chip { return chip{text, text, tone} },
 		"num":       number,
 		"bytes":     size,
 		"when":      func(t int64) string { return clock(t, "2006-01-02 15:04:05") },
@@ -104,17 +103,11 @@ func funcs(lang string, set *pageSet) template.FuncMap {
 		"tx":        func(id string) string { return "/transactions/" + url.PathEscape(id) },
 		"blockpage": func(n uint64) string { return "/blocks/" + strconv.FormatUint(n, 10) },
 		"asset":     func(name string) string { return "/static/" + name + "?v=" + set.version[name] },
-		"fact":      func(label string, value any) fact { return fact{label, value} },
 		"add":       func(a, b int) int { return a + b },
 	}
 }
 
 type chip struct{ Code, Text, Tone string }
-
-type fact struct {
-	Label string
-	Value any
-}
 
 // number groups thousands.
 func number(v any) string {
@@ -249,7 +242,7 @@ func (p *Page) EffectOf(id string) Effect {
 	if r := p.q.loadRight(id); r != nil {
 		return p.q.effect(r)
 	}
-	return Effect{Why: []rights.Text{{Zh: "账本上没有这项权利", En: "no such right on the ledger"}}}
+	return Effect{Why: rights.Text{Zh: "账本上没有这项权利", En: "no such right on the ledger"}}
 }
 
 // Relative says how far an instant is: 还剩 2 天, 3 天前.

@@ -36,7 +36,7 @@ type request struct {
 	orgs    map[string]Party
 	objects map[rights.RecordRef]Object
 	rights  map[string]*rights.Right
-	demoSec *int64
+	params  map[string]int64
 }
 
 func (s *server) newRequest(w http.ResponseWriter, r *http.Request) *request {
@@ -100,10 +100,7 @@ func (q *request) with(pairs ...string) string {
 			v.Set(pairs[i], pairs[i+1])
 		}
 	}
-	u := url.URL{Path: q.r.URL.Path, RawQuery: v.Encode()}
-	if strings.HasPrefix(u.Path, "//") { // never another origin
-		u.Path = "/" + strings.TrimLeft(u.Path, "/")
-	}
+	u := url.URL{Path: q.r.URL.Path, RawQuery: v.Encode()} // the mux lets no path through that begins with //
 	return u.String()
 }
 
@@ -215,7 +212,7 @@ func (q *request) object(kind rights.Kind, id string) Object {
 		case rights.KindCase, rights.KindRight:
 			o.Name = v.ObjectName
 		case rights.KindCertificate:
-			o.Name = id
+			o.Name = v.DataName
 		case rights.KindObjection:
 			o.Name, o.Href = q.object(rights.KindCase, v.CaseID).Name, href(rights.KindCase, v.CaseID)
 		case rights.KindOrganisation:
@@ -253,22 +250,22 @@ func href(kind rights.Kind, id string) string {
 	return ""
 }
 
-// demo is the length of a working day in seconds where the default profile in
-// force shortens it, else 0.
-func (q *request) demo() int64 {
-	if q.demoSec != nil {
-		return *q.demoSec
-	}
-	var sec int64
-	for _, p := range q.profiles() {
-		if p.InForce && p.Record != nil {
-			for _, v := range p.Record.Params {
-				if v.Key == paramDemoSeconds && v.Int > sec {
-					sec = v.Int
+// parameter is the value of a parameter under the profiles in force, the
+// largest where several name it; 0 where none does.
+func (q *request) parameter(key string) int64 {
+	if q.params == nil {
+		q.params = map[string]int64{}
+		for _, p := range q.profiles() {
+			if p.InForce && p.Record != nil {
+				for _, v := range p.Record.Params {
+					q.params[v.Key] = max(q.params[v.Key], v.Int)
 				}
 			}
 		}
 	}
-	q.demoSec = &sec
-	return sec
+	return q.params[key]
 }
+
+// demo is the length of a working day in seconds where a profile in force
+// shortens it, else 0.
+func (q *request) demo() int64 { return q.parameter(rights.ParamDemoSeconds) }

@@ -111,10 +111,11 @@ func (f *fakeLedger) append(at time.Time, txs ...sent) {
 			}
 			var head rights.Head
 			_ = json.Unmarshal(raw, &head)
-			t.Records = append(t.Records, rights.RecordRef{Kind: p.kind, ID: p.id, State: head.State, Version: head.Version})
 			if t.Validation != "VALID" {
-				continue
+				continue // as in the index: no records
 			}
+			t.Records = append(t.Records, rights.RecordRef{Kind: p.kind, ID: p.id, State: head.State, Version: head.Version})
+			t.RecordCount = len(t.Records)
 			pos := index.Position{Block: n, Tx: i, N: j}
 			ref := rights.RecordRef{Kind: p.kind, ID: p.id}
 			if e := f.entries[ref]; e != nil {
@@ -270,7 +271,9 @@ func (f *fakeLedger) Transactions(cursor string, limit int) (index.Page[index.Tr
 	var all []index.Transaction
 	for _, b := range slices.Backward(f.blocks) {
 		for _, id := range slices.Backward(b.TxIDs) {
-			all = append(all, f.txs[id])
+			t := f.txs[id] // lists are cut short, as the index cuts them
+			t.JWS, t.Records = "", t.Records[:min(len(t.Records), index.MaxListedRecords)]
+			all = append(all, t)
 		}
 	}
 	return pageOf(all, cursor, limit)
@@ -491,7 +494,7 @@ func sample(demoSeconds int64) *fakeLedger {
 	cert := rights.Certificate{
 		Head: head(rights.KindCertificate, windCert, 1, "Valid", recorded, group+"#1"), CertNo: windCert, HolderID: energy, HolderName: "江苏海风新能源数据有限公司", HolderType: "OrgEnterprise", ObjectType: "Resource", ObjectID: windResource,
 		DataName: wind.name, Overview: wind.overview, IndustryCode: wind.industry, SourceType: "SrcCollected", RegionRange: "Municipal", TimeFrom: "2021-01-01", TimeTo: "2026-09-30", UpdateFreq: "Monthly", Volume: wind.count, DataForm: "Table",
-		Limits: limits, Rights: certRights, Remarks: []rights.Remark{{Type: "Agreed", Text: "对外提供时应注明数据来源"}}, RegistrarID: group, CaseID: windCase, IssuedAt: recorded.Unix(), ValidFrom: recorded.Unix(), ValidTo: validTo.Unix(),
+		Limits: limits, Rights: certRights, Remarks: []rights.Remark{{Type: "AgreedCondition", Text: "对外提供时应注明数据来源"}}, RegistrarID: group, CaseID: windCase, IssuedAt: recorded.Unix(), ValidFrom: recorded.Unix(), ValidTo: validTo.Unix(),
 		EvidenceRoot: "sm3:" + hex64("evidence"), ContentRoot: "sm3:" + hex64("root"+windResource), DemoProfile: demoSeconds > 0,
 	}
 	written = append(written, put{rights.KindCertificate, windCert, cert}, put{rights.KindCase, windCase, done})
@@ -559,13 +562,13 @@ func sampleNetwork() Consortium {
 		member := Member{MSPID: m.msp, Name: m.name, Reachable: true, Height: 31, Digest: "sm3:" + hex64("digest")}
 		short := strings.ToLower(strings.TrimSuffix(m.msp, "MSP"))
 		for j, role := range []string{"orderer", "peer", "chaincode", "gateway"} {
-			p := Process{Name: short + "-" + role, Role: role, State: "running", PID: 4100 + 10*i + j, UptimeSeconds: int64(86400*3 + 5000*i), Height: 31}
+			p := Process{Name: short + "-" + role, Role: role, State: "ok", PID: 4100 + 10*i + j, UptimeSeconds: int64(86400*3 + 5000*i), Height: 31}
 			if role == "chaincode" {
 				p.Height = 0
 			}
 			p.Leader = role == "orderer" && i == 2
 			if m.msp == "BankMSP" && role == "peer" {
-				p.State, p.Restarts, p.UptimeSeconds, p.Detail = "restarting", 2, 0, "exit status 2"
+				p.State, p.Restarts, p.UptimeSeconds, p.Detail = "down", 2, 0, "exit status 2"
 			}
 			member.Processes = append(member.Processes, p)
 		}

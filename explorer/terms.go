@@ -50,6 +50,7 @@ const (
 	aTxType       subject = "txType"
 	aProcessRole  subject = "processRole"
 	aProcessState subject = "processState"
+	aDomain       subject = "domain"
 	aSection      subject = "section"
 	aRegion       subject = "region"
 )
@@ -123,7 +124,6 @@ var deeds = map[string]deed{
 	"resource.certifyDestroyed": {rights.Text{Zh: "证明销毁", En: "Destruction certified"}, rights.Text{Zh: "证明{}已销毁", En: "certified the destruction of {}"}},
 
 	"registration.submit":            {rights.Text{Zh: "申请登记", En: "Application"}, rights.Text{Zh: "申请登记{}", En: "applied to register {}"}},
-	"registration.submitBatch":       {rights.Text{Zh: "批量申请登记", En: "Bulk application"}, rights.Text{Zh: "批量申请登记{}", En: "applied in bulk to register {}"}},
 	"registration.requestCorrection": {rights.Text{Zh: "要求补正", En: "Correction requested"}, rights.Text{Zh: "要求补正{}的材料", En: "asked for a correction of the papers of {}"}},
 	"registration.resubmit":          {rights.Text{Zh: "补正", En: "Resubmitted"}, rights.Text{Zh: "补正{}的材料", En: "corrected the papers of {}"}},
 	"registration.lapse":             {rights.Text{Zh: "逾期视为未申请", En: "Lapsed"}, rights.Text{Zh: "申明{}逾期未补正，视为未申请", En: "declared the application for {} lapsed"}},
@@ -139,7 +139,7 @@ var deeds = map[string]deed{
 	"registration.fileObjection":     {rights.Text{Zh: "提出异议", En: "Objection filed"}, rights.Text{Zh: "对{}提出异议", En: "objected to {}"}},
 	"registration.decideObjection":   {rights.Text{Zh: "决定异议", En: "Objection decided"}, rights.Text{Zh: "对{}的异议作出决定", En: "decided an objection to {}"}},
 	"registration.withdrawObjection": {rights.Text{Zh: "撤回异议", En: "Objection withdrawn"}, rights.Text{Zh: "撤回对{}的异议", En: "withdrew an objection to {}"}},
-	"registration.record":            {rights.Text{Zh: "登记发证", En: "Recorded"}, rights.Text{Zh: "登记{}并发证", En: "recorded {} and issued its certificate"}},
+	"registration.record":            {rights.Text{Zh: "登记发证", En: "Recorded"}, rights.Text{Zh: "登记{}并发证", En: "recorded {}, with certificate"}},
 	"registration.withdraw":          {rights.Text{Zh: "撤回申请", En: "Withdrawn"}, rights.Text{Zh: "撤回对{}的申请", En: "withdrew the application for {}"}},
 	"registration.hold":              {rights.Text{Zh: "暂缓", En: "Put on hold"}, rights.Text{Zh: "暂缓{}的登记程序", En: "put {} on hold"}},
 	"registration.releaseHold":       {rights.Text{Zh: "解除暂缓", En: "Hold released"}, rights.Text{Zh: "解除对{}的暂缓", En: "released the hold on {}"}},
@@ -154,17 +154,23 @@ var deeds = map[string]deed{
 	"right.resume":  {rights.Text{Zh: "恢复权利", En: "Resumed"}, rights.Text{Zh: "恢复{}的权利", En: "resumed a right in {}"}},
 	"right.expire":  {rights.Text{Zh: "权利届满", En: "Expired"}, rights.Text{Zh: "申明{}的权利届满", En: "declared a right in {} expired"}},
 
-	"certificate.issue":  {rights.Text{Zh: "发证", En: "Issued"}, rights.Text{Zh: "颁发{}", En: "issued {}"}},
-	"certificate.expire": {rights.Text{Zh: "凭证届满", En: "Expired"}, rights.Text{Zh: "申明{}届满", En: "declared {} expired"}},
+	"certificate.issue":  {rights.Text{Zh: "发证", En: "Issued"}, rights.Text{Zh: "颁发{}的凭证", En: "issued the certificate of {}"}},
+	"certificate.expire": {rights.Text{Zh: "凭证届满", En: "Expired"}, rights.Text{Zh: "申明{}的凭证届满", En: "declared the certificate of {} expired"}},
 
 	"ruleProfile.publish":  {rights.Text{Zh: "公布规则参数", En: "Rule profile published"}, rights.Text{Zh: "公布{}", En: "published {}"}},
 	"workCalendar.publish": {rights.Text{Zh: "公布工作日历", En: "Work calendar published"}, rights.Text{Zh: "公布{}", En: "published {}"}},
 }
 
-// deedOf says what a command did; for a command not known here, its name.
+// deedOf says what a command did; for a command not known here, its name. A
+// command's batch does the same to many.
 func deedOf(command string) deed {
 	if d, ok := deeds[command]; ok {
 		return d
+	}
+	if one, ok := strings.CutSuffix(command, "Batch"); ok {
+		if d, ok := deeds[one]; ok {
+			return deed{rights.Text{Zh: "批量" + d.Title.Zh, En: d.Title.En + ", in bulk"}, rights.Text{Zh: "批量" + d.Done.Zh, En: d.Done.En}}
+		}
 	}
 	return deed{rights.Text{Zh: command, En: command}, rights.Text{Zh: "对{}执行 " + command, En: "did " + command + " on {}"}}
 }
@@ -231,18 +237,6 @@ var terms = map[subject]map[string]rights.Text{
 	aState: {
 		"KeyActive": {Zh: "使用中", En: "In use"}, "KeyRetired": {Zh: "已更换", En: "Retired"}, "KeyRevoked": {Zh: "已停用", En: "Revoked"},
 		"(previous)": {Zh: "恢复原状态", En: "Previous state"}, "InForce": {Zh: "已公布", En: "In force"},
-
-		"Applied": {Zh: "已申请", En: "Applied"}, "Active": {Zh: "有效", En: "Active"}, "Suspended": {Zh: "暂停", En: "Suspended"}, "Refused": {Zh: "未获准入", En: "Refused"},
-		"Exited": {Zh: "已退出", En: "Exited"}, "Expelled": {Zh: "已清退", En: "Expelled"},
-		"Catalogued": {Zh: "已编目", En: "Catalogued"}, "Retired": {Zh: "已停用", En: "Retired"}, "Destroyed": {Zh: "已销毁", En: "Destroyed"},
-		"Submitted": {Zh: "已申请", En: "Submitted"}, "CorrectionRequired": {Zh: "待补正", En: "Correction required"}, "UnderReview": {Zh: "审查中", En: "Under review"},
-		"Supplementing": {Zh: "待补充", En: "Supplementing"}, "PublicNotice": {Zh: "公示中", En: "In public notice"}, "Objected": {Zh: "异议处理中", En: "Objected"},
-		"OnHold": {Zh: "暂缓", En: "On hold"}, "Recorded": {Zh: "已登记", En: "Recorded"}, "Rejected": {Zh: "不予登记", En: "Rejected"},
-		"Terminated": {Zh: "终止", En: "Terminated"}, "Withdrawn": {Zh: "已撤回", En: "Withdrawn"}, "Lapsed": {Zh: "视为未申请", En: "Lapsed"},
-		"ObjFiled": {Zh: "已提出", En: "Filed"}, "ObjUpheld": {Zh: "成立", En: "Upheld"}, "ObjDismissed": {Zh: "不成立", En: "Dismissed"},
-		"ObjWithdrawn": {Zh: "已撤回", En: "Withdrawn"}, "ObjClosed": {Zh: "随案终结", En: "Closed with the case"},
-		"Transferred": {Zh: "已转让", En: "Transferred"}, "Expired": {Zh: "已届满", En: "Expired"}, "Cancelled": {Zh: "已注销", En: "Cancelled"},
-		"Valid": {Zh: "有效", En: "Valid"}, "Adjusted": {Zh: "已变更", En: "Adjusted"},
 	},
 	aPaper: {
 		"DocForm": {Zh: "申请表", En: "Application form"}, "DocIdentity": {Zh: "主体身份证明", En: "Proof of identity"}, "DocSource": {Zh: "来源合法证明", En: "Proof of lawful source"},
@@ -314,7 +308,7 @@ var terms = map[subject]map[string]rights.Text{
 		"EncDispute": {Zh: "权属争议", En: "Dispute"}, "EncExclusive": {Zh: "独占许可", En: "Exclusive licence"},
 	},
 	aRemark: {
-		"Agreed": {Zh: "约定条件", En: "Agreed condition"}, "Seizure": {Zh: "查封", En: "Seizure"}, "Administrative": {Zh: "行政管控", En: "Administrative control"}, "Other": {Zh: "其他", En: "Other"},
+		"AgreedCondition": {Zh: "约定条件", En: "Agreed condition"}, "Seizure": {Zh: "查封", En: "Seizure"}, "AdministrativeControl": {Zh: "行政管控", En: "Administrative control"}, "Other": {Zh: "其他", En: "Other"},
 	},
 	aGround: {
 		"G1": {Zh: "可能危害国家安全、公共利益或他人合法权益", En: "May harm national security, the public interest or lawful rights"}, "G2": {Zh: "来源不合法", En: "Unlawful source"},
@@ -377,7 +371,11 @@ var terms = map[subject]map[string]rights.Text{
 		"orderer": {Zh: "共识节点", En: "Orderer"}, "peer": {Zh: "账本节点", En: "Peer"}, "chaincode": {Zh: "合约服务", En: "Chaincode"}, "gateway": {Zh: "网关", En: "Gateway"},
 	},
 	aProcessState: {
-		"running": {Zh: "运行中", En: "Running"}, "starting": {Zh: "启动中", En: "Starting"}, "restarting": {Zh: "重启中", En: "Restarting"}, "stopped": {Zh: "已停止", En: "Stopped"}, "failed": {Zh: "故障", En: "Failed"},
+		"ok": {Zh: "正常", En: "OK"}, "failing": {Zh: "异常", En: "Failing"}, "down": {Zh: "停机", En: "Down"},
+	},
+	aDomain: {
+		"data": {Zh: "数据管理", En: "Data"}, "cyberspace": {Zh: "网信", En: "Cyberspace"}, "crypto": {Zh: "密码管理", En: "Cryptography"},
+		"finance": {Zh: "金融监管", En: "Finance"}, "publicSecurity": {Zh: "公安", En: "Public security"}, "other": {Zh: "其他", En: "Other"},
 	},
 	aSection: {
 		"A": {Zh: "农、林、牧、渔业", En: "Agriculture, forestry, fishing"}, "B": {Zh: "采矿业", En: "Mining"}, "C": {Zh: "制造业", En: "Manufacturing"},
@@ -402,19 +400,28 @@ var terms = map[subject]map[string]rights.Text{
 	},
 }
 
+// The states' names stand in the state machines.
+func init() {
+	for _, m := range rights.Machines() {
+		for _, state := range m.States {
+			terms[aState][string(state.Name)] = state.Title
+		}
+	}
+}
+
 // tone groups states by what they mean to a reader; a chip carries a sign for
 // each beside its colour.
 func tone(s rights.State) string {
 	switch s {
-	case "Active", "Valid", "Recorded", "Catalogued", "KeyActive", "InForce", "VALID", "running":
+	case "Active", "Valid", "Recorded", "Catalogued", "KeyActive", "InForce", "VALID", "ok":
 		return "good"
 	case "PublicNotice":
 		return "open"
-	case "Submitted", "Applied", "UnderReview", "Supplementing", "CorrectionRequired", "ObjFiled", "starting", "restarting":
+	case "Submitted", "Applied", "UnderReview", "Supplementing", "CorrectionRequired", "ObjFiled":
 		return "wait"
-	case "Objected", "OnHold", "Suspended", "Adjusted":
+	case "Objected", "OnHold", "Suspended", "Adjusted", "failing":
 		return "warn"
-	case "Rejected", "Refused", "Expelled", "KeyRevoked", "ObjUpheld", "failed":
+	case "Rejected", "Refused", "Expelled", "KeyRevoked", "ObjUpheld", "down":
 		return "bad"
 	}
 	return "ended"

@@ -72,10 +72,16 @@ func (q *request) sentence(t index.Transaction) Sentence {
 	if s.Object != nil {
 		s.Itself = s.Object.Kind == rights.KindParticipant && s.Object.ID == id
 	}
-	var found bool
-	s.Before, s.After, found = strings.Cut(q.say(d), "{}")
-	if !found {
+	var named bool
+	s.Before, s.After, named = strings.Cut(q.say(d), "{}")
+	switch {
+	case !named:
 		s.Object = nil
+	case s.Object == nil && t.Command != "": // an invalid transaction has no records
+		title := deedOf(t.Command).Title
+		s.Before, s.After = q.say(rights.Text{Zh: "提交命令〔" + title.Zh + "〕", En: "sent the command “" + title.En + "”"}), ""
+	case s.Object == nil:
+		s.Before, s.After = strings.TrimSpace(s.Before+s.After), ""
 	}
 	return s
 }
@@ -98,6 +104,9 @@ type Event struct {
 func (q *request) event(kind rights.Kind, r index.Revision) Event {
 	id, no := splitKid(r.Kid)
 	e := Event{At: r.At, Pos: r.Position, TxID: r.TxID, Command: r.Command, Kind: kind, Who: q.party(id), Key: no}
+	if e.Command == "" { // an organisation's administrator signs no command
+		e.Command = map[rights.Kind]string{rights.KindParticipant: "participant.enrol", rights.KindOrganisation: "organisation.found"}[kind]
+	}
 	head, err := decode[rights.Head](r.JSON)
 	if err != nil {
 		e.Unread = true

@@ -22,6 +22,7 @@ type Config struct {
 	OrganisationZh string   `yaml:"organisationZh"`
 	Function       string   `yaml:"function"`
 	Consortium     string   `yaml:"consortium"`
+	Registry       Title    `yaml:"registry"` // what the pages call themselves
 	Channel        string   `yaml:"channel"`
 	Chaincode      string   `yaml:"chaincode"`
 	Listen         string   `yaml:"listen"` // host:port
@@ -35,6 +36,12 @@ type Config struct {
 	Limits         Limits   `yaml:"limits"`
 	// TrustedProxies are addresses or networks whose X-Forwarded-For names the client.
 	TrustedProxies []string `yaml:"trustedProxies"`
+}
+
+// Title is a name in both languages.
+type Title struct {
+	Zh string `yaml:"zh"`
+	En string `yaml:"en"`
 }
 
 // Peer is the organisation's own peer.

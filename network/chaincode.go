@@ -41,6 +41,11 @@ type Chaincode struct {
 	Committed bool `json:"committed"`
 }
 
+// runsAt tells whether org runs a server of the chaincode.
+func (cc *Chaincode) runsAt(org *Organisation) bool {
+	return len(cc.Organisations) == 0 || slices.Contains(cc.Organisations, org.Name)
+}
+
 // mainChaincode is the one consortium.yaml describes.
 func (d *Deployment) mainChaincode(datarights string) (Chaincode, error) {
 	program := d.Chaincode.Program
@@ -139,17 +144,15 @@ func (d *Deployment) runLifecycle(ctx context.Context, fabric Fabric, cc Chainco
 	if err != nil {
 		return fmt.Errorf("chaincode %s: %w", cc.Name, err)
 	}
-	orgs := d.all()
-	if len(cc.Organisations) > 0 {
-		orgs = nil
-		for _, name := range cc.Organisations {
-			org, err := d.Organisation(name)
-			if err != nil {
-				return fmt.Errorf("chaincode %s: %w", cc.Name, err)
-			}
-			orgs = append(orgs, org)
+	cc.Organisations = slices.Clone(cc.Organisations)
+	for i, name := range cc.Organisations {
+		org, err := d.Organisation(name)
+		if err != nil {
+			return fmt.Errorf("chaincode %s: %w", cc.Name, err)
 		}
+		cc.Organisations[i] = org.Name
 	}
+	orgs := slices.DeleteFunc(d.all(), func(org *Organisation) bool { return !cc.runsAt(org) })
 	if err := d.record(cc, false); err != nil {
 		return err
 	}
@@ -465,7 +468,7 @@ func (d *Deployment) liveOrderer(ctx context.Context) (*Organisation, error) {
 func (d *Deployment) chaincodeServers(cc Chaincode) ([]supervisor.Spec, error) {
 	var specs []supervisor.Spec
 	for _, org := range d.all() {
-		if len(cc.Organisations) > 0 && !slices.Contains(cc.Organisations, org.Name) {
+		if !cc.runsAt(org) {
 			continue
 		}
 		id, err := d.packageChaincode(org, cc)

@@ -325,13 +325,30 @@ func TestEnsureFabric(t *testing.T) {
 	if _, err := EnsureFabric(t.Context(), dir, "/nowhere/datarights", Silent{}); err == nil || !strings.Contains(err.Error(), "peer, orderer, cryptogen, configtxgen") {
 		t.Errorf("got %v", err)
 	}
-	for _, name := range needed {
-		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o755); err != nil {
+	program := func(name, text string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("#!/bin/sh\n"+text), 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
+	for _, name := range needed {
+		program(name, "exit 0")
+	}
 	t.Setenv(FabricBinEnv, dir)
-	if f, err := EnsureFabric(t.Context(), "", "/nowhere/datarights", Silent{}); err != nil || f.Dir != dir {
-		t.Errorf("%+v, %v", f, err)
+	for text, refused := range map[string]string{
+		"echo 'peer:'; echo ' Version: v3.1.1'":    "",
+		"echo ' Version: v10.0.0'":                 "",
+		"echo ' Version: development build'":       "",
+		"echo 'peer:'; echo ' Version: v2.5.9'":    "Fabric v2.5.9",
+		"echo 'cannot load library' >&2; exit 127": "cannot load library",
+	} {
+		program("peer", text)
+		f, err := EnsureFabric(t.Context(), "", "/nowhere/datarights", Silent{})
+		if refused == "" && (err != nil || f.Dir != dir) {
+			t.Errorf("%s: %+v, %v", text, f, err)
+		}
+		if refused != "" && (err == nil || !strings.Contains(err.Error(), refused) || !strings.Contains(err.Error(), FabricBinEnv)) {
+			t.Errorf("%s: %v", text, err)
+		}
 	}
 }

@@ -85,7 +85,7 @@ func (c *Contract) Invoke(stub shim.ChaincodeStubInterface) (response *peer.Resp
 	case "Founded":
 		payload, err = c.founded(stub)
 	case "Read":
-		payload, err = state.NewWorld(stub).Raw(rights.Kind(args[1]), string(args[2]))
+		payload, err = c.read(stub, rights.Kind(args[1]), string(args[2]))
 	}
 	if err != nil {
 		return answerError(err)
@@ -260,8 +260,16 @@ func (c *Contract) administer(stub shim.ChaincodeStubInterface, arg []byte, what
 	return json.Marshal(rights.Result{Records: act.Written()})
 }
 
-// founded tells whether the first organisation of this peer's own genesis is
-// on the ledger.
+// read returns a record as it stands, nothing when there is none.
+func (c *Contract) read(stub shim.ChaincodeStubInterface, kind rights.Kind, id string) ([]byte, error) {
+	if _, err := state.Key(kind, id); err != nil {
+		return nil, formatError("id", "不是记录编号", "is not a record id")
+	}
+	return state.NewWorld(stub).Raw(kind, id)
+}
+
+// founded tells whether the organisations of this peer's own genesis are on
+// the ledger.
 func (c *Contract) founded(stub shim.ChaincodeStubInterface) ([]byte, error) {
 	var g rights.Genesis
 	if err := decodeBody(c.Genesis, &g); err != nil {

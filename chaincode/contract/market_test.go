@@ -47,10 +47,13 @@ type market struct {
 	now      int64
 	txs      int
 	keys     map[string]gm.PrivateKey // by key id
+	msps     map[string]string        // participant → organisation it uses, when not the exchange's
 	platform string                   // key id that attests tags
+	quiet    bool                     // leave the invariants to the caller
+	watch    func(statetest.Tx)       // told of every transaction before it is endorsed
 }
 
-// start is 2026-09-25 10:00 in Shanghai, a Friday... before a week of holidays.
+// start is 2026-07-06 10:00 in Shanghai, a Monday.
 var start = time.Date(2026, 7, 6, 2, 0, 0, 0, time.UTC).Unix()
 
 // drwg is the DRWG profile with real working days.
@@ -66,7 +69,19 @@ func drwg() []rights.Param {
 // newMarket founds a consortium with its officers, rules and two enterprises.
 func newMarket(t testing.TB) *market {
 	t.Helper()
-	m := &market{t: t, ledger: statetest.New(), cc: &contract.Contract{Genesis: genesis}, now: start, keys: map[string]gm.PrivateKey{}}
+	m := founding(t)
+	m.open()
+	return m
+}
+
+// founding is a market before its first transaction.
+func founding(t testing.TB) *market {
+	return &market{t: t, ledger: statetest.New(), cc: &contract.Contract{Genesis: genesis}, now: start, keys: map[string]gm.PrivateKey{}, msps: map[string]string{}}
+}
+
+// open founds the consortium and lets everybody in.
+func (m *market) open() {
+	m.t.Helper()
 	m.must(m.invoke(statetest.Creator(groupMSP, "admin"), "Found", genesis))
 	m.enrol(groupMSP, registrarID, "登记中心", []rights.Role{rights.RoleRegistrar, rights.RolePlatform}, "登记岗", rights.RoleRegistrar)
 	m.enrol(groupMSP, registrarID, "登记中心", []rights.Role{rights.RoleRegistrar, rights.RolePlatform}, "平台服务", rights.RolePlatform)
@@ -80,12 +95,13 @@ func newMarket(t testing.TB) *market {
 	}
 	m.join(energyID, "盐城新能源发电有限公司")
 	m.join(weatherID, "盐城气象数据服务有限公司")
-	return m
 }
 
 // answer is what an invocation came to.
 type answer struct {
 	contract.Answer
+	tx      statetest.Tx
+	payload []byte
 	refusal *rights.Error
 	failure string
 	stub    *statetest.Stub
@@ -104,11 +120,21 @@ func (a answer) id(kind rights.Kind) string {
 func (m *market) try(creator []byte, args ...[]byte) answer {
 	m.txs++
 	id := sha256.Sum256(fmt.Append(nil, "tx", m.txs))
-	stub := m.ledger.Begin(statetest.Tx{ID: hex.EncodeToString(id[:]), At: m.now, Creator: creator, Args: args})
+	tx := statetest.Tx{ID: hex.EncodeToString(id[:]), At: m.now, Creator: creator, Args: args}
+	if m.watch != nil {
+		m.watch(tx)
+	}
+	return m.endorse(tx)
+}
+
+// endorse runs a transaction on the committed state.
+func (m *market) endorse(tx statetest.Tx) answer {
+	stub := m.ledger.Begin(tx)
 	r := m.cc.Invoke(stub)
-	a := answer{stub: stub}
+	a := answer{tx: tx, stub: stub}
 	switch r.Status {
 	case 200:
+		a.payload = r.Payload
 		if len(r.Payload) > 0 && r.Payload[0] == '{' {
 			if err := json.Unmarshal(r.Payload, &a.Answer); err != nil {
 				m.t.Fatal(err)
@@ -120,13 +146,32 @@ func (m *market) try(creator []byte, args ...[]byte) answer {
 		}
 	default:
 		a.failure = r.Message
+		if a.failure == "" {
+			m.t.Fatal("a failure without a message")
+		}
 	}
 	return a
 }
 
+// commit commits an endorsed transaction and holds the ledger to its invariants.
+func (m *market) commit(a answer) bool {
+	m.t.Helper()
+	if m.quiet {
+		return m.ledger.Commit(a.stub)
+	}
+	before := snapshot(m.ledger)
+	if !m.ledger.Commit(a.stub) {
+		return false
+	}
+	what := fmt.Sprintf("%s %s of %s", a.tx.Args[0], a.Command, a.Kid)
+	failOn(m.t, what, checkStep(before, a.tx, a.stub.Writes, a))
+	failOn(m.t, what, checkInvariants(m.ledger))
+	return true
+}
+
 func (m *market) invoke(creator []byte, function string, arg []byte) answer {
 	a := m.try(creator, []byte(function), arg)
-	if a.refusal == nil && a.failure == "" && !m.ledger.Commit(a.stub) {
+	if a.refusal == nil && a.failure == "" && !m.commit(a) {
 		m.t.Fatal("commit conflicts")
 	}
 	return a
@@ -180,6 +225,21 @@ func (m *market) send(msp, kid, name string, body any) answer {
 	return m.invoke(statetest.Creator(msp, "client"), "Submit", m.sign(kid, name, body))
 }
 
+// do sends a command by the key's own organisation, the exchange's for those
+// who run no node.
+func (m *market) do(kid, name string, body any) answer {
+	m.t.Helper()
+	return m.send(m.mspOf(kid), kid, name, body)
+}
+
+func (m *market) mspOf(kid string) string {
+	id, _, _ := strings.Cut(kid, "#")
+	if msp := m.msps[id]; msp != "" {
+		return msp
+	}
+	return exchangeMSP
+}
+
 // newKey makes a key and returns its public half as the ledger takes it.
 func (m *market) newKey(kid string) string {
 	key, err := gm.GenerateKey(rand.Reader)
@@ -196,6 +256,7 @@ func (m *market) enrol(msp, uscc, name string, roles []rights.Role, post string,
 	for m.keys[rights.KeyID(uscc, n)] != (gm.PrivateKey{}) {
 		n++
 	}
+	m.msps[uscc] = msp
 	e := rights.Enrolment{USCC: uscc, Name: name, OrgType: "OrgInstitution", Roles: roles, RegionCode: "320900",
 		PublicKey: m.newKey(rights.KeyID(uscc, n)), Post: post, Duties: duties}
 	for _, r := range roles {
@@ -288,6 +349,41 @@ func (m *market) noticed(holder, content string) (caseID string) {
 	m.must(m.registrar("registration.accept", rights.OfCase{CaseID: id}))
 	m.must(m.registrar("registration.publishNotice", rights.PublishNotice{CaseID: id, Findings: positive()}))
 	return id
+}
+
+// objected brings a case to Objected, by an objection of the bank's.
+func (m *market) objected(holder, content string) (caseID string) {
+	m.t.Helper()
+	id := m.noticed(holder, content)
+	m.must(m.do(bankID+"#1", "registration.fileObjection", objection(id)))
+	return id
+}
+
+// recorded brings a case to Recorded; the notice passes meanwhile.
+func (m *market) recorded(holder, content, certNo string) (caseID string) {
+	m.t.Helper()
+	id := m.noticed(holder, content)
+	m.now = max(m.now, read[rights.Case](m, rights.KindCase, id).NoticeEndsAt)
+	m.must(m.registrar("registration.record", rights.RecordCase{CaseID: id, CertNo: certNo}))
+	return id
+}
+
+func objection(caseID string) rights.FileObjection {
+	return rights.FileObjection{CaseID: caseID, ReasonHash: hash("reason"), MaterialHashes: []string{hash("material")}}
+}
+
+// put commits a record past every rule, to set a scene.
+func (m *market) put(kind rights.Kind, id string, r any) {
+	m.t.Helper()
+	key, err := state.Key(kind, id)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	raw, err := json.Marshal(r)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	m.ledger.Put(key, raw)
 }
 
 // read loads a committed record.

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Act is one command being applied: who acts, with which key, through which
@@ -23,9 +24,10 @@ type Act struct {
 	TxID    string
 	Ledger  Ledger
 
-	written []RecordRef
-	serial  int // records made in this transaction
-	prefix  string
+	written   []RecordRef
+	writtenAt map[string]int // kind and id → index in written; never iterated
+	serial    int            // records made in this transaction
+	prefix    string
 
 	participants map[string]*Participant // read once; never iterated
 	profiles     map[string]*Profile
@@ -76,12 +78,15 @@ func (a *Act) put(kind Kind, r Record) error {
 		return err
 	}
 	ref := RecordRef{Kind: kind, ID: h.ID, State: h.State, Version: h.Version}
-	for i := len(a.written) - 1; i >= 0 && i >= len(a.written)-8; i-- {
-		if a.written[i].ID == h.ID && a.written[i].Kind == kind {
-			a.written[i] = ref
-			return nil
-		}
+	at := pair(string(kind), h.ID)
+	if i, again := a.writtenAt[at]; again {
+		a.written[i] = ref
+		return nil
 	}
+	if a.writtenAt == nil {
+		a.writtenAt = map[string]int{}
+	}
+	a.writtenAt[at] = len(a.written)
 	a.written = append(a.written, ref)
 	return nil
 }
@@ -91,7 +96,7 @@ func need(a *Act, kind Kind, field, id string, v any) error {
 	if id == "" {
 		return refuse(CodeFormat, "不能为空", "must not be empty").at(field)
 	}
-	if len(id) > 64 || strings.ContainsAny(id, "/\x00") || strings.ToValidUTF8(id, "") != id {
+	if !validID(id) {
 		return refuse(CodeFormat, "不是记录编号", "is not a record id").at(field)
 	}
 	ok, err := a.Ledger.Load(kind, id, v)
@@ -102,6 +107,12 @@ func need(a *Act, kind Kind, field, id string, v any) error {
 		return refuse(CodeNotFound, "账本上没有记录 %s", "no record %s on the ledger", id).at(field).on(id)
 	}
 	return nil
+}
+
+// validID reports whether id can be part of a key: the world state takes no
+// NUL and no U+10FFFF, pointers are joined with slashes.
+func validID(id string) bool {
+	return len(id) <= 64 && utf8.ValidString(id) && !strings.ContainsAny(id, "/\x00\U0010FFFF")
 }
 
 // participant loads a participant that must exist. Callers do not change it.
@@ -128,9 +139,9 @@ type Relations struct {
 	AdmitRoles                        []Role // roles whose admitter may act
 }
 
-// holds reports whether the actor stands in that capacity, and if not, why.
-func (a *Act) holds(c Capacity, rel Relations) (bool, *Error) {
-	is := func(id string) (bool, *Error) { return id != "" && a.Actor.USCC == id, nil }
+// holds reports whether the actor stands in that capacity.
+func (a *Act) holds(c Capacity, rel Relations) bool {
+	is := func(id string) bool { return id != "" && a.Actor.USCC == id }
 	switch c {
 	case BySelf:
 		return is(rel.Self)
@@ -141,41 +152,40 @@ func (a *Act) holds(c Capacity, rel Relations) (bool, *Error) {
 	case ByObjector:
 		return is(rel.Objector)
 	case ByAnyone:
-		return true, nil
+		return true
 	case ByRegistrar:
-		if rel.Registrar != "" && a.Actor.USCC != rel.Registrar {
-			return false, nil
-		}
-		return a.office(RoleRegistrar)
+		return (rel.Registrar == "" || is(rel.Registrar)) && a.office(RoleRegistrar)
 	case ByExchange:
 		return a.office(RoleExchange)
 	case ByRegulator:
 		return a.office(RoleRegulator)
 	case ByAdmitter:
 		if len(rel.AdmitRoles) == 0 {
-			return false, nil
+			return false
 		}
 		admitter := admitterOf(rel.AdmitRoles[0])
 		for _, r := range rel.AdmitRoles[1:] {
 			if admitterOf(r) != admitter {
-				return false, nil
+				return false
 			}
 		}
 		return a.office(admitter)
 	}
-	return false, nil // outsiders and administrators do not come with an actor
+	return false // outsiders and administrators do not come with an actor
 }
 
-// office reports whether the actor's key carries that office's duty, and
-// refuses an officer who comes through another organisation's gateway.
-func (a *Act) office(role Role) (bool, *Error) {
-	if a.Key == nil || a.Key.Officer == nil || !slices.Contains(a.Key.Officer.Duties, role) || !slices.Contains(a.Actor.Roles, role) {
-		return false, nil
+// office reports whether the actor's key carries that office's duty. That it
+// came through its own organisation's gateway was checked before any rule.
+func (a *Act) office(role Role) bool {
+	return a.Key != nil && a.Key.Officer != nil && slices.Contains(a.Key.Officer.Duties, role) && slices.Contains(a.Actor.Roles, role)
+}
+
+// mayLift refuses to lift a measure that somebody else took (SM-3).
+func (a *Act) mayLift(takenBy, id string) error {
+	if takenBy == "" || takenBy == a.Actor.USCC {
+		return nil
 	}
-	if a.Actor.MSPID != a.MSP {
-		return false, refuse(CodeRole, "经办人的命令须经本机构（%s）的网关提交，而不是 %s", "an officer's command must be submitted through its own organisation (%s), not %s", a.Actor.MSPID, a.MSP).by("SD-6")
-	}
-	return true, nil
+	return refuse(CodeRole, "措施由 %s 采取，只能由其解除", "the measure was taken by %s, who alone lifts it", takenBy).on(id).by("SM-3")
 }
 
 // step finds the row that leads a record of the machine out of from by the
@@ -183,38 +193,23 @@ func (a *Act) office(role Role) (bool, *Error) {
 // no standing at all is told E_ROLE before the state is looked at.
 func (a *Act) step(m *Machine, id string, from State, event, outcome string, rel Relations) (State, error) {
 	rows := m.Rows(event)
-	var mayAct bool
-	var why *Error
-	var leaving, open bool
+	var mayAct, leaving bool
 	for _, t := range rows {
-		ok := false
-		for _, c := range t.By {
-			holds, refusal := a.holds(c, rel)
-			if refusal != nil {
-				why = refusal
-			}
-			ok = ok || holds
-		}
-		mayAct = mayAct || ok
-		leaves := t.Leaves(from)
-		open = open || leaves
-		if leaves && ok && t.Outcome == outcome {
+		ok := slices.ContainsFunc(t.By, func(c Capacity) bool { return a.holds(c, rel) })
+		here := t.Leaves(from) && t.Outcome == outcome
+		if here && ok {
 			return t.To, nil
 		}
-		leaving = leaving || (leaves && t.Outcome == outcome)
+		mayAct = mayAct || ok
+		leaving = leaving || here
 	}
 	if !mayAct {
-		if why != nil {
-			return "", why.on(id)
-		}
 		return "", refuse(CodeRole, "%s 只能由 %s 发出", "%s may only be sent by: %s", a.Command, capacities(rows)).on(id)
 	}
 	if !leaving {
-		return "", refuse(CodeState, "状态为“%s”（%s）时不能%s；允许的状态：%s", "state is %[5]s (%[2]s): no %[3]s here; it leaves from: %[4]s",
-			m.Titled(from).Zh, string(from), event, sources(rows), m.Titled(from).En).on(id)
-	}
-	if why != nil {
-		return "", why.on(id)
+		title := m.Titled(from)
+		return "", refuse(CodeState, "状态为“%[1]s”时不能 %[3]s；允许的状态：%[4]s", "state is %[2]q: no %[3]s here; it leaves from: %[4]s",
+			title.Zh, title.En, event, sources(rows)).on(id)
 	}
 	return "", refuse(CodeRole, "在此状态下 %s 只能由 %s 发出", "in this state %s may only be sent by: %s", a.Command, capacities(rows)).on(id)
 }

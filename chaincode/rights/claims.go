@@ -60,10 +60,11 @@ func checkClaim(p *Profile, r *Resource, applicant string, source string, kinds 
 			return refuse(CodeBasis, "公共机构原始数据不登记数据产权（规则参数 %s 为 0）", "raw data of public institutions carries no property rights (parameter %s is 0)", ParamUtilityRights).at("objectId").on(r.ID).by("R-5")
 		}
 	}
-	c := claimOf(source)
-	for i, k := range kinds {
-		if !c.allows(k) {
-			return refuse(CodeBasis, "%s", "%[2]s", c.why.Zh, c.why.En).at("rightKinds[" + strconv.Itoa(i) + "]").on(r.ID).by("DRWG 21")
+	for _, c := range []*claim{claimOf(source), claimOf(r.SourceType)} { // an agreement on crawled data makes it no less crawled
+		for i, k := range kinds {
+			if !c.allows(k) {
+				return refuse(CodeBasis, "%[1]s", "%[2]s", c.why.Zh, c.why.En).at("rightKinds[" + strconv.Itoa(i) + "]").on(r.ID).by("DRWG 21")
+			}
 		}
 	}
 	return nil
@@ -118,7 +119,7 @@ var basisTypes = []string{"BasisOriginal", "BasisOwnRight", "BasisLicence", "Bas
 // checkBasis refuses a basis that is malformed, missing or not effective, and
 // returns the bases with the implied one written out: what one collected
 // oneself needs no more than its proof of source.
-func (a *Act) checkBasis(p *Profile, applicant, source string, basis []Basis, papers []Evidence) ([]Basis, error) {
+func (a *Act) checkBasis(p *Profile, applicant, source string, kinds []RightKind, basis []Basis, papers []Evidence) ([]Basis, error) {
 	if len(basis) > 20 {
 		return nil, refuse(CodeFormat, "依据最多 20 项", "at most 20 bases").at("basis")
 	}
@@ -129,8 +130,14 @@ func (a *Act) checkBasis(p *Profile, applicant, source string, basis []Basis, pa
 		i := slices.IndexFunc(papers, func(e Evidence) bool { return e.DocType == DocSource })
 		return []Basis{{Type: "BasisOriginal", EvidenceHash: papers[i].Hash}}, nil
 	}
+	usable := false // RT-1: what a use right may rest on
 	for i, b := range basis {
 		field := "basis[" + strconv.Itoa(i) + "]"
+		if b.EvidenceHash != "" {
+			if err := checkHash(field+".evidenceHash", b.EvidenceHash); err != nil {
+				return nil, err
+			}
+		}
 		if err := oneOf(field+".type", b.Type, basisTypes...); err != nil {
 			return nil, err
 		}
@@ -144,7 +151,11 @@ func (a *Act) checkBasis(p *Profile, applicant, source string, basis []Basis, pa
 			if err := checkHash(field+".evidenceHash", b.EvidenceHash); err != nil {
 				return nil, err
 			}
+			usable = true
 			continue
+		}
+		if slices.ContainsFunc(basis[:i], func(o Basis) bool { return o.RefID == b.RefID }) {
+			return nil, refuse(CodeFormat, "重复", "is given twice").at(field + ".refId")
 		}
 		var r Right
 		if err := need(a, KindRight, field+".refId", b.RefID, &r); err != nil {
@@ -158,8 +169,12 @@ func (a *Act) checkBasis(p *Profile, applicant, source string, basis []Basis, pa
 			return nil, err
 		}
 		if !ok {
-			return nil, refuse(CodeBasis, "依据的权利未生效：%s", "the right relied on is not effective: %[2]s", why.Zh, why.En).at(field + ".refId").on(r.ID).by("RT-4")
+			return nil, refuse(CodeBasis, "依据的权利未生效：%[1]s", "the right relied on is not effective: %[2]s", why.Zh, why.En).at(field + ".refId").on(r.ID).by("RT-4")
 		}
+		usable = usable || b.Type != "BasisOwnRight" || r.Kind == RightHolding
+	}
+	if !usable && slices.Contains(kinds, RightUse) {
+		return nil, refuse(CodeBasis, "使用权须以自有持有权、许可、转让、共同或协议为据", "a use right rests on one's own holding right, a licence, a transfer, joint production or an agreement").at("basis").by("RT-1")
 	}
 	return basis, nil
 }

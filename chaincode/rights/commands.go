@@ -2,6 +2,7 @@ package rights
 
 import (
 	"encoding/json"
+	"reflect"
 	"slices"
 	"strings"
 )
@@ -38,12 +39,29 @@ func does[B any](m *Machine, name string, title Text, batch bool, handle func(*A
 				if err := decode(common, body); err != nil {
 					return err
 				}
+				forget(body, raw)
 			}
 			if err := decode(raw, body); err != nil {
 				return err
 			}
 			return handle(a, body)
 		},
+	}
+}
+
+// forget clears the fields of a body that raw gives itself: they are replaced,
+// not merged into.
+func forget(body any, raw json.RawMessage) {
+	var own map[string]json.RawMessage
+	if json.Unmarshal(raw, &own) != nil {
+		return // decoding it says what is wrong
+	}
+	v := reflect.ValueOf(body).Elem()
+	for i := range v.NumField() {
+		name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
+		if _, given := own[name]; given {
+			v.Field(i).SetZero()
+		}
 	}
 }
 
@@ -148,7 +166,8 @@ func Apply(a *Act, body json.RawMessage, decode Decode) error {
 	return applyBatch(a, c, body, decode)
 }
 
-// mayAct refuses whoever is not active (P-3, G-2).
+// mayAct refuses a key out of use, whoever is not active (P-3, G-2) and an
+// officer who comes through another organisation's gateway.
 func (a *Act) mayAct(c *Command) error {
 	if c.SelfSigned {
 		if a.Actor != nil && a.Actor.State != StateRefused && a.Actor.State != StateExited {
@@ -156,11 +175,18 @@ func (a *Act) mayAct(c *Command) error {
 		}
 		return nil
 	}
-	if a.Actor == nil {
+	if a.Actor == nil || a.Key == nil {
 		return refuse(CodeKey, "密钥 %s 不在账本上", "key %s is not on the ledger", a.Kid).at("kid")
 	}
+	if a.Key.State != KeyActive {
+		return refuse(CodeKey, "密钥 %s 已停用", "key %s is no longer in use", a.Kid).at("kid").on(a.Actor.USCC)
+	}
 	if a.Actor.State != StateActive {
-		return refuse(CodeInactive, "主体 %s 的状态为“%s”", "participant %[1]s is %[3]s", a.Actor.USCC, participantMachine.Titled(a.Actor.State).Zh, string(a.Actor.State)).on(a.Actor.USCC).by("G-2")
+		title := participantMachine.Titled(a.Actor.State)
+		return refuse(CodeInactive, "主体 %[1]s 的状态为“%[2]s”", "participant %[1]s is %[3]s", a.Actor.USCC, title.Zh, strings.ToLower(title.En)).on(a.Actor.USCC).by("G-2")
+	}
+	if a.Key.Officer != nil && a.Actor.MSPID != a.MSP {
+		return refuse(CodeRole, "经办人的命令须经本机构（%s）的网关提交，而不是 %s", "an officer's command must be submitted through its own organisation (%s), not %s", a.Actor.MSPID, a.MSP).by("SD-6")
 	}
 	return nil
 }
@@ -172,6 +198,14 @@ func applyBatch(a *Act, c *Command, body json.RawMessage, decode Decode) error {
 	}
 	if len(b.Items) == 0 || len(b.Items) > MaxBatch {
 		return refuse(CodeFormat, "须有 1 至 %d 项", "must have 1 to %d items", MaxBatch).at("items")
+	}
+	if b.Common != nil { // once, or every item would be at fault
+		if err := decode(b.Common, c.Body()); err != nil {
+			if e := asRefusal(err); e != nil {
+				return e.at("common." + e.Field)
+			}
+			return err
+		}
 	}
 	var faults []ItemError
 	for i, item := range b.Items {

@@ -176,7 +176,7 @@ func apply(a *Act, b *Application) error {
 	next.VendorTypes, next.ServiceTypes, next.RegionCode, next.FuncZone = b.VendorTypes, b.ServiceTypes, b.RegionCode, b.FuncZone
 	next.IndustryCode, next.Origin, next.SettledOn, next.GroupID = b.IndustryCode, b.Origin, b.SettledOn, b.GroupID
 	next.Qualifications = b.Qualifications
-	next.Reason, next.MeasureRef, next.Warnings = "", "", usccWarnings(b.USCC)
+	next.Reason, next.MeasureRef, next.MeasureBy, next.Warnings = "", "", "", usccWarnings(b.USCC)
 	for i := range next.Keys {
 		if next.Keys[i].State == KeyActive {
 			next.Keys[i].State, next.Keys[i].To = KeyRetired, a.Now
@@ -284,7 +284,15 @@ func Enrol(a *Act, b *Enrolment) error {
 	if err != nil {
 		return err
 	}
-	if exists {
+	reopened := exists && p.MSPID == "" && (p.State == StateRefused || p.State == StateExited) // whoever used the code has no claim to it
+	if reopened {
+		for i := range p.Keys {
+			if p.Keys[i].State == KeyActive {
+				p.Keys[i].State, p.Keys[i].To = KeyRetired, a.Now
+			}
+		}
+		p = Participant{Head: p.Head, Keys: p.Keys}
+	} else if exists {
 		switch {
 		case p.MSPID != a.MSP:
 			return refuse(CodeExists, "主体 %s 不属于 %s", "participant %s does not belong to %s", b.USCC, a.MSP).at("uscc").on(b.USCC)
@@ -302,11 +310,15 @@ func Enrol(a *Act, b *Enrolment) error {
 	}
 	p.Keys = append(p.Keys, Key{No: len(p.Keys) + 1, PublicKey: b.PublicKey, Fingerprint: fingerprint, State: KeyActive, From: a.Now,
 		By: a.Kid, Officer: &Officer{Post: b.Post, Duties: b.Duties}})
-	if exists {
+	if exists && !reopened {
 		return a.update(KindParticipant, &p)
 	}
 	p.USCC, p.Name, p.OrgType, p.Roles, p.RegionCode = b.USCC, b.Name, b.OrgType, b.Roles, b.RegionCode
 	p.MSPID, p.Registrar, p.RegulatorDomain, p.GroupID, p.Warnings = a.MSP, b.Registrar, b.RegulatorDomain, b.GroupID, usccWarnings(b.USCC)
+	if reopened {
+		p.State = StateActive
+		return a.update(KindParticipant, &p)
+	}
 	return a.create(KindParticipant, b.USCC, StateActive, "", &p)
 }
 
@@ -415,7 +427,12 @@ func measured(event string) func(*Act, *WithMeasure) error {
 			if p.USCC == a.Actor.USCC {
 				return refuse(CodeSelf, "不能对自己采取措施", "nobody takes a measure against itself").at("uscc")
 			}
-			p.MeasureRef = b.MeasureRef
+			if event == "resume" {
+				if err := a.mayLift(p.MeasureBy, p.ID); err != nil {
+					return err
+				}
+			}
+			p.MeasureRef, p.MeasureBy = b.MeasureRef, a.Actor.USCC
 			return nil
 		})
 	}
@@ -496,6 +513,10 @@ func addOfficer(a *Act, b *AddOfficer) error {
 	})
 }
 
+// isOffice tells duties that officers carry from the platform's, whose key
+// lies with a running service.
+func isOffice(duty Role) bool { return duty != RolePlatform }
+
 // RevokeKey is the body of participant.revokeKey.
 type RevokeKey struct {
 	KeyNo  int    `json:"keyNo"`
@@ -509,6 +530,9 @@ func revokeKey(a *Act, b *RevokeKey) error {
 	return move(a, a.Actor.USCC, "revokeKey", bySelf, func(p *Participant) error {
 		if b.KeyNo < 1 || b.KeyNo > len(p.Keys) || p.Keys[b.KeyNo-1].State != KeyActive {
 			return refuse(CodeNotFound, "没有编号为 %d 的有效密钥", "no active key number %d", b.KeyNo).at("keyNo").on(p.ID)
+		}
+		if a.Key.Officer != nil && b.KeyNo != a.Key.No && !slices.ContainsFunc(a.Key.Officer.Duties, isOffice) {
+			return refuse(CodeRole, "平台服务密钥只能停用自己", "a platform's service key revokes none but itself").at("keyNo").on(p.ID)
 		}
 		active := 0
 		for _, k := range p.Keys {

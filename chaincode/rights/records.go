@@ -22,7 +22,7 @@ const (
 const (
 	PointerProfile  Kind = "xRP" // profile code → its versions
 	PointerCalendar Kind = "xWC" // year → newest version
-	PointerTag      Kind = "xTG" // MatchTag → resources that carry it
+	PointerTag      Kind = "xTG" // MatchTag → resources that carry it, each with who holds it or a right over it
 	PointerHeld     Kind = "xHD" // object, holder → newest right of each kind
 	PointerOpen     Kind = "xOP" // object, applicant, type → newest case of each right kind
 	PointerKey      Kind = "xKY" // public key fingerprint → participant
@@ -127,6 +127,7 @@ type Participant struct {
 	RegulatorDomain string          `json:"regulatorDomain,omitempty"`
 	Keys            []Key           `json:"keys"`
 	MeasureRef      string          `json:"measureRef,omitempty"`
+	MeasureBy       string          `json:"measureBy,omitempty"` // who took it, and alone lifts it
 	Reason          string          `json:"reason,omitempty"`
 	Warnings        []string        `json:"warnings,omitempty"`
 }
@@ -208,6 +209,7 @@ type Resource struct {
 	Limits           *Limits           `json:"limits,omitempty"`
 	Versions         []ResourceVersion `json:"versions"`
 	MeasureRef       string            `json:"measureRef,omitempty"`
+	MeasureBy        string            `json:"measureBy,omitempty"` // who took it, and alone lifts it
 	Destruction      []Evidence        `json:"destruction,omitempty"`
 }
 
@@ -286,6 +288,7 @@ type Case struct {
 	HeldFrom        State        `json:"heldFrom,omitempty"`
 	HeldAt          UnixSec      `json:"heldAt,omitempty"`
 	MeasureRef      string       `json:"measureRef,omitempty"`
+	MeasureBy       string       `json:"measureBy,omitempty"` // who took it, and alone lifts it
 	Late            []Lateness   `json:"late,omitempty"`
 	NationalRef     *NationalRef `json:"nationalRef,omitempty"`
 	ResultRightIDs  []string     `json:"resultRightIds,omitempty"`
@@ -312,9 +315,9 @@ type Allocation struct {
 
 // Findings are the reviewer's three answers (DRWG 18-21); nil is not answered.
 type Findings struct {
-	Description *Finding `json:"description"`
-	Source      *Finding `json:"source"`
-	Rights      *Finding `json:"rights"`
+	Description *Finding `json:"description,omitempty"`
+	Source      *Finding `json:"source,omitempty"`
+	Rights      *Finding `json:"rights,omitempty"`
 }
 
 // Finding is one answer with the hash of the reviewer's note.
@@ -387,6 +390,7 @@ type Right struct {
 	CaseID            string        `json:"caseId"`
 	RegistrarID       string        `json:"registrarId"`
 	MeasureRef        string        `json:"measureRef,omitempty"`
+	MeasureBy         string        `json:"measureBy,omitempty"` // who took it, and alone lifts it
 	CancelReason      string        `json:"cancelReason,omitempty"`
 }
 

@@ -111,15 +111,20 @@ func submit(a *Act, b *Submit) error {
 	if registrar.State != StateActive || !slices.Contains(registrar.Roles, RoleRegistrar) {
 		return refuse(CodeRole, "%s 不是有效的登记机构", "%s is not an active registrar", b.RegistrarID).at("registrarId").on(b.RegistrarID)
 	}
-	if err := separate(applicant, registrar); err != nil {
+	if err := separate("applicantIds[0]", applicant, registrar); err != nil {
 		return err
+	}
+	if agentID != "" { // nor does a registrar act for one
+		if err := separate("kid", a.Actor, registrar); err != nil {
+			return err
+		}
 	}
 	var r Resource
 	if err := need(a, KindResource, "objectId", b.ObjectID, &r); err != nil {
 		return err
 	}
 	if r.State != StateCatalogued {
-		return refuse(CodeState, "资源状态为“%s”，须为已编目", "the resource is %[2]s; it must be Catalogued", resourceMachine.Titled(r.State).Zh, string(r.State)).at("objectId").on(r.ID)
+		return refuse(CodeState, "资源状态为“%[1]s”，须为已编目", "the resource is %[2]s; it must be Catalogued", resourceMachine.Titled(r.State).Zh, string(r.State)).at("objectId").on(r.ID)
 	}
 	if b.SourceType == "" {
 		b.SourceType = r.SourceType
@@ -145,7 +150,12 @@ func submit(a *Act, b *Submit) error {
 	if err := checkPapers(requiredPapers(p, &r, b.SourceType, b.RightKinds, agentID != ""), b.Papers); err != nil {
 		return err
 	}
-	basis, err := a.checkBasis(p, applicantID, b.SourceType, b.Basis, b.Papers)
+	for i, al := range b.Allocation {
+		if al.To > 0 && al.To <= a.Now {
+			return refuse(CodeTerm, "期限须晚于现在", "the term must end after now").at("allocationNote[" + strconv.Itoa(i) + "].to").by("RT-3")
+		}
+	}
+	basis, err := a.checkBasis(p, applicantID, b.SourceType, b.RightKinds, b.Basis, b.Papers)
 	if err != nil {
 		return err
 	}
@@ -162,6 +172,9 @@ func submit(a *Act, b *Submit) error {
 	if b.Limits == nil {
 		b.Limits = r.Limits
 	}
+	if err := allowLimits("limits", r.Level, b.Limits); err != nil {
+		return err
+	}
 	c := &Case{
 		RegType: b.RegType, Profile: b.Profile, ApplicantIDs: b.ApplicantIDs, AgentID: agentID, RegistrarID: b.RegistrarID,
 		ObjectType: b.ObjectType, ObjectID: r.ID, ObjectVersion: b.ObjectVersion, ObjectName: r.Name, RightKinds: b.RightKinds,
@@ -175,15 +188,16 @@ func submit(a *Act, b *Submit) error {
 	return a.openedCase(id, r.ID, applicantID, b.RightKinds)
 }
 
-// separate refuses an applicant who is, or is too near to, the registrar.
-func separate(applicant, registrar *Participant) error {
+// separate refuses an applicant, or its agent, who is, or is too near to, the
+// registrar.
+func separate(field string, applicant, registrar *Participant) error {
 	switch {
 	case applicant.USCC == registrar.USCC || slices.Contains(applicant.Roles, RoleRegistrar):
-		return refuse(CodeSelf, "登记机构不得作为登记申请人", "a registrar does not apply for registration").at("applicantIds[0]").on(applicant.USCC).by("SD-1")
+		return refuse(CodeSelf, "登记机构不得作为登记申请人", "a registrar does not apply for registration").at(field).on(applicant.USCC).by("SD-1")
 	case applicant.GroupID != "" && applicant.GroupID == registrar.GroupID:
-		return refuse(CodeSelf, "申请人与登记机构属于同一集团", "applicant and registrar share a group").at("registrarId").on(applicant.USCC).by("SD-1")
+		return refuse(CodeSelf, "申请人或其代理人与登记机构属于同一集团", "applicant or agent shares a group with the registrar").at("registrarId").on(applicant.USCC).by("SD-1")
 	case slices.Contains(applicant.Roles, RoleRegulator):
-		return refuse(CodeSelf, "监管部门不持有市场权利", "a regulator holds no market right").at("applicantIds[0]").on(applicant.USCC).by("SD-4")
+		return refuse(CodeSelf, "监管部门不持有市场权利", "a regulator holds no market right").at(field).on(applicant.USCC).by("SD-4")
 	}
 	return nil
 }
@@ -250,11 +264,13 @@ func stepCase(a *Act, id, event, outcome string, change func(*Case, *Profile) er
 	if err := need(a, KindCase, "caseId", id, &c); err != nil {
 		return err
 	}
-	return a.stepLoaded(&c, event, outcome, change)
+	return a.stepLoaded(&c, "", event, outcome, change)
 }
 
-func (a *Act) stepLoaded(c *Case, event, outcome string, change func(*Case, *Profile) error) error {
-	rel := Relations{Applicant: c.ApplicantIDs[0], Registrar: c.RegistrarID}
+// stepLoaded is stepCase for a case in hand; objector is who may take back the
+// objection at issue.
+func (a *Act) stepLoaded(c *Case, objector, event, outcome string, change func(*Case, *Profile) error) error {
+	rel := Relations{Applicant: c.ApplicantIDs[0], Objector: objector, Registrar: c.RegistrarID}
 	if a.Actor.USCC == c.AgentID {
 		rel.Applicant = c.AgentID
 	}
@@ -291,14 +307,17 @@ func (a *Act) late(c *Case, event string, due UnixSec) {
 // stamp prints an instant in the zone its period was counted in.
 func stamp(t UnixSec) string { return time.Unix(t, 0).In(shanghai).Format(time.RFC3339) }
 
-// pause stops the review clock; resume starts it again.
+// pause stops the review clock: for a supplement, and for the notice with the
+// objections to it.
 func (a *Act) pause(c *Case) { c.PausedAt = a.Now }
 
-func (a *Act) resume(c *Case, p *Profile) error {
+// resume moves the review limit by the time the clock stood still until then;
+// it does nothing while the clock runs.
+func (c *Case) resume(p *Profile, at UnixSec) error {
 	if c.PausedAt == 0 {
 		return nil
 	}
-	due, days, err := p.Extend(c.ReviewDueAt, c.PausedAt, a.Now)
+	due, days, err := p.Extend(c.ReviewDueAt, c.PausedAt, at)
 	if err != nil {
 		return err
 	}
@@ -388,7 +407,7 @@ func accept(a *Act, b *OfCase) error {
 func deemAccept(a *Act, b *OfCase) error {
 	return stepCase(a, b.CaseID, "deemAccept", "", func(c *Case, p *Profile) error {
 		if p.Int(ParamAcceptDeemed) == 0 {
-			return refuse(CodeProfile, "本规则下沉默不视为受理", "silence is not acceptance under %s", p.Ver()).on(c.ID)
+			return refuse(CodeProfile, "依 %s，沉默不视为受理", "silence is not acceptance under %s", p.Ver()).on(c.ID)
 		}
 		if a.Now < c.AcceptDueAt {
 			return refuse(CodeDeadline, "受理期限至 %s", "the registrar may answer until %s", stamp(c.AcceptDueAt)).on(c.ID)
@@ -416,6 +435,9 @@ func extendReview(a *Act, b *ExtendReview) error {
 	return stepCase(a, b.CaseID, "extendReview", "", func(c *Case, p *Profile) error {
 		if most := p.Int(ParamReviewExtendWorkdays); b.Workdays < 1 || b.Workdays > most {
 			return refuse(CodeDeadline, "可延长 1 至 %d 个工作日", "may be extended by 1 to %d working days", most).at("workdays").on(c.ID)
+		}
+		if a.Now >= c.ReviewDueAt {
+			return refuse(CodeDeadline, "审查期限 %s 已过，不得延长", "the review limit %s has passed; it is not extended", stamp(c.ReviewDueAt)).on(c.ID)
 		}
 		if c.ReviewExtended {
 			return refuse(CodeDeadline, "只能延长一次", "may be extended once only").on(c.ID)
@@ -471,7 +493,7 @@ func (f *Findings) positive(caseID string) error {
 		f        *Finding
 	}{{"description", "描述准确", f.Description}, {"source", "来源合法", f.Source}, {"rights", "权利清晰", f.Rights}} {
 		if x.f == nil || !x.f.Positive {
-			return refuse(CodeState, "“%s”的审查结论尚未肯定", "the finding %[2]q is not positive", x.zh, x.name).at("findings." + x.name).on(caseID).by("DRWG 18-21")
+			return refuse(CodeState, "“%[1]s”的审查结论尚未肯定", "the finding %[2]q is not positive", x.zh, x.name).at("findings." + x.name).on(caseID).by("DRWG 18-21")
 		}
 	}
 	return nil
@@ -512,7 +534,7 @@ func supplement(a *Act, b *MorePapers) error {
 		if err := b.add(c); err != nil {
 			return err
 		}
-		return a.resume(c, p)
+		return c.resume(p, a.Now)
 	})
 }
 
@@ -613,6 +635,10 @@ type FileObjection struct {
 	OutsiderHash   string   `json:"outsiderHash,omitempty"`
 }
 
+// maxObjections bounds a case. One objector has one open at a time, so that
+// nobody fills it up against others.
+const maxObjections = 100
+
 func fileObjection(a *Act, b *FileObjection) error {
 	if err := checkHash("reasonHash", b.ReasonHash); err != nil {
 		return err
@@ -639,10 +665,7 @@ func fileObjection(a *Act, b *FileObjection) error {
 			if err := checkHash("outsiderHash", b.OutsiderHash); err != nil {
 				return err
 			}
-			if ok, why := a.office(RoleRegistrar); why != nil || !ok {
-				if why != nil {
-					return why
-				}
+			if !a.office(RoleRegistrar) {
 				return refuse(CodeRole, "须由登记经办人代为提出", "entered by a registrar's officer only").on(c.ID)
 			}
 			objector = ""
@@ -652,8 +675,17 @@ func fileObjection(a *Act, b *FileObjection) error {
 		if a.Now >= c.NoticeEndsAt {
 			return refuse(CodeDeadline, "公示期已于 %s 届满", "the notice ended at %s", stamp(c.NoticeEndsAt)).on(c.ID)
 		}
-		if len(c.ObjectionIDs) >= 100 {
-			return refuse(CodeFormat, "一件案件最多 100 件异议", "at most 100 objections to a case").on(c.ID)
+		if len(c.ObjectionIDs) >= maxObjections {
+			return refuse(CodeFormat, "一件案件最多 %d 件异议", "at most %d objections to a case", maxObjections).on(c.ID)
+		}
+		for _, id := range c.ObjectionIDs {
+			var o Objection
+			if err := need(a, KindObjection, "caseId", id, &o); err != nil {
+				return err
+			}
+			if o.State == StateObjFiled && o.ObjectorID == objector && o.OutsiderHash == b.OutsiderHash {
+				return refuse(CodeExists, "同一异议人已有未决异议 %s", "this objector has an open objection already: %s", o.ID).on(o.ID)
+			}
 		}
 		due, err := p.Due(a.Now, p.Int(ParamObjectionWorkdays))
 		if err != nil {
@@ -701,7 +733,7 @@ func decideObjection(a *Act, b *DecideObjection) error {
 	if outcome == "dismissed" && c.OpenObjections > 1 {
 		outcome = "dismissedOthersOpen"
 	}
-	return a.stepLoaded(c, "decideObjection", outcome, func(c *Case, _ *Profile) error {
+	return a.stepLoaded(c, "", "decideObjection", outcome, func(c *Case, p *Profile) error {
 		to, err := a.step(&objectionMachine, o.ID, o.State, "decide", b.Outcome, Relations{Registrar: c.RegistrarID})
 		if err != nil {
 			return err
@@ -725,9 +757,20 @@ func decideObjection(a *Act, b *DecideObjection) error {
 			a.late(c, "decideObjection", o.DueAt)
 		}
 		o.State, o.DecidedAt, o.ConclusionHash = to, a.Now, b.ConclusionHash
-		c.OpenObjections--
-		return a.update(KindObjection, o)
+		if err := a.update(KindObjection, o); err != nil {
+			return err
+		}
+		return c.settled(p, a.Now)
 	})
+}
+
+// settled takes one objection off the case. When it was the last and the
+// notice is over, the review clock goes on.
+func (c *Case) settled(p *Profile, at UnixSec) error {
+	if c.OpenObjections--; c.OpenObjections > 0 || at < c.NoticeEndsAt {
+		return nil
+	}
+	return c.resume(p, at)
 }
 
 // objection loads an objection and its case.
@@ -771,21 +814,20 @@ func withdrawObjection(a *Act, b *OfObjection) error {
 	if err != nil {
 		return err
 	}
-	if o.ObjectorID == "" || o.ObjectorID != a.Actor.USCC {
-		return refuse(CodeRole, "只能由异议人撤回", "only the objector withdraws an objection").at("objectionId").on(o.ID)
-	}
 	outcome := "last"
 	if c.OpenObjections > 1 {
 		outcome = "othersOpen"
 	}
-	return a.stepLoaded(c, "withdrawObjection", outcome, func(c *Case, _ *Profile) error {
+	return a.stepLoaded(c, o.ObjectorID, "withdrawObjection", outcome, func(c *Case, p *Profile) error {
 		to, err := a.step(&objectionMachine, o.ID, o.State, "withdraw", "", Relations{Objector: o.ObjectorID})
 		if err != nil {
 			return err
 		}
 		o.State, o.DecidedAt = to, a.Now
-		c.OpenObjections--
-		return a.update(KindObjection, o)
+		if err := a.update(KindObjection, o); err != nil {
+			return err
+		}
+		return c.settled(p, a.Now)
 	})
 }
 
@@ -803,31 +845,62 @@ func hold(a *Act, b *Hold) error {
 	if err := checkText("measureRef", b.MeasureRef, 80); err != nil {
 		return err
 	}
-	return stepCase(a, b.CaseID, "hold", "", func(c *Case, _ *Profile) error {
-		c.HeldFrom, c.HeldAt, c.MeasureRef = c.State, a.Now, b.MeasureRef
+	return stepCase(a, b.CaseID, "hold", "", func(c *Case, p *Profile) error {
+		c.HeldFrom, c.HeldAt, c.MeasureRef, c.MeasureBy = c.State, a.Now, b.MeasureRef, a.Actor.USCC
+		if c.State == StatePublicNotice && a.Now >= c.NoticeEndsAt {
+			return c.resume(p, c.NoticeEndsAt) // the clock was running again
+		}
 		return nil
 	})
 }
 
 // releaseHold moves every period that was running on by the time held (RG-6).
+// A review clock that stood still anyway counts the hold when it goes on.
 func releaseHold(a *Act, b *Hold) error {
 	if err := checkText("measureRef", b.MeasureRef, 80); err != nil {
 		return err
 	}
 	return stepCase(a, b.CaseID, "releaseHold", "", func(c *Case, p *Profile) error {
-		for _, due := range []*UnixSec{&c.AcceptDueAt, &c.CorrectionDueAt, &c.ReviewDueAt, &c.NoticeEndsAt} {
-			if *due <= c.HeldAt {
-				continue
-			}
-			moved, _, err := p.Extend(*due, c.HeldAt, a.Now)
-			if err != nil {
+		if err := a.mayLift(c.MeasureBy, c.ID); err != nil {
+			return err
+		}
+		running := []*UnixSec{&c.AcceptDueAt, &c.CorrectionDueAt, &c.NoticeEndsAt}
+		if c.PausedAt == 0 {
+			running = append(running, &c.ReviewDueAt)
+		}
+		for _, due := range running {
+			if err := p.moveOn(due, c.HeldAt, a.Now); err != nil {
 				return err
 			}
-			*due = moved
 		}
-		c.HeldAt, c.MeasureRef = 0, b.MeasureRef
+		for _, id := range c.ObjectionIDs {
+			var o Objection
+			if err := need(a, KindObjection, "caseId", id, &o); err != nil {
+				return err
+			}
+			if o.State != StateObjFiled {
+				continue
+			}
+			if err := p.moveOn(&o.DueAt, c.HeldAt, a.Now); err != nil {
+				return err
+			}
+			if err := a.update(KindObjection, &o); err != nil {
+				return err
+			}
+		}
+		c.HeldAt, c.MeasureRef, c.MeasureBy = 0, b.MeasureRef, a.Actor.USCC
 		return nil
 	})
+}
+
+// moveOn extends a period that had not ended when the clock stopped.
+func (p *Profile) moveOn(due *UnixSec, from, to UnixSec) error {
+	if *due <= from {
+		return nil
+	}
+	moved, _, err := p.Extend(*due, from, to)
+	*due = moved
+	return err
 }
 
 // RecordCase is the body of registration.record.
@@ -854,7 +927,6 @@ func record(a *Act, b *RecordCase) error {
 			if err := b.exempt(c, p); err != nil {
 				return err
 			}
-			a.late(c, "record", c.ReviewDueAt)
 		} else {
 			if a.Now < c.NoticeEndsAt {
 				return refuse(CodeDeadline, "公示期至 %s 届满", "the notice runs until %s", stamp(c.NoticeEndsAt)).on(c.ID)
@@ -865,12 +937,11 @@ func record(a *Act, b *RecordCase) error {
 			if c.OpenObjections > 0 {
 				return refuse(CodeState, "尚有未决异议", "objections are open").on(c.ID)
 			}
-			due, _, err := p.Extend(c.ReviewDueAt, c.PausedAt, c.NoticeEndsAt)
-			if err != nil {
+			if err := c.resume(p, c.NoticeEndsAt); err != nil {
 				return err
 			}
-			a.late(c, "record", due)
 		}
+		a.late(c, "record", c.ReviewDueAt)
 		return a.register(c, p, b)
 	})
 }
@@ -880,7 +951,7 @@ func (b *RecordCase) exempt(c *Case, p *Profile) error {
 		return refuse(CodeState, "须先公示，或写明免予公示的理由", "publish the notice first, or exempt from it with a reason").at("noticeExempt").on(c.ID)
 	}
 	if p.Int(ParamNoticeExemption) == 0 {
-		return refuse(CodeProfile, "本规则不允许免予公示", "%s allows no exemption from notice", p.Ver()).at("noticeExempt").on(c.ID)
+		return refuse(CodeProfile, "%s 不允许免予公示", "%s allows no exemption from notice", p.Ver()).at("noticeExempt").on(c.ID)
 	}
 	if err := checkText("noticeExempt.reason", b.NoticeExempt.Reason, 400); err != nil {
 		return err
@@ -896,7 +967,7 @@ func (a *Act) register(c *Case, p *Profile, b *RecordCase) error {
 		return err
 	}
 	if r.State != StateCatalogued {
-		return refuse(CodeState, "登记对象状态为“%s”", "the object is %[2]s", resourceMachine.Titled(r.State).Zh, string(r.State)).on(r.ID)
+		return refuse(CodeState, "登记对象状态为“%[1]s”", "the object is %[2]s", resourceMachine.Titled(r.State).Zh, string(r.State)).on(r.ID)
 	}
 	holderID := c.ApplicantIDs[0]
 	holder, err := a.participant("caseId", holderID)
@@ -922,7 +993,7 @@ func (a *Act) register(c *Case, p *Profile, b *RecordCase) error {
 	if err := a.notYetHeld("caseId", r.ID, holderID, c.RightKinds); err != nil {
 		return err
 	}
-	if _, err := a.checkBasis(p, holderID, c.SourceType, c.Basis, c.Papers); err != nil {
+	if _, err := a.checkBasis(p, holderID, c.SourceType, c.RightKinds, c.Basis, c.Papers); err != nil {
 		return err
 	}
 	if err := a.reviewDuplicates(c, &r, b.DuplicateReview); err != nil {
@@ -931,8 +1002,10 @@ func (a *Act) register(c *Case, p *Profile, b *RecordCase) error {
 	if err := checkRemarks(b.Remarks); err != nil {
 		return err
 	}
-	if n := b.NationalRef; n != nil && (len(n.EvidenceNo) > 64 || len(n.NoticeNo) > 64) {
-		return refuse(CodeFormat, "最长 64 字节", "at most 64 bytes").at("nationalRef")
+	if n := b.NationalRef; n != nil {
+		if err := first(optionalText("nationalRef.evidenceNo", n.EvidenceNo, 64), optionalText("nationalRef.noticeNo", n.NoticeNo, 64)); err != nil {
+			return err
+		}
 	}
 
 	until, err := a.capTerm(AddMonths(a.Now, p.Int(ParamCertMaxMonths)), c.Basis)
@@ -961,7 +1034,7 @@ func (a *Act) register(c *Case, p *Profile, b *RecordCase) error {
 			restriction = c.Allocation[i].Restriction
 		}
 		if to <= a.Now {
-			return refuse(CodeTerm, "“%s”的期限已过", "the term asked for %[2]s has passed", kindsZh([]RightKind{k}), string(k)).at("allocationNote").on(c.ID).by("RT-3")
+			return refuse(CodeTerm, "“%[1]s”的期限已过", "the term asked for %[2]s has passed", kindsZh([]RightKind{k}), string(k)).at("allocationNote").on(c.ID).by("RT-3")
 		}
 		id := a.newID(KindRight, r.RegionCode)
 		if err := a.create(KindRight, id, StateActive, c.RuleProfileVer, &Right{
@@ -977,6 +1050,9 @@ func (a *Act) register(c *Case, p *Profile, b *RecordCase) error {
 		c.ResultRightIDs = append(c.ResultRightIDs, id)
 	}
 	if err := a.Ledger.Store(PointerHeld, heldKey, &held); err != nil {
+		return err
+	}
+	if err := a.claimTagOfRight(c, &r); err != nil {
 		return err
 	}
 	c.ResultCertNo, c.NationalRef = b.CertNo, b.NationalRef
@@ -1022,13 +1098,20 @@ var dupGrounds = []string{"DupIndependent", "DupLicensed", "DupJoint", "DupPubli
 func (a *Act) reviewDuplicates(c *Case, r *Resource, review *DupReview) error {
 	c.DuplicateOf = nil
 	var tags tagClaims
-	if tag := r.Versions[c.ObjectVersion-1].MatchTag; tag != "" {
+	tag := r.Versions[c.ObjectVersion-1].MatchTag
+	if tag != "" {
 		if _, err := a.Ledger.Load(PointerTag, tag, &tags); err != nil {
 			return err
 		}
 	}
 	for _, claim := range tags.Claims {
-		if claim.HolderID == c.ApplicantIDs[0] || claim.ResourceID == r.ID {
+		if claim.ResourceID == r.ID {
+			continue // others' rights over the same object: RT-7, and the basis says why
+		}
+		if claim.HolderID == c.ApplicantIDs[0] {
+			if err := a.notYetHeld("caseId", claim.ResourceID, claim.HolderID, c.RightKinds); err != nil {
+				return err
+			}
 			continue
 		}
 		var held heldRights
@@ -1040,7 +1123,7 @@ func (a *Act) reviewDuplicates(c *Case, r *Resource, review *DupReview) error {
 			if err != nil {
 				return err
 			}
-			if ok && other.State == StateActive {
+			if ok && other.State == StateActive && !slices.Contains(c.DuplicateOf, claim.ResourceID) {
 				c.DuplicateOf = append(c.DuplicateOf, claim.ResourceID)
 				break
 			}
@@ -1072,14 +1155,31 @@ func (a *Act) reviewDuplicates(c *Case, r *Resource, review *DupReview) error {
 	return nil
 }
 
+// claimTagOfRight enters a holder of rights over somebody else's resource
+// under its tag, so that equal content elsewhere meets him too.
+func (a *Act) claimTagOfRight(c *Case, r *Resource) error {
+	tag, holder := r.Versions[c.ObjectVersion-1].MatchTag, c.ApplicantIDs[0]
+	if tag == "" || holder == r.HolderID {
+		return nil
+	}
+	var claims tagClaims
+	if _, err := a.Ledger.Load(PointerTag, tag, &claims); err != nil {
+		return err
+	}
+	return a.enterClaim(tag, claims, tagClaim{r.ID, holder})
+}
+
 func checkRemarks(remarks []Remark) error {
 	if len(remarks) > 20 {
 		return refuse(CodeFormat, "备注最多 20 条", "at most 20 remarks").at("remarks")
 	}
 	for i, m := range remarks {
 		f := "remarks[" + strconv.Itoa(i) + "]"
-		if err := first(oneOf(f+".type", m.Type, "AgreedCondition", "Seizure", "AdministrativeControl", "Other"), checkText(f+".text", m.Text, 400)); err != nil {
+		if err := first(oneOf(f+".type", m.Type, "AgreedCondition", "Seizure", "AdministrativeControl", "Other"), checkText(f+".text", m.Text, 400), optionalText(f+".refId", m.RefID, 64)); err != nil {
 			return err
+		}
+		if m.From < 0 || m.To < 0 || (m.To > 0 && m.To <= m.From) {
+			return refuse(CodeFormat, "须早于 to，均不得为负", "must be before to, neither negative").at(f + ".from")
 		}
 	}
 	return nil

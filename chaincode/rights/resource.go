@@ -141,7 +141,23 @@ func (b *Catalogue) check() error {
 			}
 		}
 	}
-	return checkLimits("limits", b.Limits)
+	return first(checkLimits("limits", b.Limits), allowLimits("limits", b.Level, b.Limits))
+}
+
+// allowLimits refuses limits that would let important data out (R-6).
+func allowLimits(field, level string, l *Limits) error {
+	if l == nil || level != "LevelImportant" {
+		return nil
+	}
+	for _, x := range []struct {
+		name    string
+		allowed bool
+	}{{".resaleAllowed", l.ResaleAllowed}, {".exportAllowed", l.ExportAllowed}} {
+		if x.allowed {
+			return refuse(CodeGrade, "重要数据不得转售、不得出境", "important data is neither resold nor exported").at(field + x.name).by("R-6")
+		}
+	}
+	return nil
 }
 
 func checkLimits(field string, l *Limits) error {
@@ -227,7 +243,7 @@ type tagClaims struct {
 
 type tagClaim struct {
 	ResourceID string `json:"resourceId"`
-	HolderID   string `json:"holderId"`
+	HolderID   string `json:"holderId"` // of the resource, or of a right over it
 }
 
 // maxTagClaims bounds the pointer; the same content catalogued more often than
@@ -244,24 +260,38 @@ func (a *Act) claimTag(tag, resourceID string) error {
 	if _, err := a.Ledger.Load(PointerTag, tag, &claims); err != nil {
 		return err
 	}
-	for _, c := range claims.Claims {
+	for i, c := range claims.Claims {
+		if c.HolderID != a.Actor.USCC {
+			continue
+		}
 		if c.ResourceID == resourceID {
 			return nil // an older version of the same resource
 		}
-		if c.HolderID == a.Actor.USCC {
-			var other Resource
-			if err := need(a, KindResource, "matchTag", c.ResourceID, &other); err != nil {
-				return err
-			}
-			if other.State != StateDestroyed && other.State != StateRetired {
-				return refuse(CodeDup, "您已将相同内容编目为 %s", "you catalogued the same content as %s already", c.ResourceID).at("matchTag").on(c.ResourceID).by("DRWG 39(2)")
-			}
+		var other Resource
+		if err := need(a, KindResource, "matchTag", c.ResourceID, &other); err != nil {
+			return err
+		}
+		switch {
+		case other.HolderID != a.Actor.USCC: // a right over somebody else's
+		case other.State == StateDestroyed || other.State == StateRetired:
+			claims.Claims[i].ResourceID = resourceID // nothing is registered on it; it makes room
+			return a.Ledger.Store(PointerTag, tag, &claims)
+		default:
+			return refuse(CodeDup, "您已将相同内容编目为 %s", "you catalogued the same content as %s already", c.ResourceID).at("matchTag").on(c.ResourceID).by("DRWG 39(2)")
 		}
 	}
-	if len(claims.Claims) >= maxTagClaims {
-		return refuse(CodeDup, "相同内容的编目已达上限", "this content is catalogued too often").at("matchTag")
+	return a.enterClaim(tag, claims, tagClaim{resourceID, a.Actor.USCC})
+}
+
+// enterClaim adds a claim to a tag, once.
+func (a *Act) enterClaim(tag string, claims tagClaims, c tagClaim) error {
+	if slices.Contains(claims.Claims, c) {
+		return nil
 	}
-	claims.Claims = append(claims.Claims, tagClaim{resourceID, a.Actor.USCC})
+	if len(claims.Claims) >= maxTagClaims {
+		return refuse(CodeDup, "相同内容的编目已达上限", "this content is claimed too often").at("matchTag")
+	}
+	claims.Claims = append(claims.Claims, c)
 	return a.Ledger.Store(PointerTag, tag, &claims)
 }
 
@@ -364,10 +394,10 @@ func regrade(a *Act, b *Regrade) error {
 		if b.GradeReport.Hash == r.GradeReport.Hash {
 			return refuse(CodeDup, "须附新的分级报告", "needs a new grading report").at("gradeReport.hash").on(r.ID)
 		}
+		if a.Actor.USCC != r.HolderID && b.Grade <= r.Grade {
+			return refuse(CodeRole, "监管部门只能调高分级", "the regulator may only raise a grade").at("grade").on(r.ID).by("R-2")
+		}
 		if b.Grade < r.Grade {
-			if a.Actor.USCC != r.HolderID {
-				return refuse(CodeRole, "监管部门只能调高分级", "the regulator may only raise a grade").at("grade").on(r.ID).by("R-2")
-			}
 			issuer, err := a.participant("gradeReport.issuerId", b.GradeReport.IssuerID)
 			if err != nil {
 				return err
@@ -378,6 +408,11 @@ func regrade(a *Act, b *Regrade) error {
 			if issuer.GroupID != "" && issuer.GroupID == a.Actor.GroupID {
 				return refuse(CodeSelf, "出具报告的机构与持有人属于同一集团", "the issuer shares a group with the holder").at("gradeReport.issuerId").on(r.ID).by("SD-3")
 			}
+		}
+		if allowLimits("", b.Level, r.Limits) != nil {
+			l := *r.Limits
+			l.ResaleAllowed, l.ExportAllowed = false, false // R-6 comes with the level
+			r.Limits = &l
 		}
 		r.Level, r.Grade, r.GradeReport = b.Level, b.Grade, b.GradeReport
 		return nil
@@ -395,7 +430,15 @@ func resourceMeasured(event string) func(*Act, *ResourceMeasure) error {
 		if err := checkText("measureRef", b.MeasureRef, 80); err != nil {
 			return err
 		}
-		return moveResource(a, b.ResourceID, event, func(r *Resource) error { r.MeasureRef = b.MeasureRef; return nil })
+		return moveResource(a, b.ResourceID, event, func(r *Resource) error {
+			if event == "resume" {
+				if err := a.mayLift(r.MeasureBy, r.ID); err != nil {
+					return err
+				}
+			}
+			r.MeasureRef, r.MeasureBy = b.MeasureRef, a.Actor.USCC
+			return nil
+		})
 	}
 }
 

@@ -192,7 +192,7 @@ func validText(s string, n int) bool {
 		return false
 	}
 	for _, r := range s {
-		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Mn, r) {
+		if unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Mn, unicode.Zl, unicode.Zp) {
 			return false
 		}
 	}
@@ -206,6 +206,14 @@ func checkText(field, s string, n int) error {
 		return nil
 	}
 	return refuse(CodeFormat, "须为 1 至 %d 个字符，不含控制字符", "must be 1 to %d characters without control characters", n).at(field)
+}
+
+// optionalText checks a text that may be left out.
+func optionalText(field, s string, n int) error {
+	if s == "" {
+		return nil
+	}
+	return checkText(field, s, n)
 }
 
 func checkHash(field, s string) error {
@@ -285,8 +293,8 @@ func checkEvidence(field string, docs []Evidence) error {
 		if d.Size < 0 {
 			return refuse(CodeFormat, "不得为负", "must not be negative").at(f + ".size")
 		}
-		if len(d.Locator) > 200 || len(d.MediaType) > 100 {
-			return refuse(CodeFormat, "定位符最长 200 字节，媒体类型最长 100 字节", "locator is at most 200 bytes, mediaType 100").at(f)
+		if err := first(optionalText(f+".locator", d.Locator, 200), optionalText(f+".mediaType", d.MediaType, 100), optionalText(f+".issuerId", d.IssuerID, 64)); err != nil {
+			return err
 		}
 		for _, dt := range []struct{ name, v string }{{".issuedOn", d.IssuedOn}, {".expiresOn", d.ExpiresOn}} {
 			if dt.v != "" {
@@ -295,7 +303,7 @@ func checkEvidence(field string, docs []Evidence) error {
 				}
 			}
 		}
-		if d.SignAlg != "" {
+		if d.SignAlg != "" || d.SignHash != "" {
 			if err := first(oneOf(f+".signAlg", d.SignAlg, "SM2", "ECDSA-P256"), checkHash(f+".signHash", d.SignHash)); err != nil {
 				return err
 			}

@@ -25,7 +25,7 @@ func newGatewayCommand() *cobra.Command {
 	var config string
 	cmd := &cobra.Command{
 		Use:   "gateway --config FILE",
-		Short: "Serve one organisation's gateway: API, pages, index / 运行一家机构的网关",
+		Short: "运行一家机构的网关 / Serve one organisation's gateway: API, pages, index",
 		Long: `Runs one organisation's gateway: the REST API under /v1, the pages, and the index
 built from the organisation's own peer. It logs JSON to standard error and stops
 cleanly on SIGTERM.
@@ -66,9 +66,8 @@ func serveGateway(ctx context.Context, c *gateway.Config, out io.Writer) error {
 	}
 
 	consortium := newConsortiumStatus(c)
-	site := rights.Text{}
 	pages, err := explorer.New(explorer.Options{
-		Reader: x, Network: consortium.forPages(), Site: site, PublicURL: c.PublicURL, Log: log,
+		Reader: x, Network: consortium.forPages(), Site: rights.Text{Zh: c.Registry.Zh, En: c.Registry.En}, PublicURL: c.PublicURL, Log: log,
 		Organisation: explorer.Organisation{MSPID: c.MSPID, Name: rights.Text{Zh: c.OrganisationZh, En: c.Organisation}},
 	})
 	if err != nil {

@@ -117,24 +117,12 @@ func (s pagesStatus) Status(ctx context.Context) (explorer.Consortium, error) {
 		}
 		m := &all.Members[n-1]
 		m.Processes = append(m.Processes, explorer.Process{
-			Name: p.Name, Role: p.Kind, State: pageState(p.Health), Leader: p.Role == network.RoleLeader, PID: p.PID,
+			Name: p.Name, Role: p.Kind, State: p.Health, Leader: p.Role == network.RoleLeader, PID: p.PID,
 			UptimeSeconds: p.UptimeSeconds, Restarts: p.Restarts, Height: value(p.Height), Detail: p.Detail,
 		})
 	}
 	s.compare(ctx, &all, gateways)
 	return all, nil
-}
-
-// pageState is a process's health in the pages' words.
-func pageState(health string) string {
-	switch health {
-	case network.HealthOK:
-		return "running"
-	case network.HealthFailing:
-		return "failed"
-	default:
-		return "stopped"
-	}
 }
 
 // compare asks every member's gateway where its index stands, then all of them

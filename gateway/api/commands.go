@@ -50,6 +50,10 @@ type accepted struct {
 // anything, and rewrites a DER signature. Everything else is the ledger's to
 // say.
 func (s *server) postCommand(c *gin.Context) {
+	if _, err := accept(c.Request); err != nil {
+		s.fail(c, err)
+		return
+	}
 	jws, err := s.readCommand(c)
 	if err != nil {
 		s.metrics.submissions.WithLabelValues("malformed").Inc()

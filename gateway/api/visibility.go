@@ -178,6 +178,8 @@ func publicResource(ms []member) ([]member, error) { return drop(ms, resourceHid
 
 // seesCommand reports whether who may read a command's signed bytes: they hold
 // all of what the command said, so each file it touched must be open to who.
+// Of an invalid transaction no records are known; its bytes are for its signer
+// and the offices.
 func (s *server) seesCommand(kid string, records []rights.RecordRef, who *session.Identity) (bool, error) {
 	if who == nil {
 		return false, nil
@@ -201,7 +203,7 @@ func (s *server) seesCommand(kid string, records []rights.RecordRef, who *sessio
 			return false, err
 		}
 	}
-	return true, nil
+	return len(records) > 0, nil
 }
 
 // signedBy reports whether who holds the participant of kid.

@@ -60,8 +60,12 @@ func (a *actor) participant() *rights.Participant {
 	if a.duties != nil {
 		k.Officer = &rights.Officer{Post: "经办岗", Duties: a.duties}
 	}
-	return &rights.Participant{Head: rights.Head{ID: a.id, State: rights.StateActive, CreatedBy: a.kid()}, USCC: a.id, Name: a.name, OrgType: "OrgEnterprise", Roles: a.roles,
-		RegionCode: "320902", Keys: []rights.Key{k}, Reason: "不宜公开的理由", MeasureRef: "SM-1", Warnings: []string{"w"}, GroupID: "g"}
+	p := &rights.Participant{Head: rights.Head{ID: a.id, State: rights.StateActive, CreatedBy: a.kid()}, USCC: a.id, Name: a.name, OrgType: "OrgEnterprise", Roles: a.roles,
+		RegionCode: "320902", Keys: []rights.Key{k}}
+	if a == weather {
+		p.Reason, p.MeasureRef, p.Warnings, p.GroupID = "不宜公开的理由", "SM-1", []string{"w"}, "g"
+	}
+	return p
 }
 
 func sm3(s string) string {
@@ -164,7 +168,7 @@ func newWorld(t testing.TB, change ...func(*Options)) *world {
 	}
 	w.opts = Options{Name: "GroupMSP", Reader: w.index, Submitter: w.ledger, Peer: w.ledger, Tags: tags, Now: w.clock.now, Log: slog.New(slog.NewJSONHandler(w.logs, nil)),
 		Network: &fakeNetwork{status: NetworkStatus{Organisations: []OrganisationStatus{{Name: "Group", NameZh: "市大数据集团", MSPID: "GroupMSP", Processes: []ProcessStatus{{Name: "group-peer", Role: "peer", State: "running", UptimeSeconds: 9, Height: 3}}}}}},
-		Pages: http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { _, _ = rw.Write([]byte("page " + r.URL.Path)) })}
+		Pages:   http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { _, _ = rw.Write([]byte("page " + r.URL.Path)) })}
 	for _, f := range change {
 		f(&w.opts)
 	}

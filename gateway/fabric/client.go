@@ -30,6 +30,7 @@ type fabricGateway struct {
 	network  *client.Network
 	contract *client.Contract
 	channel  string
+	mspID    string
 	creator  []byte
 	sign     identity.Sign
 }
@@ -69,7 +70,7 @@ func dial(c Config) (*fabricGateway, error) {
 	network := gw.GetNetwork(c.Channel)
 	return &fabricGateway{
 		conn: conn, gw: gw, network: network, contract: network.GetContract(c.Chaincode),
-		channel: c.Channel, creator: creator, sign: sign,
+		channel: c.Channel, mspID: c.MSPID, creator: creator, sign: sign,
 	}, nil
 }
 
@@ -127,7 +128,9 @@ func (g *fabricGateway) Evaluate(ctx context.Context, chaincode string, c Call) 
 	if chaincode != "" {
 		contract = g.network.GetContract(chaincode)
 	}
-	return contract.EvaluateWithContext(ctx, c.Function, options(c)...)
+	// Left to itself, the peer's gateway turns to another organisation's peer
+	// when the own one fails.
+	return contract.EvaluateWithContext(ctx, c.Function, append(options(c), client.WithEndorsingOrganizations(g.mspID))...)
 }
 
 // Deliver speaks to the peer's deliver service itself: the client's block events

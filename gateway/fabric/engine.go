@@ -17,6 +17,7 @@ type engine interface {
 	// CommitStatus waits until the peer has the transaction in a block. Its
 	// errors say nothing about the transaction.
 	CommitStatus(ctx context.Context, txID string) (commitStatus, error)
+	// Evaluate asks the own organisation's peer, never another's.
 	Evaluate(ctx context.Context, chaincode string, c Call) ([]byte, error)
 	// Deliver hands blocks on until the stream breaks, fn fails or the context ends.
 	Deliver(ctx context.Context, from uint64, fn func(*common.Block) error) error

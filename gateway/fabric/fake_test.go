@@ -196,7 +196,7 @@ func (l *ledger) valid() map[string]int {
 
 // Errors as a Fabric v3.1 peer's gateway gives them.
 var (
-	errDown   = status.Error(codes.Unavailable, `connection error: desc = "transport: Error while dialing: dial tcp 127.0.0.1:7051: connect: connection refused"`)
+	errDown   = status.Error(codes.Unavailable, `connection error: desc = "transport: dial tcp 127.0.0.1:7051: connect: connection refused"`)
 	errBusy   = status.Error(codes.Unknown, "too many requests for /gateway.Gateway, exceeding concurrency limit (500)")
 	errQuorum = detailed(codes.Unavailable, "insufficient number of orderers could successfully process transaction to satisfy quorum requirement",
 		"received unsuccessful response from orderer: status=SERVICE_UNAVAILABLE, info=failed to submit request: request already processed")
@@ -205,18 +205,28 @@ var (
 		`chaincode response 400, {"code":"E_STATE","field":"body.id","record":"RG-1","rule":"RG-3","detail":"not allowed","detailZh":"不允许"}`)
 	errBehind = detailed(codes.Aborted, "failed to collect enough transaction endorsements, see attached details for more info",
 		"ProposalResponsePayloads do not match")
-	errRemote = detailed(codes.Aborted, "failed to collect enough transaction endorsements, see attached details for more info",
+	errRemote = by("ExchangeMSP", codes.Aborted, "failed to collect enough transaction endorsements, see attached details for more info",
+		`chaincode response 400, {"code":"E_NOT_FOUND","detail":"no such participant","detailZh":"无此主体"}`)
+	errRemoteFirst = by("ExchangeMSP", codes.Aborted, "failed to endorse transaction, see attached details for more info",
 		`chaincode response 400, {"code":"E_NOT_FOUND","detail":"no such participant","detailZh":"无此主体"}`)
 	errNoChaincode = detailed(codes.Aborted, "failed to endorse transaction, see attached details for more info",
 		"error in simulation: failed to execute transaction 1: could not launch chaincode datarights: connection refused")
 	errDenied = status.Error(codes.PermissionDenied, "access denied")
 )
 
+// own is the organisation whose peer the tests speak to.
+const own = "GroupMSP"
+
 func detailed(code codes.Code, message string, details ...string) error {
+	return by(own, code, message, details...)
+}
+
+// by is an error with details that a peer of that organisation gave.
+func by(mspID string, code codes.Code, message string, details ...string) error {
 	s := status.New(code, message)
 	for _, d := range details {
 		var err error
-		if s, err = s.WithDetails(&gateway.ErrorDetail{Address: "peer0.example:7051", MspId: "GroupMSP", Message: d}); err != nil {
+		if s, err = s.WithDetails(&gateway.ErrorDetail{Address: "peer0.example:7051", MspId: mspID, Message: d}); err != nil {
 			panic(err)
 		}
 	}
@@ -226,8 +236,8 @@ func detailed(code codes.Code, message string, details ...string) error {
 // quick is a Pace for tests.
 func quick() Pace {
 	return Pace{
-		Endorse: 200 * time.Millisecond, Submit: 100 * time.Millisecond, Settle: 150 * time.Millisecond, Doubt: 50 * time.Millisecond,
-		Busy: 300 * time.Millisecond, Answer: 2 * time.Second, Pursue: 3 * time.Second,
+		Endorse: 500 * time.Millisecond, Submit: 200 * time.Millisecond, Settle: 300 * time.Millisecond, Doubt: 100 * time.Millisecond,
+		Busy: 2 * time.Second, Answer: 10 * time.Second, Pursue: 10 * time.Second,
 		FirstBackoff: time.Millisecond, LastBackoff: 5 * time.Millisecond, Attempts: 4,
 	}
 }

@@ -1,9 +1,7 @@
 package fabric
 
 import (
-	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -73,16 +71,32 @@ func refusalIn(message string) *rights.Error {
 	}
 	var e rights.Error
 	// A decoder, for the peer may write on after the object.
-	if err := json.NewDecoder(strings.NewReader(raw)).Decode(&e); err != nil || e.Code == "" {
-		return nil
+	if json.NewDecoder(strings.NewReader(raw)).Decode(&e) == nil && e.Code != "" {
+		return &e
 	}
-	return &e
+	return nil
 }
 
 func refusal(err error) *rights.Error {
 	for _, w := range words(err) {
 		if e := refusalIn(w); e != nil {
 			return e
+		}
+	}
+	return nil
+}
+
+// refusalBy is what a peer of one organisation refused with.
+func refusalBy(err error, mspID string) *rights.Error {
+	s, ok := status.FromError(err)
+	if !ok {
+		return nil
+	}
+	for _, d := range s.Details() {
+		if d, ok := d.(*gateway.ErrorDetail); ok && d.GetMspId() == mspID {
+			if e := refusalIn(d.GetMessage()); e != nil {
+				return e
+			}
 		}
 	}
 	return nil
@@ -120,13 +134,14 @@ func endorseFault(err error) error {
 	if r := refusal(err); r != nil {
 		return r
 	}
-	if errors.Is(err, context.Canceled) || status.Code(err) == codes.Canceled {
-		return &outcome.UnavailableError{RetryAfter: unavailableRetry, Err: &PhaseError{PhaseEndorse, "", err}}
-	}
 	switch status.Code(err) {
 	case codes.PermissionDenied, codes.Unauthenticated, codes.InvalidArgument, codes.Unimplemented:
 		return &PhaseError{PhaseEndorse, "", spoken(err)}
 	}
+	return unavailable(err)
+}
+
+func unavailable(err error) error {
 	return &outcome.UnavailableError{RetryAfter: unavailableRetry, Err: &PhaseError{PhaseEndorse, "", spoken(err)}}
 }
 

@@ -22,6 +22,7 @@ const functionSubmit = "Submit"
 // goroutine. It needs no reconnecting by its owner.
 type Peer struct {
 	engine  engine
+	mspID   string
 	channel string
 	pace    Pace
 	log     *slog.Logger
@@ -49,7 +50,7 @@ func newPeer(e engine, c Config) *Peer {
 		log = slog.New(slog.DiscardHandler)
 	}
 	ctx, end := context.WithCancel(context.Background())
-	return &Peer{engine: e, channel: c.Channel, pace: c.Pace.orDefaults(), log: log, tower: newTower(), ctx: ctx, end: end}
+	return &Peer{engine: e, mspID: c.MSPID, channel: c.Channel, pace: c.Pace.orDefaults(), log: log, tower: newTower(), ctx: ctx, end: end}
 }
 
 // Close ends the connection. Submissions on their way end with UnknownError.
@@ -76,7 +77,7 @@ func (p *Peer) Submit(ctx context.Context, jws []byte) (outcome.Outcome, error) 
 // and never the ledger.
 func (p *Peer) SubmitWithTerms(ctx context.Context, jws []byte, transient map[string][]byte) (outcome.Outcome, error) {
 	c := Call{Function: functionSubmit, Args: [][]byte{jws}, Transient: transient}
-	return p.launch(c, c.key()).wait(ctx, p.pace.Answer)
+	return p.launch(c, c.key()).wait(ctx, p.pace.Answer) //nolint:contextcheck // a flight outlives the request that starts it
 }
 
 // SubmitAsync is Submit that returns when the command is endorsed and on its
@@ -84,7 +85,7 @@ func (p *Peer) SubmitWithTerms(ctx context.Context, jws []byte, transient map[st
 // sooner it returns that.
 func (p *Peer) SubmitAsync(ctx context.Context, jws []byte) (outcome.Outcome, error) {
 	c := Call{Function: functionSubmit, Args: [][]byte{jws}}
-	return p.launch(c, c.key()).waitSent(ctx, p.pace.Answer)
+	return p.launch(c, c.key()).waitSent(ctx, p.pace.Answer) //nolint:contextcheck // a flight outlives the request that starts it
 }
 
 // Invoke sends any call, as Submit sends commands but for this: equal calls are
@@ -92,7 +93,7 @@ func (p *Peer) SubmitAsync(ctx context.Context, jws []byte) (outcome.Outcome, er
 func (p *Peer) Invoke(ctx context.Context, c Call) (outcome.Outcome, error) {
 	var key [32]byte
 	rand.Read(key[:])
-	return p.launch(c, key).wait(ctx, p.pace.Answer)
+	return p.launch(c, key).wait(ctx, p.pace.Answer) //nolint:contextcheck // a flight outlives the request that starts it
 }
 
 func (p *Peer) launch(c Call, key [32]byte) *flight {
@@ -101,7 +102,7 @@ func (p *Peer) launch(c Call, key [32]byte) *flight {
 		// leave a transaction behind whose fate nobody learns.
 		ctx, cancel := context.WithTimeout(p.ctx, p.pace.Pursue)
 		defer cancel()
-		return (&pursuit{engine: p.engine, pace: p.pace, sent: sent, log: func(msg string, args ...any) { p.log.Warn(msg, args...) }}).run(ctx, c)
+		return (&pursuit{engine: p.engine, own: p.mspID, pace: p.pace, sent: sent, log: func(msg string, args ...any) { p.log.Warn(msg, args...) }}).run(ctx, c)
 	})
 }
 
@@ -137,7 +138,7 @@ func (p *Peer) Fate(txID string) (outcome.Fate, bool) {
 // InFlight is the number of submissions on their way.
 func (p *Peer) InFlight() int { return p.tower.count() }
 
-// Evaluate asks the chaincode without writing. A refusal is a *rights.Error.
+// Evaluate asks the chaincode on the own peer without writing. A refusal is a *rights.Error.
 func (p *Peer) Evaluate(ctx context.Context, function string, args ...[]byte) ([]byte, error) {
 	return p.evaluate(ctx, "", Call{Function: function, Args: args})
 }

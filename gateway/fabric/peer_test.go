@@ -19,7 +19,7 @@ import (
 
 func connected(t *testing.T, l *ledger, pace Pace) *Peer {
 	t.Helper()
-	p := newPeer(l, Config{Channel: "datarights", Pace: pace})
+	p := newPeer(l, Config{MSPID: own, Channel: "datarights", Pace: pace})
 	t.Cleanup(func() { p.Close() })
 	return p
 }
@@ -36,6 +36,7 @@ func TestSubmitPhases(t *testing.T) {
 	ok := "tx-1 in 10"
 	for name, tc := range map[string]struct {
 		endorse, submit, commit []mishap
+		evaluate                []mishap // the own peer's word on a refusal
 		want                    string
 		endorsed, submitted     int // calls
 		applied                 bool
@@ -50,8 +51,12 @@ func TestSubmitPhases(t *testing.T) {
 		"busy for a while":     {endorse: []mishap{{err: errBusy}, {err: errBusy}}, want: ok, endorsed: 3, submitted: 1, applied: true},
 		"a peer is behind":     {endorse: []mishap{{err: errBehind}, {err: errBehind}}, want: ok, endorsed: 3, submitted: 1, applied: true},
 		"peers never agree":    {endorse: slices.Repeat([]mishap{{err: errBehind}}, 9), want: "unavailable", endorsed: 4},
-		"another peer lags":    {endorse: []mishap{{err: errRemote}}, want: ok, endorsed: 2, submitted: 1, applied: true},
-		"another peer refuses": {endorse: slices.Repeat([]mishap{{err: errRemote}}, 9), want: "refused E_NOT_FOUND", endorsed: 4},
+		"refused, not by us":   {endorse: []mishap{{err: errRemoteFirst}}, want: ok, endorsed: 2, submitted: 1, applied: true},
+		"another peer lags":    {endorse: []mishap{{err: errRemote}, {err: errRemote}}, want: ok, endorsed: 3, submitted: 1, applied: true},
+		"and never catches up": {endorse: slices.Repeat([]mishap{{err: errRemote}}, 9), want: "unavailable", endorsed: 4},
+		"refused by all":       {endorse: []mishap{{err: errRemoteFirst}}, evaluate: []mishap{{err: errRefused}}, want: "refused E_STATE body.id RG-1", endorsed: 1},
+		"refused by us later":  {endorse: []mishap{{err: errRemote}, {err: errRemote}}, evaluate: []mishap{{}, {err: errRefused}}, want: "refused E_STATE body.id RG-1", endorsed: 2},
+		"our word is missing":  {endorse: slices.Repeat([]mishap{{err: errRemote}}, 9), evaluate: slices.Repeat([]mishap{{err: errNoChaincode}}, 9), want: "refused E_NOT_FOUND", endorsed: 4},
 
 		"503 that is a success":       {submit: []mishap{{err: errQuorum, done: true}}, want: ok, endorsed: 1, submitted: 1, applied: true},
 		"503 that is none":            {submit: []mishap{{err: errQuorum}}, want: ok, endorsed: 1, submitted: 2, applied: true},
@@ -76,9 +81,9 @@ func TestSubmitPhases(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			l := newLedger()
-			l.endorse, l.submit, l.commit = tc.endorse, tc.submit, tc.commit
+			l.endorse, l.submit, l.commit, l.evaluate = tc.endorse, tc.submit, tc.commit, tc.evaluate
 			pace := quick()
-			pace.Answer = 500 * time.Millisecond
+			pace.Answer = 20 * time.Second
 			if strings.HasPrefix(tc.want, "unknown") {
 				pace.Pursue = 400 * time.Millisecond
 			}
@@ -129,6 +134,20 @@ func told(o outcome.Outcome, err error) string {
 		return string(phase.Phase)
 	}
 	return err.Error()
+}
+
+// A peer that turns a transaction away at the door has not seen it, so there
+// is nothing to ask and nobody waits for an answer that cannot come.
+func TestBusyPeerIsNotAsked(t *testing.T) {
+	l := newLedger()
+	l.submit = slices.Repeat([]mishap{{err: errBusy}}, 5)
+	p := connected(t, l, quick())
+	if got := told(p.Submit(t.Context(), []byte("command"))); got != "tx-1 in 10" {
+		t.Errorf("told %q", got)
+	}
+	if n := l.called(PhaseStatus); n != 1 {
+		t.Errorf("asked %d times", n)
+	}
 }
 
 func TestReplayIsNotSubmitted(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/hyperledger/fabric-protos-go-apiv2/peer"
 
+	"github.com/datarights/datarights/chaincode/rights"
 	"github.com/datarights/datarights/gateway/outcome"
 )
 
@@ -16,6 +17,7 @@ import (
 // endorsement until its fate is known, whether or not anybody still waits.
 type pursuit struct {
 	engine engine
+	own    string // MSP ID of the organisation whose peer the engine speaks to
 	pace   Pace
 	sent   func(txID string) // told before a transaction goes to ordering
 	log    func(msg string, args ...any)
@@ -53,7 +55,9 @@ func conflict(code peer.TxValidationCode) bool {
 }
 
 // endorse tries again while that can help: the peer is busy, or peers disagree
-// because one of them has not yet committed what the others have.
+// because one of them has not yet committed what the others have. Only a refusal
+// that the organisation's own peer shares is told at once: that peer has every
+// block the caller has seen through this gateway, another may lag behind it.
 func (p *pursuit) endorse(ctx context.Context, c Call) (*endorsed, error) {
 	patience := time.Now().Add(p.pace.Busy)
 	for attempt := 1; ; attempt++ {
@@ -63,11 +67,38 @@ func (p *pursuit) endorse(ctx context.Context, c Call) (*endorsed, error) {
 		if err == nil {
 			return e, nil
 		}
-		again := busy(err) && time.Now().Before(patience) || disagree(err) && attempt < p.pace.Attempts
-		if !again || p.pause(ctx, attempt) != nil {
+		refused, accepted := refusal(err) != nil, false
+		if refused {
+			var ours *rights.Error
+			if ours, accepted = p.ownWord(ctx, c, err); ours != nil {
+				return nil, ours
+			}
+		}
+		again := busy(err) && time.Now().Before(patience) || (refused || disagree(err)) && attempt < p.pace.Attempts
+		switch {
+		case again && p.pause(ctx, attempt) == nil:
+		case accepted: // others lag for longer than a caller should wait
+			return nil, unavailable(err)
+		default:
 			return nil, endorseFault(err)
 		}
 	}
+}
+
+// ownWord is what the own organisation's peer says of a call that somebody
+// refused: its refusal, or whether it would accept. Neither, if it cannot be asked.
+func (p *pursuit) ownWord(ctx context.Context, c Call, somebodys error) (ours *rights.Error, accepted bool) {
+	if r := refusalBy(somebodys, p.own); r != nil {
+		return r, false
+	}
+	asking, cancel := context.WithTimeout(ctx, p.pace.Evaluate)
+	defer cancel()
+	_, err := p.engine.Evaluate(asking, "", c)
+	if err == nil {
+		p.log("another organisation's peer refuses what the own one accepts; endorsing again", "error", spoken(somebodys).Error())
+		return nil, true
+	}
+	return refusal(err), false
 }
 
 // settle hands a transaction to ordering and learns its fate. While that cannot

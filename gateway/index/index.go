@@ -25,6 +25,7 @@ type Options struct {
 	NoSync bool
 	Logger *slog.Logger // of the store's warnings; nil is silence
 
+	memory int64             // tests: of the store's tables in memory
 	maxOps int               // tests: most writes in one store transaction
 	fault  func(step string) // tests: called at every step of Apply
 }
@@ -82,7 +83,7 @@ func Open(dir string, o Options) (*Index, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("couldn't make the index directory: %w", err)
 	}
-	db, err := badger.OpenManaged(storeOptions(dir, o.Logger))
+	db, err := badger.OpenManaged(o.store(dir))
 	if err != nil {
 		if lockedBy(err) {
 			return nil, fmt.Errorf("couldn't open the index in %s: %w", dir, ErrInUse)
@@ -103,12 +104,12 @@ func Open(dir string, o Options) (*Index, error) {
 	return x, nil
 }
 
-// storeOptions keep the store small (about 100 MB of memory), for it shares its
+// store keeps the store small (about 100 MB of memory), for it shares its
 // host with a peer and an orderer. One version of a key is kept; only signed
 // commands and other large values that are never replaced go to the value log,
 // which is therefore never garbage collected and cannot bring deleted keys back.
-func storeOptions(dir string, logger *slog.Logger) badger.Options {
-	o := badger.DefaultOptions(dir).
+func (o Options) store(dir string) badger.Options {
+	s := badger.DefaultOptions(dir).
 		WithNumVersionsToKeep(1).
 		WithMemTableSize(16 << 20).
 		WithNumMemtables(3).
@@ -121,10 +122,13 @@ func storeOptions(dir string, logger *slog.Logger) badger.Options {
 		WithCompression(options.Snappy).
 		WithDetectConflicts(false). // one writer
 		WithMetricsEnabled(false)
-	if logger == nil {
-		return o.WithLogger(nil)
+	if o.memory > 0 {
+		s = s.WithMemTableSize(o.memory)
 	}
-	return o.WithLogger(storeLogger{logger})
+	if o.Logger == nil {
+		return s.WithLogger(nil)
+	}
+	return s.WithLogger(storeLogger{o.Logger})
 }
 
 // resume reads the checkpoint. What a killed Apply left is above its height and

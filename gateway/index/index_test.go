@@ -381,3 +381,36 @@ func TestReadersSeeOneHeight(t *testing.T) {
 	v.release()
 	checkIndex(t, x)
 }
+
+// The store drops old versions when it compacts, but none that a reader may
+// still look at.
+func TestCompactionLeavesReadersTheirHeight(t *testing.T) {
+	c := &chain{}
+	c.genesis()
+	c.add(nil, caseTx(0, 0, "Submitted", 1, 1))
+	for i := range 12 {
+		tx := caseTx(0, 0, "Accepted", int64(i+2), int64(i+2))
+		for n := range 100 {
+			r := caseRecord(i, 100+n, "Submitted", 1)
+			r.Reason = strings.Repeat(strconv.Itoa(i*n), 20_000)[:20_000]
+			tx.writes = append(tx.writes, putRecord(rights.KindCase, caseID(i, 100+n), r))
+		}
+		c.add(nil, tx)
+	}
+	x := open(t, t.TempDir(), Options{memory: 1 << 20})
+	applyAll(t, x, c.blocks[:2])
+	v, err := x.view()
+	if err != nil {
+		t.Fatal(err)
+	}
+	applyAll(t, x, c.blocks)
+	if err := x.db.Flatten(2); err != nil {
+		t.Fatal(err)
+	}
+	e, err := v.entry(rights.KindCase, caseID(0, 0))
+	if err != nil || !strings.Contains(string(e.JSON), `"Submitted"`) {
+		t.Errorf("the reader's version is gone: %s, %v", e.JSON, err)
+	}
+	v.release()
+	checkIndex(t, x)
+}

@@ -7,9 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -17,7 +20,9 @@ import (
 	"time"
 
 	"github.com/datarights/datarights/network"
+	"github.com/datarights/datarights/network/builder"
 	"github.com/datarights/datarights/network/supervisor"
+	"go.yaml.in/yaml/v3"
 )
 
 // basePort keeps clear of the demo (7050 to 7150, 8081 to 8084).
@@ -28,8 +33,48 @@ type programs struct{ datarights, baseline string }
 
 var built programs
 
+// The test program stands in for datarights where a test needs a gateway of its own.
 func TestMain(m *testing.M) {
+	if builder.Is(os.Args[0]) {
+		exit(builder.Run(os.Args))
+	}
+	if len(os.Args) > 2 && os.Args[1] == "network" {
+		ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+		defer stop()
+		exit(network.Supervise(ctx, os.Args[4]))
+	}
+	if len(os.Args) > 2 && os.Args[1] == "gateway" {
+		exit(fakeGateway(os.Args[3]))
+	}
 	os.Exit(run(m))
+}
+
+func exit(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+// fakeGateway answers /readyz where its configuration says, a little late.
+func fakeGateway(config string) error {
+	text, err := os.ReadFile(config)
+	if err != nil {
+		return err
+	}
+	var c network.GatewayConfig
+	if err := yaml.Unmarshal(text, &c); err != nil {
+		return err
+	}
+	time.Sleep(300 * time.Millisecond)
+	return http.ListenAndServe(c.Listen, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/readyz" {
+			http.NotFound(w, r)
+			return
+		}
+		fmt.Fprint(w, `{"status":"ready","ledgerHeight":7,"indexHeight":6}`)
+	}))
 }
 
 func run(m *testing.M) int {
@@ -57,7 +102,6 @@ func baselineConsortium(t *testing.T, base int, change func(text string) string)
 	text := string(network.ExampleConsortium())
 	text = replaceOnce(t, text, "  name: datarights\n", "  name: baseline\n")
 	text = replaceOnce(t, text, "program: chaincode #", "program: "+built.baseline+" #")
-	text = replaceOnce(t, text, "founding: true", "founding: false")
 	if change != nil {
 		text = change(text)
 	}
@@ -100,7 +144,10 @@ func up(t *testing.T, options network.Options) *network.Deployment {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 6*time.Minute)
 	defer cancel()
-	options.Datarights, options.Progress, options.WithoutGateways = built.datarights, logProgress{t}, true
+	options.Progress = logProgress{t}
+	if options.Datarights == "" {
+		options.Datarights, options.WithoutGateways = built.datarights, true
+	}
 	d, err := network.Up(ctx, options)
 	if err != nil {
 		t.Fatal(err)
@@ -278,7 +325,48 @@ func TestLifeOfAConsortium(t *testing.T) {
 		eventually(t, 15*time.Second, "level", level(t, d))
 	})
 
+	t.Run("the ledger is founded once, on the same document everywhere", func(t *testing.T) {
+		genesis, err := d.Genesis()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{"Group", "Exchange", "Regulator", "Bank"} {
+			org, _ := d.Organisation(name)
+			connection, err := d.Connect(org, d.GatewayUser(org))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer connection.Close()
+			got, err := connection.Evaluate(t.Context(), "baseline", "read", []byte("\x01genesis"))
+			if err != nil || string(got) != string(genesis) {
+				t.Errorf("%s: %s, %v", name, got, err)
+			}
+		}
+		if err := submit(t, d, "Group", "Found", "another"); err == nil {
+			t.Error("founded twice")
+		}
+	})
+
+	t.Run("the status socket shows, and commands nothing", func(t *testing.T) {
+		c := supervisor.NewClient(d.StatusSocket())
+		var s network.Status
+		if err := c.Call(t.Context(), http.MethodGet, "/status", nil, &s); err != nil || !s.Running || len(s.Processes) != 12 {
+			t.Errorf("%+v, %v", s, err)
+		}
+		if err := c.Call(t.Context(), http.MethodPost, "/shutdown", nil, nil); err == nil {
+			t.Error("a shutdown was taken")
+		}
+		if err := c.Act(t.Context(), "kill", "group-peer"); err == nil {
+			t.Error("a kill was taken")
+		}
+		info, err := os.Stat(filepath.Dir(d.ControlSocket()))
+		if err != nil || info.Mode().Perm() != 0o700 {
+			t.Errorf("the control socket's folder is %v, %v", info.Mode(), err)
+		}
+	})
+
 	t.Run("an orderer's key cannot write, a peer's cannot either", func(t *testing.T) {
+		const refusal = "policy [/Channel/Application/Writers]"
 		org, _ := d.Organisation("Group")
 		for _, node := range []string{"orderer", "peer"} {
 			msp := filepath.Join(d.Dir, "group", node, "msp")
@@ -290,8 +378,8 @@ func TestLifeOfAConsortium(t *testing.T) {
 			}
 			_, err = connection.Submit(t.Context(), "baseline", "noop")
 			connection.Close()
-			if err == nil {
-				t.Errorf("the %s's key wrote a transaction", node)
+			if err == nil || !strings.Contains(err.Error(), refusal) {
+				t.Errorf("the %s's key: %v, expected %q", node, err, refusal)
 			}
 		}
 	})
@@ -412,6 +500,29 @@ func TestLifeOfAConsortium(t *testing.T) {
 		if !errors.As(err, &fault) || !strings.Contains(err.Error(), "another") {
 			t.Errorf("got %v", err)
 		}
+	})
+
+	t.Run("what may change takes effect on the processes concerned", func(t *testing.T) {
+		before := statusOf(t, d)
+		changed := *c
+		changed.Organisations = slices.Clone(c.Organisations)
+		changed.Organisations[0].Ports.Chaincode = basePort + 100
+		changed.Organisations[3].Ports.PeerOps = basePort + 101
+		up(t, network.Options{Dir: options.Dir, Consortium: &changed})
+		after := statusOf(t, d)
+		for _, p := range after.Processes {
+			moved := p.Name == "group-chaincode" || p.Name == "bank-peer"
+			if (process(t, before, p.Name).PID != p.PID) != moved {
+				t.Errorf("%s: pid %d, then %d", p.Name, process(t, before, p.Name).PID, p.PID)
+			}
+		}
+		if p := process(t, after, "group-chaincode"); p.Address != "127.0.0.1:"+strconv.Itoa(basePort+100) {
+			t.Errorf("the chaincode server is on %s", p.Address)
+		}
+		if err := submit(t, d, "Group", "noop"); err != nil {
+			t.Error(err)
+		}
+		up(t, options) // and back
 	})
 
 	t.Run("up again changes nothing", func(t *testing.T) {
@@ -535,4 +646,39 @@ func TestPortTaken(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, "group")); err == nil {
 		t.Error("made certificates although it could not start")
 	}
+}
+
+// TestGateways: gateways start last, with the configuration derived for them,
+// and are watched like everything else.
+func TestGateways(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	fabric, err := network.EnsureFabric(t.Context(), "", built.datarights, logProgress{t})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := baselineConsortium(t, basePort+500, nil)
+	d := up(t, network.Options{Dir: downAfter(t, t.TempDir()), Consortium: c, Datarights: self, FabricBin: fabric.Dir})
+	s := statusOf(t, d)
+	if len(s.Processes) != 16 || !s.Healthy {
+		t.Fatalf("%d processes, not healthy: %v", len(s.Processes), unhealthy(s))
+	}
+	gateway := process(t, s, "bank-gateway")
+	if gateway.Height == nil || *gateway.Height != 6 || gateway.Address != "127.0.0.1:"+strconv.Itoa(c.Organisations[3].Ports.Gateway) {
+		t.Errorf("%+v", gateway)
+	}
+	if err := network.Act(t.Context(), d.Dir, "kill", "bank-gateway"); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, 15*time.Second, "gateway back", func() error {
+		if err := restarted(t, d, gateway); err != nil {
+			return err
+		}
+		if p := process(t, statusOf(t, d), "bank-gateway"); p.Health != network.HealthOK {
+			return errors.New(p.Detail)
+		}
+		return nil
+	})
 }
