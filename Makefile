@@ -5,9 +5,8 @@ SHELL       := /bin/bash
 .DEFAULT_GOAL := help
 GO          ?= go
 RUN_DIR     ?= run
-# An operator's own Fabric programs: make demo FABRIC_BIN=/opt/fabric/bin
-FABRIC_BIN  ?= $(CURDIR)/bin/fabric
 LINT        := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.11.4
+# An operator's own Fabric programs: make demo FABRIC_BIN=/opt/fabric/bin
 export FABRIC_BIN
 
 .PHONY: help
@@ -21,18 +20,16 @@ build: ## build bin/datarights and bin/chaincode
 	@$(GO) build -o bin/datarights ./cmd/datarights
 	@$(GO) build -o bin/chaincode ./chaincode
 
-FABRIC_PROGRAMS := peer orderer osnadmin configtxgen configtxlator cryptogen discover
-
 .PHONY: fabric
-fabric: ## build Fabric's node programs from the pinned module, unless FABRIC_BIN has them
-	@test-network/fabric/build "$(FABRIC_BIN)" $(FABRIC_PROGRAMS)
+fabric: build ## build Fabric's node programs from the pinned module, unless FABRIC_BIN has them
+	@bin/datarights network fabric
 
 .PHONY: demo
-demo: fabric build ## start the consortium and play a first registration on it
+demo: fabric ## start the consortium and play a first registration on it
 	@bin/datarights demo --dir $(RUN_DIR)
 
 .PHONY: up
-up: fabric build ## start the consortium only
+up: fabric ## start the consortium only
 	@bin/datarights network up --dir $(RUN_DIR)
 
 .PHONY: down
@@ -44,7 +41,7 @@ clean: down ## stop the consortium and remove its state
 	rm -rf $(RUN_DIR)
 
 .PHONY: test
-test: fabric build tools ## everything: unit, contract, consortium, browser
+test: fabric tools ## everything: unit, contract, consortium, browser
 	$(GO) vet ./...
 	$(GO) test -timeout 30m ./...
 
@@ -57,7 +54,7 @@ fuzz: ## run every fuzz target for FUZZTIME (30s)
 	@FUZZTIME=$${FUZZTIME:-30s} test-network/fuzz
 
 .PHONY: bench
-bench: fabric build ## measure against baselines on the running consortium
+bench: fabric ## measure against baselines on the running consortium
 	@$(GO) build -o bin/baseline ./test-network/baseline
 	@$(GO) run ./test-network/bench
 

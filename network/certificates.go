@@ -244,12 +244,22 @@ func restrict(dir string) error {
 	})
 }
 
-// ensureMatchTagKey makes the platform's matching key for an organisation that
-// computes match tags; an existing key is kept.
+// ensureMatchTagKey gives an organisation the platform's matching key: the one
+// another of its gateways has, for equal content must get equal tags whoever is
+// asked, or a new one. An existing key is kept.
 func (d *Deployment) ensureMatchTagKey(org *Organisation) error {
 	path := d.org(org, "matchtag.key")
 	if _, err := os.Stat(path); err == nil || !errors.Is(err, fs.ErrNotExist) {
 		return err
+	}
+	for i := range d.Organisations {
+		key, err := os.ReadFile(d.org(&d.Organisations[i], "matchtag.key"))
+		if err == nil {
+			return writeFile(path, key, 0o600)
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
 	}
 	key := make([]byte, 32)
 	if _, err := rand.Read(key); err != nil {

@@ -36,6 +36,14 @@ type Chaincode struct {
 	// Slot decides the ports: 0 for the consortium's own chaincode, 1 to
 	// ExtraChaincodes for others beside it.
 	Slot int `json:"slot"`
+
+	// Committed says, in the record, that the lifecycle went to its end.
+	Committed bool `json:"committed"`
+}
+
+// runsAt tells whether org runs a server of the chaincode.
+func (cc *Chaincode) runsAt(org *Organisation) bool {
+	return len(cc.Organisations) == 0 || slices.Contains(cc.Organisations, org.Name)
 }
 
 // mainChaincode is the one consortium.yaml describes.
@@ -136,22 +144,16 @@ func (d *Deployment) runLifecycle(ctx context.Context, fabric Fabric, cc Chainco
 	if err != nil {
 		return fmt.Errorf("chaincode %s: %w", cc.Name, err)
 	}
-	orgs := d.all()
-	if len(cc.Organisations) > 0 {
-		orgs = nil
-		for _, name := range cc.Organisations {
-			org, err := d.Organisation(name)
-			if err != nil {
-				return fmt.Errorf("chaincode %s: %w", cc.Name, err)
-			}
-			orgs = append(orgs, org)
+	cc.Organisations = slices.Clone(cc.Organisations)
+	for i, name := range cc.Organisations {
+		org, err := d.Organisation(name)
+		if err != nil {
+			return fmt.Errorf("chaincode %s: %w", cc.Name, err)
 		}
+		cc.Organisations[i] = org.Name
 	}
-	record, err := json.MarshalIndent(cc, "", "  ")
-	if err != nil {
-		return fmt.Errorf("couldn't record the chaincode: %w", err)
-	}
-	if err := writeFile(d.recordFile(cc.Name), append(record, '\n'), 0o600); err != nil {
+	orgs := slices.DeleteFunc(d.all(), func(org *Organisation) bool { return !cc.runsAt(org) })
+	if err := d.record(cc, false); err != nil {
 		return err
 	}
 	step.Detail("start the servers, install")
@@ -202,11 +204,30 @@ func (d *Deployment) runLifecycle(ctx context.Context, fabric Fabric, cc Chainco
 	err = each(d.all(), func(org *Organisation) error {
 		return d.approve(ctx, fabric, org, cc, packages[org.Name], common)
 	})
-	if err != nil || (committed != nil && committed.Sequence == cc.Sequence) {
+	if err != nil {
 		return err
 	}
-	step.Detail("commit")
-	return d.commit(ctx, fabric, cc, common)
+	if committed == nil || committed.Sequence != cc.Sequence {
+		step.Detail("commit")
+		if err := d.commit(ctx, fabric, cc, common); err != nil {
+			return err
+		}
+	}
+	if err := d.record(cc, true); err != nil {
+		return err
+	}
+	step.Detail("endorsing peers find one another")
+	return d.awaitEndorsers(ctx, cc)
+}
+
+// record keeps what is deployed, for status and for the next Up.
+func (d *Deployment) record(cc Chaincode, committed bool) error {
+	cc.Committed = committed
+	text, err := json.MarshalIndent(cc, "", "  ")
+	if err != nil {
+		return fmt.Errorf("couldn't record the chaincode: %w", err)
+	}
+	return writeFile(d.recordFile(cc.Name), append(text, '\n'), 0o600)
 }
 
 // checkRedefinition refuses a change that needs a new sequence before the peers
@@ -217,7 +238,7 @@ func (d *Deployment) checkRedefinition(cc Chaincode) error {
 		return err
 	}
 	for _, old := range known {
-		if old.Name != cc.Name || old.Sequence != cc.Sequence {
+		if old.Name != cc.Name || old.Sequence != cc.Sequence || !old.Committed {
 			continue
 		}
 		if old.Version != cc.Version || !reflect.DeepEqual(old.Endorsement, cc.Endorsement) {
@@ -447,7 +468,7 @@ func (d *Deployment) liveOrderer(ctx context.Context) (*Organisation, error) {
 func (d *Deployment) chaincodeServers(cc Chaincode) ([]supervisor.Spec, error) {
 	var specs []supervisor.Spec
 	for _, org := range d.all() {
-		if len(cc.Organisations) > 0 && !slices.Contains(cc.Organisations, org.Name) {
+		if !cc.runsAt(org) {
 			continue
 		}
 		id, err := d.packageChaincode(org, cc)

@@ -22,12 +22,11 @@ func (d *Deployment) channelConfig() ([]byte, error) {
 	var consenters []object
 	for i := range d.Organisations {
 		org := &d.Organisations[i]
-		definition := d.channelOrganisation(org)
-		all = append(all, definition)
+		all = append(all, d.applicationOrganisation(org))
 		if !org.RunsOrderer() {
 			continue
 		}
-		orderers = append(orderers, definition)
+		orderers = append(orderers, d.orderingOrganisation(org))
 		serverCert := d.org(org, "orderer", "tls", "server.crt")
 		consenters = append(consenters, object{
 			"ID": len(consenters) + 1, "Host": Host, "Port": org.Ports.Orderer, "MSPID": org.MSPID,
@@ -91,22 +90,35 @@ func (c *Consortium) smartBFT() object {
 	}
 }
 
-func (d *Deployment) channelOrganisation(org *Organisation) object {
+// applicationOrganisation: an organisation's administrators and clients may
+// write, its peers endorse. Its orderer may do neither.
+func (d *Deployment) applicationOrganisation(org *Organisation) object {
 	m := org.MSPID
-	definition := object{
-		"Name": org.MSPID, "ID": org.MSPID, "MSPDir": d.org(org, "msp"),
+	return object{
+		"Name": m, "ID": m, "MSPDir": d.org(org, "msp"),
 		"Policies": object{
-			"Readers":     signaturePolicy(fmt.Sprintf("OR('%s.admin','%s.peer','%s.client','%s.orderer')", m, m, m, m)),
+			"Readers":     signaturePolicy(fmt.Sprintf("OR('%s.admin','%s.peer','%s.client')", m, m, m)),
 			"Writers":     signaturePolicy(fmt.Sprintf("OR('%s.admin','%s.client')", m, m)),
 			"Admins":      signaturePolicy(fmt.Sprintf("OR('%s.admin')", m)),
 			"Endorsement": signaturePolicy(fmt.Sprintf("OR('%s.peer')", m)),
 		},
 		"AnchorPeers": []object{{"Host": Host, "Port": org.Ports.Peer}},
 	}
-	if org.RunsOrderer() {
-		definition["OrdererEndpoints"] = []string{local(org.Ports.Orderer)}
+}
+
+// orderingOrganisation is the same organisation in the ordering service. The
+// orderers check one another's votes against Writers.
+func (d *Deployment) orderingOrganisation(org *Organisation) object {
+	m := org.MSPID
+	return object{
+		"Name": m, "ID": m, "MSPDir": d.org(org, "msp"),
+		"Policies": object{
+			"Readers": signaturePolicy(fmt.Sprintf("OR('%s.admin','%s.orderer','%s.peer','%s.client')", m, m, m, m)),
+			"Writers": signaturePolicy(fmt.Sprintf("OR('%s.admin','%s.orderer')", m, m)),
+			"Admins":  signaturePolicy(fmt.Sprintf("OR('%s.admin')", m)),
+		},
+		"OrdererEndpoints": []string{local(org.Ports.Orderer)},
 	}
-	return definition
 }
 
 // makeGenesisBlock writes the block that every orderer and peer joins with.

@@ -46,10 +46,17 @@ const (
 	extraChaincodeOffset = 10
 )
 
+// Title is a name in both languages.
+type Title struct {
+	Zh string `yaml:"zh"`
+	En string `yaml:"en"`
+}
+
 // Consortium is a validated description. It is not changed after Load.
 type Consortium struct {
 	Name               string         `yaml:"consortium"`
 	NameZh             string         `yaml:"nameZh"`
+	Registry           Title          `yaml:"registry"` // what the pages call the registry
 	Channel            string         `yaml:"channel"`
 	Ports              PortPlan       `yaml:"ports"`
 	Batch              Batch          `yaml:"batch"`

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 )
 
@@ -42,6 +43,21 @@ func (f Fabric) check() error {
 	}
 	if len(missing) > 0 {
 		return fmt.Errorf("no executable %s in %s", strings.Join(missing, ", "), f.Dir)
+	}
+	return nil
+}
+
+var reportedVersion = regexp.MustCompile(`(?m)^\s*Version: v?(\d+)\.\S+`)
+
+// checkVersion refuses an operator's programs that are too old for BFT
+// ordering. A development build, which names no version, is taken.
+func (f Fabric) checkVersion(ctx context.Context) error {
+	text, err := f.run(ctx, "peer", nil, "version")
+	if err != nil {
+		return err
+	}
+	if m := reportedVersion.FindSubmatch(text); m != nil && len(m[1]) == 1 && m[1][0] < '3' {
+		return fmt.Errorf("%s is Fabric %s: BFT ordering needs version 3 or later", f.program("peer"), bytes.TrimSpace(bytes.TrimPrefix(bytes.TrimSpace(m[0]), []byte("Version:"))))
 	}
 	return nil
 }
@@ -103,7 +119,11 @@ func EnsureFabric(ctx context.Context, given, datarights string, progress Progre
 			return Fabric{}, fmt.Errorf("couldn't resolve %s: %w", source.from, err)
 		}
 		f := Fabric{Dir: dir}
-		if err := f.check(); err != nil {
+		err = f.check()
+		if err == nil {
+			err = f.checkVersion(ctx)
+		}
+		if err != nil {
 			return Fabric{}, fmt.Errorf("%s: %w", source.from, err)
 		}
 		return f, nil

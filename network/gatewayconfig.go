@@ -12,6 +12,7 @@ type GatewayConfig struct {
 	OrganisationZh string          `yaml:"organisationZh"`
 	Function       string          `yaml:"function"`
 	Consortium     string          `yaml:"consortium"`
+	Registry       Title           `yaml:"registry"`
 	Channel        string          `yaml:"channel"`
 	Chaincode      string          `yaml:"chaincode"`
 	Listen         string          `yaml:"listen"`
@@ -51,7 +52,7 @@ func (d *Deployment) writeGatewayConfig(org *Organisation) error {
 	identity := d.GatewayUser(org)
 	config := GatewayConfig{
 		MSPID: org.MSPID, Organisation: org.Name, OrganisationZh: org.NameZh, Function: org.Function,
-		Consortium: d.Name, Channel: d.Channel, Chaincode: d.Chaincode.Name,
+		Consortium: d.Name, Registry: d.Registry, Channel: d.Channel, Chaincode: d.Chaincode.Name,
 		Listen:   local(org.Ports.Gateway),
 		IndexDir: d.org(org, "index"),
 		Peer:     GatewayPeer{Endpoint: d.PeerAddress(org), ServerName: d.PeerServerName(org), TLSCA: d.PeerTLSCA(org)},

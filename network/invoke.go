@@ -30,29 +30,9 @@ func (d *Deployment) Connect(org *Organisation, id Identity) (*Connection, error
 	if err != nil {
 		return nil, fmt.Errorf("couldn't load %s's TLS authority: %w", org.Name, err)
 	}
-	certPEM, err := os.ReadFile(id.Cert)
+	x509ID, sign, err := id.load()
 	if err != nil {
-		return nil, fmt.Errorf("couldn't read the certificate: %w", err)
-	}
-	keyPEM, err := os.ReadFile(id.Key)
-	if err != nil {
-		return nil, fmt.Errorf("couldn't read the key: %w", err)
-	}
-	cert, err := identity.CertificateFromPEM(certPEM)
-	if err != nil {
-		return nil, fmt.Errorf("couldn't read the certificate: %w", err)
-	}
-	key, err := identity.PrivateKeyFromPEM(keyPEM)
-	if err != nil {
-		return nil, fmt.Errorf("couldn't read the key: %w", err)
-	}
-	sign, err := identity.NewPrivateKeySign(key)
-	if err != nil {
-		return nil, fmt.Errorf("couldn't use the key: %w", err)
-	}
-	x509ID, err := identity.NewX509Identity(id.MSPID, cert)
-	if err != nil {
-		return nil, fmt.Errorf("couldn't use the certificate: %w", err)
+		return nil, err
 	}
 	conn, err := grpc.NewClient(d.PeerAddress(org), grpc.WithTransportCredentials(transport))
 	if err != nil {
@@ -64,6 +44,35 @@ func (d *Deployment) Connect(org *Organisation, id Identity) (*Connection, error
 		return nil, fmt.Errorf("couldn't connect to %s's peer: %w", org.Name, err)
 	}
 	return &Connection{grpc: conn, gateway: gw, network: gw.GetNetwork(d.Channel)}, nil
+}
+
+// load reads the identity's files.
+func (id Identity) load() (*identity.X509Identity, identity.Sign, error) {
+	certPEM, err := os.ReadFile(id.Cert)
+	if err != nil {
+		return nil, nil, fmt.Errorf("couldn't read the certificate: %w", err)
+	}
+	keyPEM, err := os.ReadFile(id.Key)
+	if err != nil {
+		return nil, nil, fmt.Errorf("couldn't read the key: %w", err)
+	}
+	cert, err := identity.CertificateFromPEM(certPEM)
+	if err != nil {
+		return nil, nil, fmt.Errorf("couldn't read the certificate: %w", err)
+	}
+	key, err := identity.PrivateKeyFromPEM(keyPEM)
+	if err != nil {
+		return nil, nil, fmt.Errorf("couldn't read the key: %w", err)
+	}
+	sign, err := identity.NewPrivateKeySign(key)
+	if err != nil {
+		return nil, nil, fmt.Errorf("couldn't use the key: %w", err)
+	}
+	x509ID, err := identity.NewX509Identity(id.MSPID, cert)
+	if err != nil {
+		return nil, nil, fmt.Errorf("couldn't use the certificate: %w", err)
+	}
+	return x509ID, sign, nil
 }
 
 // Close ends the connection.

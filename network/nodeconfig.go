@@ -65,6 +65,11 @@ func set(node *yaml.Node, path []string, value any) error {
 	return nil
 }
 
+const (
+	gossipReconnect = 2 * time.Second
+	gossipStateInfo = time.Second
+)
+
 func duration(d time.Duration) string { return d.String() }
 
 func (d *Deployment) peerConfig(org *Organisation) ([]byte, error) {
@@ -80,6 +85,11 @@ func (d *Deployment) peerConfig(org *Organisation) ([]byte, error) {
 		{"peer.gossip.bootstrap", address},
 		{"peer.gossip.endpoint", address},
 		{"peer.gossip.externalEndpoint", address},
+		// The sample's 25s would be how long a peer that started a moment too
+		// early, or came back, stays unknown to the others.
+		{"peer.gossip.reconnectInterval", duration(gossipReconnect)},
+		{"peer.gossip.publishStateInfoInterval", duration(gossipStateInfo)},
+		{"peer.gossip.requestStateInfoInterval", duration(gossipStateInfo)},
 		{"peer.tls.enabled", true},
 		{"peer.tls.cert.file", tls("server.crt")},
 		{"peer.tls.key.file", tls("server.key")},

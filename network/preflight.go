@@ -33,8 +33,12 @@ func (e *PortError) Error() string {
 // preflight reports every port that is taken, leaving out those of processes
 // that already run under our supervisor.
 func (d *Deployment) preflight(gateways bool, running map[string]bool) error {
+	endpoints, err := d.endpoints(gateways)
+	if err != nil {
+		return err
+	}
 	var faults []error
-	for _, e := range d.endpoints(gateways) {
+	for _, e := range endpoints {
 		if running[e.process] {
 			continue
 		}

@@ -1,6 +1,8 @@
 package network
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -37,24 +39,33 @@ func processName(org *Organisation, kind, extra string) string {
 	return name
 }
 
-func (d *Deployment) ordererSpec(org *Organisation, fabric Fabric) supervisor.Spec {
-	return supervisor.Spec{
-		Name: processName(org, KindOrderer, ""), Program: fabric.program("orderer"), Dir: d.org(org, "orderer"),
-		Env:       append(baseEnv(), "FABRIC_CFG_PATH="+d.org(org, "orderer"), "FABRIC_LOGGING_SPEC="+d.LogLevel),
-		StopOrder: stopOrderers, StopTimeout: 10 * time.Second,
-	}
+// logFormat has no colours: logs are files here.
+const logFormat = "%{time:2006-01-02T15:04:05.000Z07:00} %{level:.4s} [%{module}] %{message}"
+
+func (d *Deployment) nodeEnv(config string) []string {
+	return append(baseEnv(), "FABRIC_CFG_PATH="+config, "FABRIC_LOGGING_SPEC="+d.LogLevel, "FABRIC_LOGGING_FORMAT="+logFormat)
 }
 
-func (d *Deployment) peerSpec(org *Organisation, fabric Fabric) supervisor.Spec {
+func (d *Deployment) ordererSpec(org *Organisation, fabric Fabric) (supervisor.Spec, error) {
+	build, err := buildMark(fabric.program("orderer"), d.org(org, "orderer", "orderer.yaml"))
 	return supervisor.Spec{
-		Name: processName(org, KindPeer, ""), Program: fabric.program("peer"), Args: []string{"node", "start"}, Dir: d.org(org, "peer"),
-		Env:       append(baseEnv(), "FABRIC_CFG_PATH="+d.org(org, "peer"), "FABRIC_LOGGING_SPEC="+d.LogLevel),
+		Name: processName(org, KindOrderer, ""), Program: fabric.program("orderer"), Build: build, Dir: d.org(org, "orderer"),
+		Env:       d.nodeEnv(d.org(org, "orderer")),
+		StopOrder: stopOrderers, StopTimeout: 10 * time.Second,
+	}, err
+}
+
+func (d *Deployment) peerSpec(org *Organisation, fabric Fabric) (supervisor.Spec, error) {
+	build, err := buildMark(fabric.program("peer"), d.org(org, "peer", "core.yaml"))
+	return supervisor.Spec{
+		Name: processName(org, KindPeer, ""), Program: fabric.program("peer"), Args: []string{"node", "start"}, Build: build, Dir: d.org(org, "peer"),
+		Env:       d.nodeEnv(d.org(org, "peer")),
 		StopOrder: stopPeers, StopTimeout: 10 * time.Second,
-	}
+	}, err
 }
 
 func (d *Deployment) gatewaySpec(org *Organisation, datarights string) (supervisor.Spec, error) {
-	build, err := buildMark(datarights)
+	build, err := buildMark(datarights, d.GatewayConfig(org))
 	return supervisor.Spec{
 		Name: processName(org, KindGateway, ""), Program: datarights, Args: []string{"gateway", "--config", d.GatewayConfig(org)},
 		Build: build, Dir: d.org(org), Env: baseEnv(),
@@ -63,7 +74,7 @@ func (d *Deployment) gatewaySpec(org *Organisation, datarights string) (supervis
 }
 
 func (d *Deployment) chaincodeSpec(org *Organisation, cc Chaincode, packageID string) (supervisor.Spec, error) {
-	build, err := buildMark(cc.Program)
+	build, err := buildMark(cc.Program, "")
 	file := func(name string) string { return d.org(org, "chaincode", name) }
 	return supervisor.Spec{
 		Name: d.chaincodeProcess(org, cc), Program: cc.Program, Build: build, Dir: d.org(org, "chaincode"),
@@ -92,13 +103,23 @@ func (d *Deployment) chaincodePort(org *Organisation, cc Chaincode) int {
 	return d.extraChaincodePort(org, cc.Slot-1)
 }
 
-// buildMark changes when the program is rebuilt.
-func buildMark(program string) (string, error) {
+// buildMark changes when the program is rebuilt or the configuration it reads
+// at its start, if it has one, says something else.
+func buildMark(program, config string) (string, error) {
 	info, err := os.Stat(program)
 	if err != nil {
 		return "", fmt.Errorf("couldn't find the program %s: %w", filepath.Base(program), err)
 	}
-	return fmt.Sprintf("%d-%d", info.Size(), info.ModTime().UnixNano()), nil
+	mark := fmt.Sprintf("%d-%d", info.Size(), info.ModTime().UnixNano())
+	if config == "" {
+		return mark, nil
+	}
+	text, err := os.ReadFile(config)
+	if err != nil {
+		return "", fmt.Errorf("couldn't read the configuration of %s: %w", filepath.Base(program), err)
+	}
+	digest := sha256.Sum256(text)
+	return mark + "-" + hex.EncodeToString(digest[:8]), nil
 }
 
 // endpoint is one port of one process, for the check before anything starts.
@@ -107,8 +128,12 @@ type endpoint struct {
 	port                        int
 }
 
-// endpoints lists every port the consortium listens on by itself.
-func (d *Deployment) endpoints(gateways bool) []endpoint {
+// endpoints lists every port the consortium listens on.
+func (d *Deployment) endpoints(gateways bool) ([]endpoint, error) {
+	deployed, err := d.deployed()
+	if err != nil {
+		return nil, err
+	}
 	var all []endpoint
 	for i := range d.Organisations {
 		org := &d.Organisations[i]
@@ -123,11 +148,16 @@ func (d *Deployment) endpoints(gateways bool) []endpoint {
 		add(KindPeer, "peer", org.Ports.Peer)
 		add(KindPeer, "peer's operations", org.Ports.PeerOps)
 		add(KindChaincode, "chaincode server", org.Ports.Chaincode)
+		for _, cc := range deployed {
+			if cc.Slot > 0 && cc.runsAt(org) {
+				all = append(all, endpoint{d.chaincodeProcess(org, cc), org.Name, "chaincode server of " + cc.Name, d.chaincodePort(org, cc)})
+			}
+		}
 		if gateways {
 			add(KindGateway, "gateway", org.Ports.Gateway)
 		}
 	}
-	return all
+	return all, nil
 }
 
 // ProcessNames lists the processes of the consortium's organisations.

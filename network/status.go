@@ -248,6 +248,9 @@ func (d *Deployment) probes() []probe {
 			identity: d.org(org, "users", "admin", "tls"), roots: d.PeerTLSCA(org), question: d.askPeer(org),
 		})
 		for _, cc := range extras {
+			if !cc.runsAt(org) {
+				continue
+			}
 			address := local(d.chaincodePort(org, cc))
 			add(d.chaincodeProcess(org, cc), KindChaincode, address, probe{
 				status: ProcessStatus{Chaincode: cc.Name}, question: askPort(address),

@@ -69,7 +69,7 @@ func Up(ctx context.Context, options Options) (*Deployment, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := buildMark(mainChaincode.Program); err != nil {
+	if _, err := buildMark(mainChaincode.Program, ""); err != nil {
 		return nil, fmt.Errorf("chaincode %s: %w", mainChaincode.Name, err)
 	}
 	fabric, err := EnsureFabric(ctx, options.FabricBin, datarights, progress)
@@ -123,7 +123,7 @@ func datarightsProgram(given string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("couldn't resolve the datarights program: %w", err)
 	}
-	_, err = buildMark(program)
+	_, err = buildMark(program, "")
 	return program, err
 }
 
@@ -203,9 +203,17 @@ func (d *Deployment) startNodes(ctx context.Context, fabric Fabric, datarights s
 	var specs []supervisor.Spec
 	for _, org := range d.all() {
 		if org.RunsOrderer() {
-			specs = append(specs, d.ordererSpec(org, fabric))
+			spec, err := d.ordererSpec(org, fabric)
+			if err != nil {
+				return err
+			}
+			specs = append(specs, spec)
 		}
-		specs = append(specs, d.peerSpec(org, fabric))
+		spec, err := d.peerSpec(org, fabric)
+		if err != nil {
+			return err
+		}
+		specs = append(specs, spec)
 	}
 	for _, spec := range specs {
 		if err := d.client().Put(ctx, spec); err != nil {

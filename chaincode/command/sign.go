@@ -76,7 +76,7 @@ func Attach(signingInput, signature []byte) ([]byte, error) {
 }
 
 // NormalizeSignature rewrites a DER signature, as OpenSSL and hardware keys
-// give it, to r‖s; a command whose signature is r‖s already is returned
+// give it, to r‖s; a command whose signature is r‖s already comes back
 // unchanged. It looks at nothing else. The signature covers neither its own
 // form nor itself, so this needs no key. Gateways call it; the ledger accepts
 // r‖s alone.
@@ -88,9 +88,6 @@ func NormalizeSignature(jws []byte) ([]byte, error) {
 	sig, err := decodeBase64(parts[2], "signature")
 	if err != nil {
 		return nil, err
-	}
-	if len(sig) == gm.SignatureSize {
-		return jws, nil
 	}
 	raw, err := rawSignature(sig)
 	if err != nil {

@@ -198,14 +198,14 @@ func usccWarnings(uscc string) []string {
 	return nil
 }
 
-// keyOwner is the pointer from a key to whoever brought it first.
-type keyOwner struct {
+// KeyOwner is the value of PointerKey: the way from a key to whoever brought it first.
+type KeyOwner struct {
 	ParticipantID string `json:"participantId"`
 }
 
 // claimKey makes sure that a key serves one participant, once.
 func (a *Act) claimKey(field, fingerprint, id string) error {
-	var owner keyOwner
+	var owner KeyOwner
 	used, err := a.Ledger.Load(PointerKey, fingerprint, &owner)
 	if err != nil {
 		return err
@@ -213,7 +213,7 @@ func (a *Act) claimKey(field, fingerprint, id string) error {
 	if used {
 		return refuse(CodeExists, "该密钥已在账本上使用过，密钥不得重复使用", "this key was used on the ledger before; keys are never used again").at(field)
 	}
-	return a.Ledger.Store(PointerKey, fingerprint, &keyOwner{id})
+	return a.Ledger.Store(PointerKey, fingerprint, &KeyOwner{id})
 }
 
 // Enrolment is what an organisation's Fabric administrator registers: an

@@ -2,10 +2,8 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"time"
@@ -25,18 +23,20 @@ func newNetworkCommand() *cobra.Command {
 	var flags networkFlags
 	cmd := &cobra.Command{
 		Use:   "network",
-		Short: "Run the consortium on this machine / 在本机运行联盟",
+		Short: "在本机运行联盟 / Run the consortium on this machine",
+		Args:  cobra.NoArgs, // so that a mistyped subcommand is an error
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.PersistentFlags().StringVar(&flags.dir, "dir", defaultRunDir, "run directory / 运行目录")
 	cmd.PersistentFlags().StringVar(&flags.fabricBin, "fabric-bin", "", "folder with Fabric's programs (or "+network.FabricBinEnv+") / Fabric 程序目录")
 	_ = cmd.MarkPersistentFlagDirname("dir")
 	cmd.AddCommand(
 		newNetworkUp(&flags), newNetworkDown(&flags), newNetworkStatus(&flags), newNetworkLogs(&flags),
-		newNetworkAct(&flags, "start", "Start a stopped process / 启动已停止的进程"),
-		newNetworkAct(&flags, "stop", "Stop a process and keep it down until start / 停止进程，直到再次启动"),
-		newNetworkAct(&flags, "restart", "Stop and start a process / 重启进程"),
-		newNetworkAct(&flags, "kill", "Kill a process as a crash would; it is started again / 模拟崩溃，之后自动重启"),
-		newNetworkFabric(&flags), newNetworkDeploy(&flags), newNetworkConfig(), newNetworkSupervise(&flags),
+		newNetworkAct(&flags, "start", "启动已停止的进程 / Start a stopped process"),
+		newNetworkAct(&flags, "stop", "停止进程，直到再次启动 / Stop a process and keep it down until start"),
+		newNetworkAct(&flags, "restart", "重启进程 / Stop and start a process"),
+		newNetworkAct(&flags, "kill", "模拟崩溃，之后自动重启 / Kill a process as a crash would; it is started again"),
+		newNetworkEnrol(&flags), newNetworkFabric(&flags), newNetworkDeploy(&flags), newNetworkConfig(), newNetworkSupervise(&flags),
 	)
 	return cmd
 }
@@ -47,7 +47,7 @@ func newNetworkUp(flags *networkFlags) *cobra.Command {
 	var withoutGateways bool
 	cmd := &cobra.Command{
 		Use:   "up",
-		Short: "Make what is missing and start the consortium / 启动联盟",
+		Short: "启动联盟 / Make what is missing and start the consortium",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			options := network.Options{
@@ -94,7 +94,7 @@ const downTimeout = 90 * time.Second
 func newNetworkDown(flags *networkFlags) *cobra.Command {
 	return &cobra.Command{
 		Use:   "down",
-		Short: "Stop every process; the ledger stays / 停止全部进程，保留账本",
+		Short: "停止全部进程，保留账本 / Stop every process; the ledger stays",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if _, err := os.Stat(filepath.Join(flags.dir, "consortium.yaml")); errors.Is(err, os.ErrNotExist) {
@@ -140,7 +140,7 @@ func completeProcess(flags *networkFlags) cobra.CompletionFunc {
 func newNetworkFabric(flags *networkFlags) *cobra.Command {
 	return &cobra.Command{
 		Use:   "fabric",
-		Short: "Find or build Fabric's programs and say where / 准备 Fabric 程序",
+		Short: "准备 Fabric 程序 / Find or build Fabric's programs and say where",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			self, err := os.Executable()
@@ -162,7 +162,7 @@ func newNetworkDeploy(flags *networkFlags) *cobra.Command {
 	cc := network.Chaincode{Version: "1.0", Sequence: 1, Slot: 1}
 	cmd := &cobra.Command{
 		Use:    "deploy NAME PROGRAM",
-		Short:  "Deploy another chaincode on the running consortium / 部署另一链码",
+		Short:  "部署另一链码 / Deploy another chaincode on the running consortium",
 		Args:   cobra.ExactArgs(2),
 		Hidden: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -192,7 +192,7 @@ func newNetworkDeploy(flags *networkFlags) *cobra.Command {
 func newNetworkConfig() *cobra.Command {
 	return &cobra.Command{
 		Use:   "config [FILE]",
-		Short: "Check a description, or print the example to start from / 检查或输出联盟描述",
+		Short: "检查或输出联盟描述 / Check a description, or print the example to start from",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -218,11 +218,4 @@ func newNetworkSupervise(flags *networkFlags) *cobra.Command {
 			return network.Supervise(cmd.Context(), flags.dir)
 		},
 	}
-}
-
-func writeJSON(out io.Writer, document any) error {
-	encoder := json.NewEncoder(out)
-	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false)
-	return encoder.Encode(document)
 }

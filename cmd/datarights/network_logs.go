@@ -16,7 +16,7 @@ func newNetworkLogs(flags *networkFlags) *cobra.Command {
 	var follow bool
 	cmd := &cobra.Command{
 		Use:               "logs [PROCESS]",
-		Short:             "Show a process's log; without a name the supervisor's / 查看日志",
+		Short:             "查看日志 / Show a process's log; without a name the supervisor's",
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: completeProcess(flags),
 		RunE: func(cmd *cobra.Command, args []string) error {

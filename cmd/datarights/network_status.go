@@ -15,7 +15,7 @@ func newNetworkStatus(flags *networkFlags) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "status",
-		Short: "Show every process: health, height, role, restarts / 查看各进程状态",
+		Short: "查看各进程状态 / Show every process: health, height, role, restarts",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			status, err := network.StatusOf(cmd.Context(), flags.dir)

@@ -69,27 +69,47 @@ type Block struct {
 	DataHash string   `json:"dataHash"`
 	At       int64    `json:"at"` // latest timestamp of its transactions
 	TxIDs    []string `json:"txIds"`
-	Valid    int      `json:"valid"`   // transactions that took effect
-	Signers  []string `json:"signers"` // orderer identities (MSP ids) that signed the block
-	Size     int      `json:"size"`
+	Valid    int      `json:"valid"` // transactions that took effect
+	// Signers are the organisations whose orderers signed this peer's copy of
+	// the block, sorted. Other peers may hold the signatures of another quorum.
+	Signers []string `json:"signers"`
+	Size    int      `json:"size"` // bytes of its transactions
 }
 
-// Transaction is one transaction of a block. Command, Kid and Records are empty
-// for what is not a command (configuration, lifecycle, founding).
+// What a transaction is.
+const (
+	TypeCommand   = "command"   // a signed command
+	TypeEnrolment = "enrolment" // an organisation's administrator enrols its first officers
+	TypeFounding  = "founding"
+	TypeLifecycle = "lifecycle" // the chaincode's definition
+	TypeConfig    = "config"    // the channel's configuration
+	TypeOther     = "other"
+)
+
+// MaxListedRecords is how many Records a transaction in a list carries;
+// RecordCount tells how many there are. Index.Transaction has them all.
+const MaxListedRecords = 20
+
+// Transaction is one transaction of a block. Command, CommandID and Kid are
+// empty for what is not a signed command; Records for what wrote no record,
+// and always for an invalid transaction.
 type Transaction struct {
-	TxID       string             `json:"txId"`
-	Block      uint64             `json:"block"`
-	Index      int                `json:"index"`
-	At         int64              `json:"at"`
-	Type       string             `json:"type"`       // command, enrolment, founding, lifecycle, config, other
-	Validation string             `json:"validation"` // VALID, MVCC_READ_CONFLICT, …
-	Submitter  string             `json:"submitter"`  // MSP id of the gateway
-	Endorsers  []string           `json:"endorsers"`  // MSP ids
-	Command    string             `json:"command,omitempty"`
-	CommandID  string             `json:"commandId,omitempty"`
-	Kid        string             `json:"kid,omitempty"`
-	Records    []rights.RecordRef `json:"records,omitempty"`
-	JWS        string             `json:"jws,omitempty"` // the signed bytes; readers may hide them
+	TxID       string   `json:"txId"`
+	Block      uint64   `json:"block"`
+	Index      int      `json:"index"`
+	At         int64    `json:"at"`
+	Type       string   `json:"type"`       // command, enrolment, founding, lifecycle, config, other
+	Validation string   `json:"validation"` // VALID, MVCC_READ_CONFLICT, …
+	Submitter  string   `json:"submitter"`  // MSP id of the gateway
+	Endorsers  []string `json:"endorsers"`  // MSP ids
+	Command    string   `json:"command,omitempty"`
+	CommandID  string   `json:"commandId,omitempty"`
+	Kid        string   `json:"kid,omitempty"`
+	// Records are those it wrote, receipts and pointers aside.
+	Records     []rights.RecordRef `json:"records,omitempty"`
+	RecordCount int                `json:"recordCount,omitempty"`
+	// JWS is the signed command as it came; readers may hide it. Lists leave it out.
+	JWS string `json:"jws,omitempty"`
 }
 
 // Status is where the index stands.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/rand"
 	"encoding/hex"
+	"encoding/pem"
 	"fmt"
 	"math/big"
 	"strings"
@@ -298,13 +299,16 @@ func TestPEMRoundTrip(t *testing.T) {
 	if err != nil || !pub.Equal(priv.Public()) {
 		t.Errorf("public key came back as another: %v", err)
 	}
+	block, _ := pem.Decode(pemKey)
+	block.Bytes[len(block.Bytes)-1] ^= 1 // of the public key, which stands last
 	for name, c := range map[string]struct{ in, says string }{
-		"empty":         {"", "no PEM"},
-		"public key":    {string(gm.MarshalPublicKeyPEM(priv.Public())), "not a PRIVATE KEY"},
-		"two keys":      {string(pemKey) + string(pemKey), "follows"},
-		"encrypted":     {"-----BEGIN ENCRYPTED PRIVATE KEY-----\nMAA=\n-----END ENCRYPTED PRIVATE KEY-----\n", "encrypted"},
-		"SEC 1":         {"-----BEGIN EC PRIVATE KEY-----\nMAA=\n-----END EC PRIVATE KEY-----\n", "pkcs8"},
-		"nothing in it": {"-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n", "PKCS#8"},
+		"another's public key": {string(pem.EncodeToMemory(block)), "does not belong"},
+		"empty":                {"", "no PEM"},
+		"public key":           {string(gm.MarshalPublicKeyPEM(priv.Public())), "not a PRIVATE KEY"},
+		"two keys":             {string(pemKey) + string(pemKey), "follows"},
+		"encrypted":            {"-----BEGIN ENCRYPTED PRIVATE KEY-----\nMAA=\n-----END ENCRYPTED PRIVATE KEY-----\n", "encrypted"},
+		"SEC 1":                {"-----BEGIN EC PRIVATE KEY-----\nMAA=\n-----END EC PRIVATE KEY-----\n", "pkcs8"},
+		"nothing in it":        {"-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n", "PKCS#8"},
 	} {
 		if _, err := gm.ParsePrivateKeyPEM([]byte(c.in)); err == nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: error %v, want one about %q", name, err, c.says)

@@ -85,6 +85,7 @@ func (c *child) quit() {
 func (c *child) run() {
 	defer close(c.gone)
 	defer c.log.Close()
+	_, _ = c.log.Write(nil) // a quiet child has a log too; a log that cannot be written must not stop it
 	for {
 		var exit chan string
 		var retry <-chan time.Time

@@ -5,8 +5,10 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
+	"strconv"
 
 	"github.com/hyperledger/fabric-chaincode-go/v2/shim"
 	"github.com/hyperledger/fabric-protos-go-apiv2/peer"
@@ -49,10 +51,10 @@ func (baseline) Invoke(stub shim.ChaincodeStubInterface) *peer.Response {
 	operations := map[string]struct {
 		args int
 		run  func(shim.ChaincodeStubInterface, []string) ([]byte, error)
-	}{"noop": {0, noop}, "write": {2, write}, "create": {1, create}, "read": {1, read}}
+	}{"noop": {0, noop}, "write": {2, write}, "create": {1, create}, "read": {1, read}, "Found": {1, found}, "Founded": {0, founded}}
 	operation, ok := operations[function]
 	if !ok {
-		return shim.Error(fmt.Sprintf("no function %q: there are noop, write, create and read", function))
+		return shim.Error(fmt.Sprintf("no function %q: there are noop, write, create, read, Found and Founded", function))
 	}
 	if len(args) != operation.args {
 		return shim.Error(fmt.Sprintf("%s got %d arguments; expected %d", function, len(args), operation.args))
@@ -108,4 +110,27 @@ func read(stub shim.ChaincodeStubInterface, args []string) ([]byte, error) {
 		return nil, fmt.Errorf("the asset %s does not exist", args[0])
 	}
 	return value, nil
+}
+
+// genesisKey holds what the consortium founded the chaincode on, so that the
+// baseline can stand where the project's own chaincode does.
+const genesisKey = "\x01genesis"
+
+func found(stub shim.ChaincodeStubInterface, args []string) ([]byte, error) {
+	existing, err := stub.GetState(genesisKey)
+	if err != nil {
+		return nil, fmt.Errorf("couldn't read the genesis document: %w", err)
+	}
+	if existing != nil {
+		return nil, errors.New("the ledger is already founded")
+	}
+	return nil, stub.PutState(genesisKey, []byte(args[0]))
+}
+
+func founded(stub shim.ChaincodeStubInterface, _ []string) ([]byte, error) {
+	existing, err := stub.GetState(genesisKey)
+	if err != nil {
+		return nil, fmt.Errorf("couldn't read the genesis document: %w", err)
+	}
+	return strconv.AppendBool(nil, existing != nil), nil
 }

@@ -132,7 +132,7 @@ func (s *story) key(a actor) (client.Key, error) {
 	return k, nil
 }
 
-// reader reads through an organisation's gateway what the story has written.
+// reader is an organisation's gateway that has seen what the story has written.
 func (s *story) reader(organisation string) *client.Client {
 	if s.height == 0 {
 		return s.gateways[organisation]
@@ -186,7 +186,7 @@ func (s *story) submit(ctx context.Context, name string, who actor, command stri
 func (s *story) send(ctx context.Context, who actor, jws []byte) (receipt, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	answer, err := s.gateways[who.gateway].Submit(ctx, jws)
+	answer, err := s.reader(who.gateway).Submit(ctx, jws)
 	if err != nil {
 		return receipt{}, err
 	}

@@ -41,7 +41,7 @@ func (s *story) salted(name string) (fingerprint.Options, func(fingerprint.Salts
 	if err != nil {
 		return fingerprint.Options{}, nil, err
 	}
-	return fingerprint.Options{MasterSalt: kept.Master()}, func(fingerprint.Salts) error { return nil }, nil
+	return fingerprint.Options{MasterSalt: kept.MasterSalt}, func(fingerprint.Salts) error { return nil }, nil
 }
 
 // fingerprint computes a file's digests here.
@@ -91,7 +91,7 @@ func (s *story) series(path string) ([]*print, error) {
 			if err := keep(salts); err != nil {
 				return nil, err
 			}
-			o.MasterSalt = salts.Master()
+			o.MasterSalt = salts.MasterSalt
 		}
 		result.SizeBytes = size
 		prints[i] = &print{Result: result, from: some[0][0][:10], to: some[len(some)-1][0][:10]}
@@ -106,7 +106,16 @@ func (s *story) tag(ctx context.Context, who actor, prints []*print) error {
 	for i, p := range prints {
 		asked[i] = client.MatchTagRequest{HolderID: who.uscc, Digest: p.OrderFreeDigest, ContentRoot: p.ContentRoot}
 	}
-	tags, err := s.gateways[platform.gateway].MatchTags(ctx, asked)
+	key, err := s.key(who)
+	if err != nil {
+		return err
+	}
+	gateway := s.reader(platform.gateway)
+	session, err := gateway.OpenSession(ctx, key, who.uscc, who.keyNo)
+	if err != nil {
+		return err
+	}
+	tags, err := gateway.InSession(session).MatchTags(ctx, asked)
 	if err != nil {
 		return fmt.Errorf("couldn't have the digests tagged: %w", err)
 	}

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/schollz/progressbar/v3"
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/datarights/datarights/client/fingerprint"
+)
+
+func newFingerprintCommand() *cobra.Command {
+	var flags fingerprintFlags
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "fingerprint FILE",
+		Short: "在本机计算文件指纹，数据不外传 / Fingerprint a file here; it never leaves",
+		Long: `计算内容根（ContentRoot：绑定这一版内容，带秘密盐值）与次序无关摘要（相同数据得相同值，不论格式与行列次序）。
+盐值存于 FILE.salts.json（权限 0600），再次计算沿用，故内容根不变；日后证明某条记录属于该文件要用它。
+
+Computes the content root (binds this version, with secret salts) and the order-free digest (equal for equal data, whatever
+the format and the order of rows and columns). The salts are kept in FILE.salts.json (mode 0600) and used again, so that the
+root is stable; they are needed to prove later that a record belongs to the file.`,
+		Example: `  datarights fingerprint table.csv
+  datarights fingerprint table.json --json
+  datarights fingerprint photo.tif --salts /safe/photo.salts.json`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			res, salts, err := flags.run(c, args[0])
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return writeJSON(c.OutOrStdout(), struct {
+					fingerprint.Result
+					SaltsFile string `json:"saltsFile"`
+				}{res, salts})
+			}
+			printFingerprint(c, res)
+			fmt.Fprintf(c.OutOrStdout(), "  盐值 salts                   %s（请妥善保存 keep it safe）\n", salts)
+			return nil
+		},
+	}
+	flags.add(c)
+	addJSON(c, &asJSON)
+	return c
+}
+
+// fingerprintFlags say how a file is read.
+type fingerprintFlags struct {
+	salts, format string
+	noHeader      bool
+}
+
+func (f *fingerprintFlags) add(c *cobra.Command) {
+	c.Flags().StringVar(&f.salts, "salts", "", "盐值文件，默认 FILE"+fingerprint.SaltsSuffix+" / `FILE` with the salts")
+	c.Flags().StringVar(&f.format, "format", "", "csv、json 或 file，默认按扩展名 / csv, json or file; by name if not given")
+	c.Flags().BoolVar(&f.noHeader, "no-header", false, "表格首行即数据 / the table's first row is data")
+	_ = c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"csv", "json", "file"}, cobra.ShellCompDirectiveNoFileComp))
+}
+
+// run fingerprints the file and returns where its salts are.
+func (f *fingerprintFlags) run(c *cobra.Command, path string) (fingerprint.Result, string, error) {
+	switch fingerprint.Format(f.format) {
+	case fingerprint.Auto, fingerprint.CSV, fingerprint.JSON, fingerprint.File:
+	default:
+		return fingerprint.Result{}, "", misuse("--format 应为 csv、json 或 file", "--format must be csv, json or file")
+	}
+	salts := f.salts
+	if salts == "" {
+		salts = path + fingerprint.SaltsSuffix
+	}
+	options := fingerprint.Options{Format: fingerprint.Format(f.format)}
+	if f.noHeader {
+		options.Header = fingerprint.HeaderNone
+	}
+	if out, ok := c.ErrOrStderr().(*os.File); ok && term.IsTerminal(int(out.Fd())) {
+		bar := progressbar.NewOptions64(-1, progressbar.OptionSetWriter(out), progressbar.OptionShowBytes(true), progressbar.OptionClearOnFinish(),
+			progressbar.OptionSetDescription("计算指纹 fingerprinting"))
+		defer func() { _ = bar.Finish() }() // only drawing can fail
+		options.Progress = func(done, total int64) {
+			bar.ChangeMax64(total)
+			_ = bar.Set64(done) // only drawing can fail
+		}
+	}
+	res, err := fingerprint.KeepIn(c.Context(), path, salts, options)
+	return res, salts, err
+}
+
+func printFingerprint(c *cobra.Command, res fingerprint.Result) {
+	fmt.Fprintf(c.OutOrStdout(), `  内容根 content root          %s
+  次序无关摘要 order-free      %s
+  结构哈希 schema hash         %s
+  记录数 records               %d
+  字节数 bytes                 %d
+`, res.ContentRoot, res.OrderFreeDigest, res.SchemaHash, res.RecordCount, res.SizeBytes)
+	if len(res.Columns) > 0 {
+		fmt.Fprintf(c.OutOrStdout(), "  列 columns                   %s\n", strings.Join(res.Columns, ", "))
+	}
+}

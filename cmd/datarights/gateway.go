@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/datarights/datarights/chaincode/rights"
+	"github.com/datarights/datarights/explorer"
+	"github.com/datarights/datarights/gateway"
+	"github.com/datarights/datarights/gateway/api"
+	"github.com/datarights/datarights/gateway/fabric"
+	"github.com/datarights/datarights/gateway/index"
+	"github.com/datarights/datarights/gateway/matchtag"
+)
+
+func newGatewayCommand() *cobra.Command {
+	var config string
+	cmd := &cobra.Command{
+		Use:   "gateway --config FILE",
+		Short: "运行一家机构的网关 / Serve one organisation's gateway: API, pages, index",
+		Long: `Runs one organisation's gateway: the REST API under /v1, the pages, and the index
+built from the organisation's own peer. It logs JSON to standard error and stops
+cleanly on SIGTERM.
+
+运行一家机构的网关：/v1 下的接口、网页，以及由本机构节点区块生成的索引。日志以 JSON
+写到标准错误；收到 SIGTERM 后处理完手头请求再退出。`,
+		Example: "  datarights gateway --config run/group/gateway.yaml",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := gateway.LoadConfig(config)
+			if err != nil {
+				return err
+			}
+			return serveGateway(cmd.Context(), c, cmd.ErrOrStderr())
+		},
+	}
+	cmd.Flags().StringVar(&config, "config", "", "gateway.yaml of the organisation / 机构的 gateway.yaml")
+	_ = cmd.MarkFlagRequired("config")
+	_ = cmd.MarkFlagFilename("config", "yaml")
+	return cmd
+}
+
+// serveGateway wires one gateway and serves it until ctx ends.
+func serveGateway(ctx context.Context, c *gateway.Config, out io.Writer) error {
+	log := slog.New(slog.NewJSONHandler(out, nil)).With("organisation", c.Organisation)
+
+	x, err := index.Open(c.IndexDir, index.Options{Namespace: c.Chaincode, Logger: log})
+	if err != nil {
+		return fmt.Errorf("couldn't open the index: %w", err)
+	}
+	peer, err := fabric.Connect(fabric.Config{
+		MSPID: c.MSPID, Channel: c.Channel, Chaincode: c.Chaincode, Logger: log,
+		Peer:     fabric.PeerConfig(c.Peer),
+		Identity: fabric.IdentityConfig(c.Identity),
+	})
+	if err != nil {
+		return errors.Join(err, x.Close())
+	}
+
+	consortium := newConsortiumStatus(c)
+	pages, err := explorer.New(explorer.Options{
+		Reader: x, Network: consortium.forPages(), Site: rights.Text{Zh: c.Registry.Zh, En: c.Registry.En}, PublicURL: c.PublicURL, Log: log,
+		Organisation: explorer.Organisation{MSPID: c.MSPID, Name: rights.Text{Zh: c.OrganisationZh, En: c.Organisation}},
+	})
+	if err != nil {
+		return errors.Join(err, peer.Close(), x.Close())
+	}
+	options := api.Options{
+		Name: c.MSPID, Reader: x, Submitter: peer, Peer: peer, Network: consortium.forAPI(), Pages: pages, Log: log,
+		TrustedProxies: c.TrustedProxies,
+		Limits: api.Limits{
+			RequestsPerSecond: c.Limits.RequestsPerSecond, Burst: c.Limits.Burst,
+			MatchTagsPerSecond: c.Limits.MatchTagsPerSecond, MatchTagBurst: c.Limits.MatchTagBurst, InFlight: c.Limits.InFlight,
+			CommitTimeout: c.Limits.CommitTimeout, WaitTimeout: c.Limits.WaitTimeout, MaxLag: c.Limits.MaxLag, SessionTTL: c.Limits.SessionTTL,
+		},
+	}
+	if t := c.MatchTag; t != nil {
+		options.Tags = &matchtag.Enrolled{KeyFile: t.KeyFile, SignerKey: t.SignerKey, Epoch: t.Epoch, Ledger: x}
+	}
+	handler, err := api.New(options)
+	if err != nil {
+		return errors.Join(err, peer.Close(), x.Close())
+	}
+	listener, err := listenGateway(c)
+	if err != nil {
+		return errors.Join(err, peer.Close(), x.Close())
+	}
+
+	// The index follows the chain for as long as requests are answered, and is
+	// closed only when both have ended.
+	following, stop := context.WithCancel(ctx)
+	followed := make(chan error, 1)
+	go func() { followed <- index.NewFollower(x, peer, log).Run(following) }()
+	log.Info("gateway is up", "listen", c.Listen, "indexHeight", x.Status().Height)
+	serving, fail := context.WithCancel(ctx)
+	defer fail()
+	go func() {
+		err := <-followed
+		followed <- err
+		fail() // an index that cannot go on must not be served as if it did
+	}()
+	err = api.Serve(serving, listener, handler, log)
+	stop()
+	if ferr := <-followed; !errors.Is(ferr, context.Canceled) {
+		err = errors.Join(err, ferr)
+	}
+	return errors.Join(err, peer.Close(), x.Close())
+}
+
+func listenGateway(c *gateway.Config) (net.Listener, error) {
+	l, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("couldn't listen: %w", err)
+	}
+	if c.TLS == nil {
+		return l, nil
+	}
+	for _, f := range []string{c.TLS.Cert, c.TLS.Key} {
+		if _, err := os.Stat(f); err != nil {
+			return nil, errors.Join(fmt.Errorf("couldn't find the gateway's certificate or key: %w", err), l.Close())
+		}
+	}
+	cert, err := tls.LoadX509KeyPair(c.TLS.Cert, c.TLS.Key)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("couldn't use the gateway's certificate: %w", err), l.Close())
+	}
+	return tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}), nil
+}

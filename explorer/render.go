@@ -1,0 +1,272 @@
+package explorer
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"net/url"
+	"path"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/datarights/datarights/chaincode/rights"
+	"github.com/datarights/datarights/gateway/index"
+)
+
+// pageSet is every page parsed, by language and name.
+type pageSet struct {
+	pages   map[string]map[string]*template.Template
+	version map[string]string // static file → start of its hash
+}
+
+// parsePages reads templates/*.html: layout.html and parts.html belong to every
+// page, each other file is the page of its name.
+func parsePages(files fs.FS) (*pageSet, error) {
+	set := &pageSet{pages: map[string]map[string]*template.Template{}, version: map[string]string{}}
+	statics, err := fs.Glob(files, "static/*")
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range statics {
+		b, err := fs.ReadFile(files, name)
+		if err != nil {
+			return nil, err
+		}
+		sum := sha256.Sum256(b)
+		set.version[path.Base(name)] = hex.EncodeToString(sum[:6])
+	}
+	names, err := fs.Glob(files, "templates/*.html")
+	if err != nil {
+		return nil, err
+	}
+	for _, lang := range []string{zh, en} {
+		set.pages[lang] = map[string]*template.Template{}
+		base, err := template.New("base").Option("missingkey=error").Funcs(funcs(lang, set)).
+			ParseFS(files, "templates/layout.html", "templates/parts.html")
+		if err != nil {
+			return nil, err
+		}
+		for _, file := range names {
+			name := strings.TrimSuffix(path.Base(file), ".html")
+			if name == "layout" || name == "parts" {
+				continue
+			}
+			t, err := base.Clone()
+			if err != nil {
+				return nil, err
+			}
+			if set.pages[lang][name], err = t.ParseFS(files, file); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if len(set.pages[zh]) == 0 {
+		return nil, fmt.Errorf("no templates")
+	}
+	return set, nil
+}
+
+var shanghai = time.FixedZone("Asia/Shanghai", 8*3600)
+
+// funcs are what templates may call, bound to one language.
+func funcs(lang string, set *pageSet) template.FuncMap {
+	is := func(t rights.Text) string { return pick(lang, t) }
+	return template.FuncMap{
+		// tr gives both languages side by side where the text stands.
+		"tr":       func(zhText, enText string) string { return is(rights.Text{Zh: zhText, En: enText}) },
+		"pick":     is,
+		"say":      func(s subject, code any) string { return is(term(s, fmt.Sprint(code))) },
+		"industry": func(code string) string { return is(industry(code)) },
+		"region":   func(code string) string { return is(region(code)) },
+		"deed":     func(command string) string { return is(deedOf(command).Title) },
+		"tone":     func(s any) string { return tone(rights.State(fmt.Sprint(s))) },
+		"chip": func(s any) chip {
+			return chip{fmt.Sprint(s), is(term(aState, fmt.Sprint(s))), tone(rights.State(fmt.Sprint(s)))}
+		},
+		"chipOf": func(subj subject, s any) chip {
+			return chip{fmt.Sprint(s), is(term(subj, fmt.Sprint(s))), tone(rights.State(fmt.Sprint(s)))}
+		},
+		"num":       number,
+		"bytes":     size,
+		"when":      func(t int64) string { return clock(t, "2006-01-02 15:04:05") },
+		"minute":    func(t int64) string { return clock(t, "2006-01-02 15:04") },
+		"day":       func(t int64) string { return clock(t, time.DateOnly) },
+		"iso":       func(t int64) string { return clock(t, time.RFC3339) },
+		"for":       func(sec int64) string { return span(lang, sec) },
+		"short":     short,
+		"han":       han,
+		"href":      func(kind rights.Kind, id string) string { return href(kind, id) },
+		"tx":        func(id string) string { return "/transactions/" + url.PathEscape(id) },
+		"blockpage": func(n uint64) string { return "/blocks/" + strconv.FormatUint(n, 10) },
+		"asset":     func(name string) string { return "/static/" + name + "?v=" + set.version[name] },
+		"add":       func(a, b int) int { return a + b },
+	}
+}
+
+type chip struct{ Code, Text, Tone string }
+
+// number groups thousands.
+func number(v any) string {
+	s := fmt.Sprint(v)
+	neg := strings.HasPrefix(s, "-")
+	s = strings.TrimPrefix(s, "-")
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	if neg {
+		s = "−" + s
+	}
+	return s
+}
+
+func size(n any) string {
+	v, err := strconv.ParseFloat(fmt.Sprint(n), 64)
+	if err != nil || v < 1024 {
+		return number(n) + " B"
+	}
+	unit := -1
+	for v >= 1024 && unit < 4 {
+		v, unit = v/1024, unit+1
+	}
+	return strconv.FormatFloat(v, 'f', 1, 64) + " " + []string{"KiB", "MiB", "GiB", "TiB", "PiB"}[unit]
+}
+
+func clock(t int64, layout string) string {
+	if t <= 0 || t > 253402271999 { // year 9999
+		return "—"
+	}
+	return time.Unix(t, 0).In(shanghai).Format(layout)
+}
+
+// span says a length of time in its largest unit.
+func span(lang string, sec int64) string {
+	for _, u := range []struct {
+		sec           int64
+		zh, one, many string
+	}{{365 * 86400, " 年", " year", " years"}, {30 * 86400, " 个月", " month", " months"}, {86400, " 天", " day", " days"}, {3600, " 小时", " hour", " hours"}, {60, " 分钟", " minute", " minutes"}, {1, " 秒", " second", " seconds"}} {
+		if sec >= u.sec*2 || (sec >= u.sec && u.sec <= 86400) {
+			n := sec / u.sec
+			switch {
+			case lang != en:
+				return strconv.FormatInt(n, 10) + u.zh
+			case n == 1:
+				return "1" + u.one
+			default:
+				return strconv.FormatInt(n, 10) + u.many
+			}
+		}
+	}
+	return pick(lang, rights.Text{Zh: "不到 1 秒", En: "less than a second"})
+}
+
+// short keeps both ends of a long id.
+func short(s string) string {
+	s = strings.TrimPrefix(s, "sha256:")
+	if len(s) <= 16 {
+		return s
+	}
+	return s[:8] + "…" + s[len(s)-4:]
+}
+
+// han says whether a text holds Chinese, so that English pages can mark it.
+func han(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(unicode.Han, r) })
+}
+
+// Page is what every template is given; Main is the page's own.
+type Page struct {
+	Lang    string
+	Now     rights.UnixSec
+	Section string
+	Site    rights.Text
+	Org     rights.Text
+	Status  index.Status
+	Demo    int64
+	Refresh int
+	Main    any
+
+	q *request
+}
+
+// HTMLLang is the value of the lang attribute.
+func (p *Page) HTMLLang() string { return htmlLang[p.Lang] }
+
+// OtherLang is the language the switch leads to.
+func (p *Page) OtherLang() string {
+	if p.Lang == en {
+		return zh
+	}
+	return en
+}
+
+// Switch is this page in the other language.
+func (p *Page) Switch() string { return p.q.with("lang", p.OtherLang()) }
+
+// Every is this page, loading again every n seconds.
+func (p *Page) Every(n int) string {
+	if n == 0 {
+		return p.q.with("refresh", "")
+	}
+	return p.q.with("refresh", strconv.Itoa(n))
+}
+
+// Query is what stands in the search box.
+func (p *Page) Query() string { return p.q.param("q") }
+
+// URL is the public address of a path, or "".
+func (p *Page) URL(path string) string {
+	if p.q.PublicURL == "" {
+		return ""
+	}
+	return strings.TrimSuffix(p.q.PublicURL, "/") + path
+}
+
+// Party names a participant.
+func (p *Page) Party(id string) Party { return p.q.party(id) }
+
+// Organisation names a member of the consortium.
+func (p *Page) Organisation(msp string) Party { return p.q.organisation(msp) }
+
+// Object names a record.
+func (p *Page) Object(kind rights.Kind, id string) Object { return p.q.object(kind, id) }
+
+// Effect tells whether a right is effective now.
+func (p *Page) Effect(r *rights.Right) Effect { return p.q.effect(r) }
+
+// EffectOf is Effect by the right's id.
+func (p *Page) EffectOf(id string) Effect {
+	if r := p.q.loadRight(id); r != nil {
+		return p.q.effect(r)
+	}
+	return Effect{Why: rights.Text{Zh: "账本上没有这项权利", En: "no such right on the ledger"}}
+}
+
+// Relative says how far an instant is: 还剩 2 天, 3 天前.
+func (p *Page) Relative(t rights.UnixSec) string {
+	switch d := t - p.Now; {
+	case t <= 0:
+		return ""
+	case d > 0:
+		return pick(p.Lang, rights.Text{Zh: "还剩 " + span(p.Lang, d), En: span(p.Lang, d) + " left"})
+	case d == 0:
+		return pick(p.Lang, rights.Text{Zh: "刚刚", En: "just now"})
+	default:
+		return pick(p.Lang, rights.Text{Zh: span(p.Lang, -d) + "前", En: span(p.Lang, -d) + " ago"})
+	}
+}
+
+// Past reports whether an instant has come.
+func (p *Page) Past(t rights.UnixSec) bool { return p.Now >= t }
+
+// rowsOf is what the table templates are given.
+type rowsOf struct {
+	Page *Page
+	Rows []Row
+}
+
+// Rows pairs a list with its page.
+func (p *Page) Rows(rows []Row) rowsOf { return rowsOf{p, rows} }

@@ -1,0 +1,66 @@
+//go:build shots
+
+package explorer
+
+import (
+	"context"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+)
+
+// TestScreenshots writes pictures of the pages to the folder in EXPLORER_SHOTS,
+// for people to look at; EXPLORER_PAGES names some, by comma.
+//
+//	EXPLORER_SHOTS=/tmp/shots go test -tags shots -run Screenshots ./explorer
+func TestScreenshots(t *testing.T) {
+	dir := os.Getenv("EXPLORER_SHOTS")
+	if dir == "" {
+		t.Fatal("say in EXPLORER_SHOTS where the pictures go")
+	}
+	ctx := browser(t)
+	f := sample(5)
+	site := httptest.NewServer(handler(t, sampleOptions(f)))
+	defer site.Close()
+	only := os.Getenv("EXPLORER_PAGES")
+	if err := chromedp.Do(ctx, screen(794), chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
+		_, err := cdp.Call(ctx, tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"})
+		return err
+	}), chromedp.Navigate(site.URL+"/certificates/"+windCert)); err != nil {
+		t.Fatal(err)
+	}
+	if png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100)); err != nil || os.WriteFile(filepath.Join(dir, "certificate-print.png"), png, 0o644) != nil {
+		t.Fatal("couldn't print", err)
+	}
+	for name, path := range samplePages(f) {
+		if only != "" && !strings.Contains(","+only+",", ","+name+",") {
+			continue
+		}
+		for _, v := range []struct {
+			width        int64
+			scheme, lang string
+		}{{1280, "light", zh}, {390, "light", zh}, {1280, "dark", en}, {390, "dark", en}} {
+			joint := "?"
+			if strings.Contains(path, "?") {
+				joint = "&"
+			}
+			if err := chromedp.Do(ctx, screen(v.width), look(v.scheme), chromedp.Navigate(site.URL+path+joint+"lang="+v.lang)); err != nil {
+				t.Fatalf("%s: %v", path, err)
+			}
+			png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+			if err == nil {
+				err = os.WriteFile(filepath.Join(dir, fmt.Sprintf("%s-%d-%s-%s.png", name, v.width, v.scheme, v.lang)), png, 0o644)
+			}
+			if err != nil {
+				t.Fatalf("%s: %v", path, err)
+			}
+		}
+	}
+}

@@ -1,0 +1,46 @@
+package api
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"net/http"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+)
+
+// answer writes a successful read. The ETag is strong and taken over the bytes
+// themselves: what is computed at reading time (whether a right is effective
+// now) and what depends on the reader change it as a new version does.
+func (s *server) answer(c *gin.Context, v any) {
+	body, err := encode(v)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	sum := sha256.Sum256(body)
+	etag := `"` + hex.EncodeToString(sum[:16]) + `"`
+	h := c.Writer.Header()
+	h.Set("ETag", etag)
+	h.Set("Vary", "Authorization")
+	if reader(c) == nil {
+		h.Set("Cache-Control", "public, no-cache") // keep it, ask whether it changed
+	} else {
+		h.Set("Cache-Control", "private, no-cache")
+	}
+	if matches(c.GetHeader("If-None-Match"), etag) {
+		c.Status(http.StatusNotModified)
+		return
+	}
+	c.Data(http.StatusOK, "application/json; charset=utf-8", body)
+}
+
+// matches compares as RFC 9110 13.1.2 has it: weakly.
+func matches(header, etag string) bool {
+	for tag := range strings.SplitSeq(header, ",") {
+		if tag = strings.TrimSpace(tag); tag == "*" || strings.TrimPrefix(tag, "W/") == etag {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,70 @@
+package api
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/datarights/datarights/chaincode/rights"
+	"github.com/datarights/datarights/gateway/index"
+)
+
+// effective says whether a right can be relied on now, and if not why.
+type effective struct {
+	Now      bool   `json:"now"`
+	Reason   string `json:"reason"`
+	ReasonZh string `json:"reasonZh"`
+}
+
+// defaultBasisDepth holds where a rule profile does not say.
+const defaultBasisDepth = 16
+
+// Right lets the rules look up what a right rests on.
+func (s *server) Right(id string) (*rights.Right, bool, error) {
+	e, err := s.read.Get(rights.KindRight, id)
+	if errors.Is(err, index.ErrNotFound) {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	var r rights.Right
+	if err := json.Unmarshal(e.JSON, &r); err != nil {
+		return nil, false, fmt.Errorf("couldn't decode right %s: %w", id, err)
+	}
+	return &r, true, nil
+}
+
+// effective computes the predicate (3.0.5 of the rules) at the gateway's own
+// time, for information: when it matters the ledger computes it again.
+func (s *server) effective(r *rights.Right) (effective, error) {
+	depth := int64(defaultBasisDepth)
+	e, err := s.read.Get(rights.KindProfile, r.RuleProfileVer)
+	if err != nil && !errors.Is(err, index.ErrNotFound) {
+		return effective{}, err
+	}
+	if err == nil {
+		var p rights.RuleProfile
+		if err := json.Unmarshal(e.JSON, &p); err != nil {
+			return effective{}, fmt.Errorf("couldn't decode rule profile %s: %w", r.RuleProfileVer, err)
+		}
+		if d := p.Int(rights.ParamBasisMaxDepth); d > 0 {
+			depth = d
+		}
+	}
+	now, why, err := rights.EffectiveAt(s, r, s.now().Unix(), depth)
+	return effective{Now: now, Reason: why.En, ReasonZh: why.Zh}, err
+}
+
+// withEffective adds to a right whether it is effective.
+func withEffective(s *server, e entry, ms []member) ([]member, error) {
+	var r rights.Right
+	if err := json.Unmarshal(e.JSON, &r); err != nil {
+		return nil, err
+	}
+	eff, err := s.effective(&r)
+	if err != nil {
+		return nil, err
+	}
+	return with(ms, "effective", eff)
+}

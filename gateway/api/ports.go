@@ -1,0 +1,84 @@
+package api
+
+import (
+	"context"
+
+	"github.com/datarights/datarights/chaincode/rights"
+	"github.com/datarights/datarights/gateway/index"
+	"github.com/datarights/datarights/gateway/matchtag"
+	"github.com/datarights/datarights/gateway/outcome"
+)
+
+// Reader is where answers come from; *index.Index satisfies it. What does not
+// exist is index.ErrNotFound, a cursor it did not issue index.ErrCursor. It is
+// used concurrently.
+type Reader interface {
+	Get(kind rights.Kind, id string) (index.Entry, error)
+	List(q index.Query) (index.Page[index.Entry], error)
+	History(kind rights.Kind, id string) ([]index.Revision, error)
+	Block(number uint64) (index.Block, error)
+	Blocks(cursor string, limit int) (index.Page[index.Block], error)
+	Transaction(txID string) (index.Transaction, error)
+	Transactions(cursor string, limit int) (index.Page[index.Transaction], error)
+	Status() index.Status
+	Stats() (index.Stats, error)
+	DigestAt(height uint64) (string, error)
+	Wait(ctx context.Context, height uint64) error
+}
+
+// Submitter sends commands to the ledger. It is used concurrently.
+type Submitter interface {
+	// Submit returns once the command is in a block and took effect, now or
+	// earlier. Otherwise the error is a *rights.Error (the rules refuse it),
+	// *outcome.UnavailableError (nothing written), *outcome.InvalidError,
+	// *outcome.UnknownError, or E_INTERNAL.
+	Submit(ctx context.Context, jws []byte) (outcome.Outcome, error)
+	// SubmitAsync returns once the command is endorsed and on its way, with the
+	// transaction's id; the rest is asked through Fate. Its errors are Submit's.
+	SubmitAsync(ctx context.Context, jws []byte) (outcome.Outcome, error)
+	// Fate reports what became of a transaction this gateway sent; false when
+	// it knows nothing of it.
+	Fate(txID string) (outcome.Fate, bool)
+}
+
+// Peer is the organisation's own ledger node.
+type Peer interface {
+	// Height is the number of blocks the peer has.
+	Height(ctx context.Context) (uint64, error)
+}
+
+// Tagger keys order-free digests; *matchtag.Keyer satisfies it. Gateways
+// without the platform's key have none.
+type Tagger interface {
+	Make(holderID, digest, contentRoot string) (matchtag.Tag, error)
+}
+
+// Network tells how the consortium's processes are doing.
+type Network interface {
+	Status(ctx context.Context) (NetworkStatus, error)
+}
+
+// NetworkStatus is the health of the consortium as this gateway's host sees it.
+type NetworkStatus struct {
+	Organisations []OrganisationStatus `json:"organisations"`
+}
+
+// OrganisationStatus is the health of one organisation's processes.
+type OrganisationStatus struct {
+	Name      string          `json:"name"`
+	NameZh    string          `json:"nameZh,omitempty"`
+	MSPID     string          `json:"mspId"`
+	Function  string          `json:"function,omitempty"`
+	Processes []ProcessStatus `json:"processes"`
+}
+
+// ProcessStatus is one supervised process.
+type ProcessStatus struct {
+	Name          string `json:"name"`
+	Role          string `json:"role"`  // orderer, peer, chaincode, gateway
+	State         string `json:"state"` // as the supervisor names it
+	Leader        bool   `json:"leader,omitempty"`
+	UptimeSeconds int64  `json:"uptimeSeconds"`
+	Restarts      int    `json:"restarts"`
+	Height        uint64 `json:"height,omitempty"`
+}

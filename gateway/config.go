@@ -1,0 +1,197 @@
+// Package gateway holds what a gateway process is told: its gateway.yaml.
+package gateway
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Config is one gateway.yaml. Paths are relative to the file's folder.
+type Config struct {
+	MSPID          string   `yaml:"mspId"`
+	Organisation   string   `yaml:"organisation"`
+	OrganisationZh string   `yaml:"organisationZh"`
+	Function       string   `yaml:"function"`
+	Consortium     string   `yaml:"consortium"`
+	Registry       Title    `yaml:"registry"` // what the pages call themselves
+	Channel        string   `yaml:"channel"`
+	Chaincode      string   `yaml:"chaincode"`
+	Listen         string   `yaml:"listen"` // host:port
+	PublicURL      string   `yaml:"publicURL"`
+	IndexDir       string   `yaml:"indexDir"`
+	Peer           Peer     `yaml:"peer"`
+	Identity       Identity `yaml:"identity"`
+	TLS            *TLS     `yaml:"tls"`      // absent: plain HTTP, for loopback or behind a proxy
+	MatchTag       *Tagging `yaml:"matchTag"` // gateways that hold the platform's key
+	Network        Network  `yaml:"network"`
+	Limits         Limits   `yaml:"limits"`
+	// TrustedProxies are addresses or networks whose X-Forwarded-For names the client.
+	TrustedProxies []string `yaml:"trustedProxies"`
+}
+
+// Title is a name in both languages.
+type Title struct {
+	Zh string `yaml:"zh"`
+	En string `yaml:"en"`
+}
+
+// Peer is the organisation's own peer.
+type Peer struct {
+	Endpoint   string `yaml:"endpoint"`
+	ServerName string `yaml:"serverName"`
+	TLSCA      string `yaml:"tlsCA"`
+}
+
+// Identity is the client certificate commands are submitted with.
+type Identity struct {
+	Cert string `yaml:"cert"`
+	Key  string `yaml:"key"`
+}
+
+// TLS is the gateway's own server certificate.
+type TLS struct {
+	Cert string `yaml:"cert"`
+	Key  string `yaml:"key"`
+}
+
+// Tagging names the platform's match tag key and the SM2 key that attests
+// tags. SignerKid is empty until the key stands on the ledger; the gateway then
+// makes no tags.
+type Tagging struct {
+	KeyFile   string `yaml:"keyFile"`
+	SignerKey string `yaml:"signerKey"`
+	SignerKid string `yaml:"signerKid"`
+	Epoch     int64  `yaml:"epoch"` // absent: 1
+}
+
+// Network is where the consortium's health is asked.
+type Network struct {
+	StatusSocket string `yaml:"statusSocket"`
+}
+
+// Limits bound what clients may ask; 0 means the API's default.
+type Limits struct {
+	RequestsPerSecond  float64       `yaml:"requestsPerSecond"`
+	Burst              int           `yaml:"burst"`
+	MatchTagsPerSecond float64       `yaml:"matchTagsPerSecond"`
+	MatchTagBurst      int           `yaml:"matchTagBurst"`
+	InFlight           int           `yaml:"inFlight"`
+	CommitTimeout      time.Duration `yaml:"commitTimeout"`
+	WaitTimeout        time.Duration `yaml:"waitTimeout"`
+	MaxLag             uint64        `yaml:"maxLag"`
+	SessionTTL         time.Duration `yaml:"sessionTTL"`
+}
+
+// MaxTimeout bounds commitTimeout and waitTimeout: the server gives up writing
+// an answer not much later.
+const MaxTimeout = time.Minute
+
+// LoadConfig reads a gateway.yaml strictly.
+func LoadConfig(path string) (*Config, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("couldn't read the gateway's configuration: %w", err)
+	}
+	folder, err := filepath.Abs(filepath.Dir(path))
+	if err != nil {
+		return nil, fmt.Errorf("couldn't find the folder of %s: %w", path, err)
+	}
+	c, err := ParseConfig(text, folder)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return c, nil
+}
+
+// ParseConfig reads the text of a gateway.yaml whose relative paths start at
+// folder. Unknown keys are refused with their line, missing ones by name.
+func ParseConfig(text []byte, folder string) (*Config, error) {
+	var c Config
+	d := yaml.NewDecoder(bytes.NewReader(text))
+	d.KnownFields(true)
+	if err := d.Decode(&c); err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	if err := d.Decode(new(any)); !errors.Is(err, io.EOF) {
+		return nil, errors.New("want one YAML document")
+	}
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	c.resolve(folder)
+	return &c, nil
+}
+
+func (c *Config) check() error {
+	var errs []error
+	fault := func(key, format string, args ...any) {
+		errs = append(errs, fmt.Errorf("%s: %s", key, fmt.Sprintf(format, args...)))
+	}
+	for _, f := range []struct{ key, value string }{
+		{"mspId", c.MSPID}, {"channel", c.Channel}, {"chaincode", c.Chaincode}, {"listen", c.Listen}, {"indexDir", c.IndexDir},
+		{"peer.endpoint", c.Peer.Endpoint}, {"peer.tlsCA", c.Peer.TLSCA}, {"identity.cert", c.Identity.Cert}, {"identity.key", c.Identity.Key},
+	} {
+		if f.value == "" {
+			fault(f.key, "is missing")
+		}
+	}
+	for _, f := range []struct{ key, value string }{{"listen", c.Listen}, {"peer.endpoint", c.Peer.Endpoint}} {
+		if _, _, err := net.SplitHostPort(f.value); f.value != "" && err != nil {
+			fault(f.key, "want host:port, not %q", f.value)
+		}
+	}
+	if t := c.TLS; t != nil && (t.Cert == "" || t.Key == "") {
+		fault("tls", "needs cert and key")
+	}
+	if m := c.MatchTag; m != nil {
+		if m.KeyFile == "" || m.SignerKey == "" {
+			fault("matchTag", "needs keyFile and signerKey")
+		}
+		if m.Epoch < 0 {
+			fault("matchTag.epoch", "must be at least 1")
+		}
+	}
+	for _, p := range c.TrustedProxies {
+		if _, err := netip.ParseAddr(p); err == nil {
+			continue
+		}
+		if _, err := netip.ParsePrefix(p); err != nil {
+			fault("trustedProxies", "%q is neither an address nor a network such as 10.0.0.0/8", p)
+		}
+	}
+	l := c.Limits
+	if l.RequestsPerSecond < 0 || l.Burst < 0 || l.MatchTagsPerSecond < 0 || l.MatchTagBurst < 0 || l.InFlight < 0 || l.CommitTimeout < 0 || l.WaitTimeout < 0 || l.SessionTTL < 0 {
+		fault("limits", "must not be negative")
+	}
+	if l.CommitTimeout > MaxTimeout || l.WaitTimeout > MaxTimeout {
+		fault("limits", "commitTimeout and waitTimeout are at most %s", MaxTimeout)
+	}
+	return errors.Join(errs...)
+}
+
+func (c *Config) resolve(folder string) {
+	paths := []*string{&c.IndexDir, &c.Peer.TLSCA, &c.Identity.Cert, &c.Identity.Key, &c.Network.StatusSocket}
+	if c.TLS != nil {
+		paths = append(paths, &c.TLS.Cert, &c.TLS.Key)
+	}
+	if c.MatchTag != nil {
+		paths = append(paths, &c.MatchTag.KeyFile, &c.MatchTag.SignerKey)
+		if c.MatchTag.Epoch == 0 {
+			c.MatchTag.Epoch = 1
+		}
+	}
+	for _, p := range paths {
+		if *p != "" && !filepath.IsAbs(*p) {
+			*p = filepath.Join(folder, *p)
+		}
+	}
+}

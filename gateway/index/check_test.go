@@ -1,0 +1,153 @@
+package index
+
+import (
+	"context"
+	"errors"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/datarights/datarights/chaincode/rights"
+)
+
+func newDir(t testing.TB) (string, error) { return os.MkdirTemp(t.TempDir(), "index") }
+
+// tamper writes behind the index's back at its present height.
+func tamper(t *testing.T, x *Index, key, value []byte) {
+	t.Helper()
+	txn := x.db.NewTransactionAt(x.point.Height, true)
+	defer txn.Discard()
+	if err := set(txn, string(key), value); err != nil {
+		t.Fatal(err)
+	}
+	if err := txn.CommitAt(x.point.Height, nil); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestCheckNamesWhatDiffers(t *testing.T) {
+	c := registrations(6)
+	id := caseID(1, 0)
+	created := Position{3, 0, 1}
+	submitted := chunkKey(fieldPrefix(rights.KindCase, "state", "Submitted"), 7)
+	accepted := chunkKey(fieldPrefix(rights.KindCase, "state", "Accepted"), 3)
+	for name, tc := range map[string]struct {
+		harm func(t *testing.T, x *Index)
+		want []string // all are in the error
+	}{
+		"record changed": {func(t *testing.T, x *Index) {
+			s := stored{Created: created, Updated: created, Raw: []byte(`{"state":"Recorded"}`)}
+			tamper(t, x, stateKey(rights.KindCase, id), s.encode())
+		}, []string{"digest:", "left over: fields RG state Accepted of block 3: transaction 0, write 1", "missing: fields RG state Recorded of block 3"}},
+		"record damaged": {func(t *testing.T, x *Index) {
+			tamper(t, x, stateKey(rights.KindCase, id), []byte("nonsense"))
+		}, []string{"damaged: record RG " + id}},
+		"record lost": {func(t *testing.T, x *Index) {
+			tamper(t, x, stateKey(rights.KindCase, id), nil)
+		}, []string{"digest:", "left over: lists RG of block 3: " + id, "counter kind/RG should be"}},
+		"history lost": {func(t *testing.T, x *Index) {
+			tamper(t, x, historyKey(rights.KindCase, id, created), nil)
+		}, []string{"digest:"}},
+		"block lost": {func(t *testing.T, x *Index) {
+			tamper(t, x, blockKey(familyBlock, 4), nil)
+		}, []string{"digest:", "missing: blocks 4 to 4"}},
+		"transaction lost": {func(t *testing.T, x *Index) {
+			tamper(t, x, txKey(familyTransaction, 4, 0), nil)
+		}, []string{"missing: transaction 0 of block 4 (" + c.txID(4, 0) + ")", "left over: transaction ids"}},
+		"command changed": {func(t *testing.T, x *Index) {
+			tamper(t, x, txKey(familyJWS, 4, 0), seal([]byte("a.b.c")))
+		}, []string{"digest:"}},
+		"posting lost": {func(t *testing.T, x *Index) {
+			tamper(t, x, accepted, nil)
+		}, []string{"missing: fields RG state Accepted of block 3: transaction 0, write 1"}},
+		"posting left over": {func(t *testing.T, x *Index) {
+			tamper(t, x, submitted, encodeSlots([]slot{{0, 1}, {9, 9}}))
+		}, []string{"left over: fields RG state Submitted of block 7: transaction 9, write 9"}},
+		"posting unreadable": {func(t *testing.T, x *Index) {
+			tamper(t, x, submitted, []byte{0x80})
+		}, []string{"missing: fields RG state Submitted of block 7"}},
+		"word left over": {func(t *testing.T, x *Index) {
+			tamper(t, x, chunkKey(textPrefix(rights.KindCase, "税"), 3), encodeSlots([]slot{{0, 1}}))
+		}, []string{"left over: text RG 税 of block 3"}},
+		"transaction id lost": {func(t *testing.T, x *Index) {
+			tamper(t, x, txIDKey(c.txID(4, 0), 4, 0), nil)
+		}, []string{"missing: transaction ids " + c.txID(4, 0)}},
+		"miscounted": {func(t *testing.T, x *Index) {
+			tamper(t, x, counterKey(counterInvalid), nil)
+			tamper(t, x, counterKey("kind/ZZ"), make([]byte, 8))
+		}, []string{"missing: counter invalid, should be 2", "left over: counter kind/ZZ"}},
+		"digest forged": {func(t *testing.T, x *Index) {
+			tamper(t, x, blockKey(familyDigest, x.point.Height), []byte("sm3:00"))
+		}, []string{"recorded is sm3:00"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			x := indexOf(t, c)
+			checkIndex(t, x)
+			tc.harm(t, x)
+			err := x.Check(t.Context(), nil)
+			var e *CheckError
+			if !errors.As(err, &e) || e.Height != uint64(len(c.blocks)) {
+				t.Fatalf("got %v", err)
+			}
+			for _, want := range tc.want {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("got %v\nwant %s", err, want)
+				}
+			}
+		})
+	}
+}
+
+func TestCheckWhileGrowing(t *testing.T) {
+	c := registrations(60)
+	x := open(t, t.TempDir(), Options{maxOps: 4})
+	applyAll(t, x, c.blocks[:10])
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for _, b := range c.blocks[10:] {
+			if err := x.Apply(b); err != nil {
+				t.Error(err)
+			}
+		}
+	}()
+	for range 10 {
+		checkIndex(t, x)
+	}
+	<-done
+	checkIndex(t, x)
+}
+
+func TestCheckStops(t *testing.T) {
+	c := &chain{}
+	c.genesis()
+	c.add(nil, batchTx(1, 6000, 1))
+	x := indexOf(t, c)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := x.Check(ctx, nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	var last Progress
+	if err := x.Check(t.Context(), func(p Progress) { last = p }); err != nil || last.Entries == 0 || last.Family == "" {
+		t.Errorf("progress %+v, %v", last, err)
+	}
+}
+
+// A value in the value log is as good as one beside its key.
+func TestLargeValues(t *testing.T) {
+	c := &chain{}
+	c.genesis()
+	tx := caseTx(1, 0, "Submitted", 1, 1)
+	tx.arg = []byte(strings.Repeat("a", 300<<10) + ".b.c")
+	c.add(nil, tx)
+	dir := t.TempDir()
+	x := open(t, dir, Options{})
+	applyAll(t, x, c.blocks)
+	x.Close()
+	x = open(t, dir, Options{})
+	if got, err := x.Transaction(tx.id); err != nil || got.JWS != string(tx.arg) {
+		t.Errorf("%d bytes, %v", len(got.JWS), err)
+	}
+	checkIndex(t, x)
+}

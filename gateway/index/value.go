@@ -1,0 +1,123 @@
+package index
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/crc32"
+)
+
+// errDamaged is a value this package did not write, or that changed since.
+var errDamaged = errors.New("damaged entry")
+
+func hexString(b []byte) string { return hex.EncodeToString(b) }
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// seal puts a checksum before a primary value, so that Check can name the entry
+// that is damaged and not only say that the digest differs.
+func seal(value []byte) []byte {
+	sum := crc32.Checksum(value, castagnoli)
+	return append(binary.BigEndian.AppendUint32(make([]byte, 0, 4+len(value)), sum), value...)
+}
+
+func unseal(sealed []byte) ([]byte, error) {
+	if len(sealed) < 4 || crc32.Checksum(sealed[4:], castagnoli) != binary.BigEndian.Uint32(sealed) {
+		return nil, errDamaged
+	}
+	return sealed[4:], nil
+}
+
+func sealJSON(v any) ([]byte, error) {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	return seal(b), nil
+}
+
+func unsealJSON(sealed []byte, v any) error {
+	b, err := unseal(sealed)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(b, v); err != nil {
+		return fmt.Errorf("%w: %w", errDamaged, err)
+	}
+	return nil
+}
+
+// stored is a record in the state mirror.
+type stored struct {
+	ID      string // empty: the key holds it
+	Created Position
+	Updated Position
+	Raw     []byte // as the ledger has it
+}
+
+func (s stored) encode() []byte {
+	b := make([]byte, 0, len(s.Raw)+40)
+	for _, p := range [2]Position{s.Created, s.Updated} {
+		b = binary.AppendUvarint(b, p.Block)
+		b = binary.AppendUvarint(b, uint64(p.Tx))
+		b = binary.AppendUvarint(b, uint64(p.N))
+	}
+	b = binary.AppendUvarint(b, uint64(len(s.ID)))
+	b = append(b, s.ID...)
+	return seal(append(b, s.Raw...))
+}
+
+func decodeStored(sealed []byte) (stored, error) {
+	b, err := unseal(sealed)
+	if err != nil {
+		return stored{}, err
+	}
+	r := reader{b: b}
+	var s stored
+	for _, p := range [2]*Position{&s.Created, &s.Updated} {
+		p.Block, p.Tx, p.N = r.uvarint(), int(r.uvarint()), int(r.uvarint())
+	}
+	s.ID = string(r.bytes(r.uvarint()))
+	s.Raw = r.b
+	return s, r.err
+}
+
+// asJSON is a ledger value for readers. What is no JSON, which the contracts
+// never write, is shown as base64 in a JSON string rather than breaking every
+// answer that carries it.
+func asJSON(raw []byte) json.RawMessage {
+	if json.Valid(raw) {
+		return raw
+	}
+	quoted, _ := json.Marshal(base64.StdEncoding.EncodeToString(raw)) // a string always marshals
+	return quoted
+}
+
+// reader takes values off a byte slice and remembers the first failure.
+type reader struct {
+	b   []byte
+	err error
+}
+
+func (r *reader) uvarint() uint64 {
+	v, n := binary.Uvarint(r.b)
+	if n <= 0 {
+		r.err, r.b = errDamaged, nil
+		return 0
+	}
+	r.b = r.b[n:]
+	return v
+}
+
+func (r *reader) bytes(n uint64) []byte {
+	if n > uint64(len(r.b)) {
+		r.err, r.b = errDamaged, nil
+		return nil
+	}
+	v := r.b[:n]
+	r.b = r.b[n:]
+	return v
+}
