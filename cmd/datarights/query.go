@@ -103,7 +103,7 @@ Times are shown in Asia/Shanghai; --json has UTC seconds.`,
 			}
 			return kindNames(), cobra.ShellCompDirectiveNoFileComp
 		},
-		RunE: func(c *cobra.Command, args []string) error { return q.run(c, args) },
+		RunE: q.run,
 	}
 	q.gateway.add(c)
 	c.Flags().StringArrayVar(&q.where, "where", nil, "筛选，可重复 / select by `FIELD=VALUE`, repeatable")
