@@ -53,8 +53,12 @@ func parseQuery(r *http.Request) (map[string]string, error) {
 	return q, nil
 }
 
-// shown keeps a stranger's parameter name presentable in an answer.
+// shown keeps a stranger's parameter name presentable in an answer; one
+// without a name is the query's own fault.
 func shown(name string) string {
+	if name == "" {
+		return "query"
+	}
 	if name = strings.ToValidUTF8(name, "?"); len(name) > 64 {
 		name = strings.ToValidUTF8(name[:64], "") + "…"
 	}
