@@ -264,11 +264,13 @@ func stepCase(a *Act, id, event, outcome string, change func(*Case, *Profile) er
 	if err := need(a, KindCase, "caseId", id, &c); err != nil {
 		return err
 	}
-	return a.stepLoaded(&c, event, outcome, change)
+	return a.stepLoaded(&c, "", event, outcome, change)
 }
 
-func (a *Act) stepLoaded(c *Case, event, outcome string, change func(*Case, *Profile) error) error {
-	rel := Relations{Applicant: c.ApplicantIDs[0], Registrar: c.RegistrarID}
+// stepLoaded is stepCase for a case in hand; objector is who may take back the
+// objection at issue.
+func (a *Act) stepLoaded(c *Case, objector, event, outcome string, change func(*Case, *Profile) error) error {
+	rel := Relations{Applicant: c.ApplicantIDs[0], Objector: objector, Registrar: c.RegistrarID}
 	if a.Actor.USCC == c.AgentID {
 		rel.Applicant = c.AgentID
 	}
@@ -731,7 +733,7 @@ func decideObjection(a *Act, b *DecideObjection) error {
 	if outcome == "dismissed" && c.OpenObjections > 1 {
 		outcome = "dismissedOthersOpen"
 	}
-	return a.stepLoaded(c, "decideObjection", outcome, func(c *Case, p *Profile) error {
+	return a.stepLoaded(c, "", "decideObjection", outcome, func(c *Case, p *Profile) error {
 		to, err := a.step(&objectionMachine, o.ID, o.State, "decide", b.Outcome, Relations{Registrar: c.RegistrarID})
 		if err != nil {
 			return err
@@ -812,14 +814,11 @@ func withdrawObjection(a *Act, b *OfObjection) error {
 	if err != nil {
 		return err
 	}
-	if o.ObjectorID == "" || o.ObjectorID != a.Actor.USCC {
-		return refuse(CodeRole, "只能由异议人撤回", "only the objector withdraws an objection").at("objectionId").on(o.ID)
-	}
 	outcome := "last"
 	if c.OpenObjections > 1 {
 		outcome = "othersOpen"
 	}
-	return a.stepLoaded(c, "withdrawObjection", outcome, func(c *Case, p *Profile) error {
+	return a.stepLoaded(c, o.ObjectorID, "withdrawObjection", outcome, func(c *Case, p *Profile) error {
 		to, err := a.step(&objectionMachine, o.ID, o.State, "withdraw", "", Relations{Objector: o.ObjectorID})
 		if err != nil {
 			return err
