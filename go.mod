@@ -11,6 +11,8 @@ require (
 	google.golang.org/protobuf v1.36.12
 )
 
+require golang.org/x/tools v0.49.0 // indirect
+
 require (
 	github.com/beorn7/perks v1.0.1
 	github.com/bytedance/gopkg v0.1.3 // indirect

@@ -16,7 +16,7 @@ func newDemoCommand() *cobra.Command {
 	var o network.Options
 	cmd := &cobra.Command{
 		Use:   "demo",
-		Short: "Start the consortium and play a first registration on it / 启动联盟并演示一次登记",
+		Short: "启动联盟并演示一次登记 / Start the consortium and play a first registration on it",
 		Long: `Starts the consortium where it does not run, then plays a registration over the
 gateways' public API and says step by step what happened. The consortium is left
 running. Playing again sends the same signed commands; the ledger answers them with

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -75,7 +74,6 @@ func complain(err error) complaint {
 		input   *fingerprint.InputError
 		own     *failure
 		address *url.Error
-		network net.Error
 	)
 	switch {
 	case isUsage(err):
@@ -86,6 +84,16 @@ func complain(err error) complaint {
 			c.DetailZh = usageZh(c.Detail)
 		}
 		return c
+	case errors.As(err, &own) && own.err != nil:
+		c := complain(&runError{own.err})
+		c.Detail = own.en + ": " + c.Detail
+		if c.DetailZh != "" {
+			c.DetailZh = "：" + c.DetailZh
+		}
+		c.DetailZh = own.zh + c.DetailZh
+		return c
+	case own != nil:
+		return complaint{Exit: exitFailure, DetailZh: own.zh, Detail: own.en}
 	case errors.As(err, &problem):
 		return ofProblem(err, problem)
 	case errors.As(err, &refusal):
@@ -94,14 +102,10 @@ func complain(err error) complaint {
 		return complaint{Exit: exitFailure, Code: form.Code, Field: form.Field, DetailZh: form.DetailZh, Detail: form.Detail}
 	case errors.As(err, &input):
 		return complaint{Exit: exitFailure, Code: string(rights.CodeFormat), DetailZh: place(input) + input.DetailZh, Detail: err.Error()}
-	case errors.As(err, &own) && own.err == nil:
-		return complaint{Exit: exitFailure, DetailZh: own.zh, Detail: own.en}
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return complaint{Exit: exitUnavailable, DetailZh: "在得到答复之前停止等待", Detail: "gave up waiting for an answer: " + err.Error()}
-	case errors.As(err, &address), errors.As(err, &network):
+	case errors.As(err, &address): // of package http alone
 		return complaint{Exit: exitUnavailable, DetailZh: "无法连接网关；请核对 --gateway 或 DATARIGHTS_GATEWAY", Detail: err.Error() + "; check --gateway or DATARIGHTS_GATEWAY"}
-	case own != nil:
-		return complaint{Exit: exitFailure, DetailZh: own.zh, Detail: own.Error()}
 	case errors.Is(err, os.ErrNotExist):
 		return complaint{Exit: exitFailure, DetailZh: "文件不存在", Detail: err.Error()}
 	case errors.Is(err, os.ErrExist):

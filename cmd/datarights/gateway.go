@@ -25,7 +25,7 @@ func newGatewayCommand() *cobra.Command {
 	var config string
 	cmd := &cobra.Command{
 		Use:   "gateway --config FILE",
-		Short: "Serve one organisation's gateway: API, pages, index / 运行一家机构的网关",
+		Short: "运行一家机构的网关 / Serve one organisation's gateway: API, pages, index",
 		Long: `Runs one organisation's gateway: the REST API under /v1, the pages, and the index
 built from the organisation's own peer. It logs JSON to standard error and stops
 cleanly on SIGTERM.

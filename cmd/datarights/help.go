@@ -76,7 +76,7 @@ func group(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return c.Help()
 	}
-	zh, en := fmt.Sprintf("没有命令 %q", args[0]), fmt.Sprintf("there is no command %q", args[0])
+	zh, en := fmt.Sprintf("没有命令 %q", args[0]), fmt.Sprintf("unknown command %q", args[0])
 	c.SuggestionsMinimumDistance = 2
 	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
 		zh, en = zh+"；是否指 "+near[0]+"？", en+"; did you mean "+near[0]+"?"

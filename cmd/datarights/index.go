@@ -28,7 +28,7 @@ func newIndexCommand() *cobra.Command {
 	var flags indexFlags
 	cmd := &cobra.Command{
 		Use:   "index",
-		Short: "Check, compare or rebuild a gateway's index while it is stopped / 检查、比对或重建网关索引（网关须已停止）",
+		Short: "检查、比对或重建网关索引（网关须已停止） / Check, compare or rebuild a gateway's index while it is stopped",
 		Long: `A gateway's index is made from its own peer's blocks and can always be made again.
 Its digest at a height is the same in every organisation; a running gateway
 serves it at /v1/index/digest.
@@ -98,7 +98,7 @@ func newIndexDigest(flags *indexFlags) *cobra.Command {
 	var height uint64
 	cmd := &cobra.Command{
 		Use:   "digest",
-		Short: "Print the index's height and digest / 显示索引高度与摘要",
+		Short: "显示索引高度与摘要 / Print the index's height and digest",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := flags.load(false)
@@ -131,7 +131,7 @@ func newIndexDigest(flags *indexFlags) *cobra.Command {
 func newIndexCheck(flags *indexFlags) *cobra.Command {
 	return &cobra.Command{
 		Use:   "check",
-		Short: "Read the whole index and name whatever differs from what the blocks make it / 全量核对索引",
+		Short: "全量核对索引 / Read the whole index and name whatever differs from what the blocks make it",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := flags.load(false)
@@ -193,7 +193,7 @@ func reportCheck(cmd *cobra.Command, flags *indexFlags, s index.Status, err erro
 func newIndexRebuild(flags *indexFlags) *cobra.Command {
 	return &cobra.Command{
 		Use:   "rebuild",
-		Short: "Make the index anew from the peer's blocks / 由本组织节点的区块重建索引",
+		Short: "由本组织节点的区块重建索引 / Make the index anew from the peer's blocks",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := flags.load(true)

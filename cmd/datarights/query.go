@@ -141,7 +141,7 @@ func (q *query) run(c *cobra.Command, args []string) error {
 	if q.limit != 0 {
 		values.Set("limit", strconv.Itoa(q.limit))
 	}
-	g, err := q.gateway.client()
+	g, err := q.gateway.client(c)
 	if err != nil {
 		return err
 	}

@@ -37,7 +37,7 @@ func newSessionOpen() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			g, err := gateway.client()
+			g, err := gateway.client(c)
 			if err != nil {
 				return err
 			}
@@ -96,7 +96,7 @@ func newSessionClose() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			g, err := gateway.client()
+			g, err := gateway.client(c)
 			if err != nil {
 				return err
 			}
