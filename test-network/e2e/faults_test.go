@@ -229,11 +229,14 @@ func (h *handed) again(t *testing.T, organisation string) error {
 	if h.err == nil && !h.acknowledged() && h.said() != "E_UNAVAILABLE" && h.said() != "E_UNKNOWN_OUTCOME" {
 		return fmt.Errorf("a good command was refused with %s", h.said())
 	}
+	unwritten := h.said() == "E_UNAVAILABLE" // or so the gateway said
 	for began := time.Now(); ; time.Sleep(200 * time.Millisecond) {
 		a, err := post(t.Context(), organisation, h.JWS)
 		switch {
 		case err != nil:
 			return err
+		case unwritten && a.header.Get(client.ReplayedHeader) == "true":
+			return fmt.Errorf("it had been applied, although its client was told that nothing was written: %s", a)
 		case a.status == http.StatusCreated && !h.acknowledged():
 			return nil
 		case a.status == http.StatusCreated && bytes.Equal(a.body, h.told.body) && a.header.Get(client.ReplayedHeader) == "true":
@@ -243,6 +246,7 @@ func (h *handed) again(t *testing.T, organisation string) error {
 		case a.header.Get("Retry-After") == "" || time.Since(began) > healTimeout:
 			return fmt.Errorf("no definite answer: %s", a)
 		}
+		unwritten = false // from here on, our own doing
 	}
 }
 
