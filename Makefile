@@ -15,10 +15,14 @@ help: ## list the targets
 
 .PHONY: build
 build: ## build bin/datarights and bin/chaincode
-	@mkdir -p bin
+	@mkdir -p bin/.new
 	@echo "… 构建程序 / Build the programs"
-	@$(GO) build -o bin/datarights ./cmd/datarights
-	@$(GO) build -o bin/chaincode ./chaincode
+	@$(GO) build -o bin/.new/datarights ./cmd/datarights
+	@$(GO) build -o bin/.new/chaincode ./chaincode
+	@# A program that did not change is left alone, and with it what runs from it.
+	@for program in datarights chaincode; do \
+		cmp -s bin/.new/$$program bin/$$program || mv bin/.new/$$program bin/$$program; \
+	done
 
 .PHONY: fabric
 fabric: build ## build Fabric's node programs from the pinned module, unless FABRIC_BIN has them

@@ -26,8 +26,9 @@ const (
 	// ReplayedHeader says that a command had been applied before.
 	ReplayedHeader = "Idempotent-Replayed"
 
-	// DefaultMinBackoff and DefaultMaxBackoff bound the wait between attempts.
+	// DefaultMinBackoff is the shortest wait between attempts.
 	DefaultMinBackoff = 250 * time.Millisecond
+	// DefaultMaxBackoff is the longest.
 	DefaultMaxBackoff = 10 * time.Second
 
 	// maxTransportFailures in a row are taken for a wrong address rather than

@@ -100,7 +100,7 @@ func TestCommandOptions(t *testing.T) {
 func TestSubmit(t *testing.T) {
 	c := gateway(t, func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
-		if r.Method != "POST" || r.URL.Path != "/v1/commands" || r.Header.Get("Content-Type") != "application/jose" || string(body) != "a.b.c" ||
+		if r.Method != http.MethodPost || r.URL.Path != "/v1/commands" || r.Header.Get("Content-Type") != "application/jose" || string(body) != "a.b.c" ||
 			r.Header.Get("Authorization") != "Bearer t" {
 			t.Errorf("%s %s %v %q", r.Method, r.URL, r.Header, body)
 		}

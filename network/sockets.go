@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -127,4 +128,18 @@ func (d *Deployment) supervised() (bool, error) {
 	}
 	held.release()
 	return false, nil
+}
+
+// supervisorReplaced tells whether a supervisor runs whose program has been
+// replaced on disk since it started.
+func (d *Deployment) supervisorReplaced() bool {
+	if running, err := d.supervised(); err != nil || !running {
+		return false
+	}
+	text, err := os.ReadFile(d.lockFile())
+	if err != nil {
+		return false
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	return err == nil && programReplaced(pid)
 }

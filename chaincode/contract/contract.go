@@ -105,6 +105,7 @@ func (c *Contract) submit(stub shim.ChaincodeStubInterface, jws []byte) ([]byte,
 		return nil, err
 	}
 	act.Command, act.Kid = cmd.Name, cmd.Kid
+	ahead := prefetch(world, act, cmd)
 	if err := authenticate(act, cmd); err != nil {
 		return nil, err
 	}
@@ -125,7 +126,7 @@ func (c *Contract) submit(stub shim.ChaincodeStubInterface, jws []byte) ([]byte,
 	if err := inTime(cmd, act.Now); err != nil {
 		return nil, err
 	}
-	prefetch(world, act, cmd)
+	ahead.follow(act, cmd)
 	if err := rights.Apply(act, cmd.Body, decodeBody); err != nil {
 		return nil, err
 	}

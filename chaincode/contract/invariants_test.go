@@ -509,11 +509,7 @@ func stands(before *world, writes map[string][]byte, c rights.Capacity, kind rig
 	}
 	raw := before.raw[kind][id]
 	if raw == nil {
-		for key, v := range writes {
-			if k, i := split(key); k == kind && i == id {
-				raw = v
-			}
-		}
+		raw = writes["\x00"+string(kind)+"\x00"+id+"\x00"]
 	}
 	var r struct {
 		HolderID, ObjectorID, CaseID, AgentID, RegistrarID string
@@ -534,6 +530,13 @@ func stands(before *world, writes map[string][]byte, c rights.Capacity, kind rig
 	case rights.ByApplicant:
 		return slices.Contains(r.ApplicantIDs, actor.USCC) || r.AgentID == actor.USCC
 	case rights.ByObjector:
+		if kind == rights.KindCase { // of one of its objections
+			for _, o := range before.objections {
+				if o.CaseID == id && o.ObjectorID == actor.USCC {
+					return true
+				}
+			}
+		}
 		return r.ObjectorID == actor.USCC
 	case rights.ByRegistrar:
 		return r.RegistrarID == actor.USCC && office(rights.RoleRegistrar)

@@ -50,6 +50,7 @@ type market struct {
 	msps     map[string]string        // participant → organisation it uses, when not the exchange's
 	platform string                   // key id that attests tags
 	quiet    bool                     // leave the invariants to the caller
+	watch    func(statetest.Tx)       // told of every transaction before it is endorsed
 }
 
 // start is 2026-07-06 10:00 in Shanghai, a Monday.
@@ -68,7 +69,19 @@ func drwg() []rights.Param {
 // newMarket founds a consortium with its officers, rules and two enterprises.
 func newMarket(t testing.TB) *market {
 	t.Helper()
-	m := &market{t: t, ledger: statetest.New(), cc: &contract.Contract{Genesis: genesis}, now: start, keys: map[string]gm.PrivateKey{}, msps: map[string]string{}}
+	m := founding(t)
+	m.open()
+	return m
+}
+
+// founding is a market before its first transaction.
+func founding(t testing.TB) *market {
+	return &market{t: t, ledger: statetest.New(), cc: &contract.Contract{Genesis: genesis}, now: start, keys: map[string]gm.PrivateKey{}, msps: map[string]string{}}
+}
+
+// open founds the consortium and lets everybody in.
+func (m *market) open() {
+	m.t.Helper()
 	m.must(m.invoke(statetest.Creator(groupMSP, "admin"), "Found", genesis))
 	m.enrol(groupMSP, registrarID, "登记中心", []rights.Role{rights.RoleRegistrar, rights.RolePlatform}, "登记岗", rights.RoleRegistrar)
 	m.enrol(groupMSP, registrarID, "登记中心", []rights.Role{rights.RoleRegistrar, rights.RolePlatform}, "平台服务", rights.RolePlatform)
@@ -82,13 +95,13 @@ func newMarket(t testing.TB) *market {
 	}
 	m.join(energyID, "盐城新能源发电有限公司")
 	m.join(weatherID, "盐城气象数据服务有限公司")
-	return m
 }
 
 // answer is what an invocation came to.
 type answer struct {
 	contract.Answer
 	tx      statetest.Tx
+	payload []byte
 	refusal *rights.Error
 	failure string
 	stub    *statetest.Stub
@@ -107,7 +120,11 @@ func (a answer) id(kind rights.Kind) string {
 func (m *market) try(creator []byte, args ...[]byte) answer {
 	m.txs++
 	id := sha256.Sum256(fmt.Append(nil, "tx", m.txs))
-	return m.endorse(statetest.Tx{ID: hex.EncodeToString(id[:]), At: m.now, Creator: creator, Args: args})
+	tx := statetest.Tx{ID: hex.EncodeToString(id[:]), At: m.now, Creator: creator, Args: args}
+	if m.watch != nil {
+		m.watch(tx)
+	}
+	return m.endorse(tx)
 }
 
 // endorse runs a transaction on the committed state.
@@ -117,6 +134,7 @@ func (m *market) endorse(tx statetest.Tx) answer {
 	a := answer{tx: tx, stub: stub}
 	switch r.Status {
 	case 200:
+		a.payload = r.Payload
 		if len(r.Payload) > 0 && r.Payload[0] == '{' {
 			if err := json.Unmarshal(r.Payload, &a.Answer); err != nil {
 				m.t.Fatal(err)

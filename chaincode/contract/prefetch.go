@@ -2,62 +2,222 @@ package contract
 
 import (
 	"encoding/json"
+	"fmt"
+	"strings"
 
 	"github.com/datarights/datarights/chaincode/command"
 	"github.com/datarights/datarights/chaincode/rights"
 	"github.com/datarights/datarights/chaincode/state"
 )
 
-// prefetch reads ahead what a batch will read, in a few round trips to the
-// peer instead of several an item. It is only ever a guess: whatever it misses,
-// or cannot make sense of, the rules read for themselves.
-func prefetch(world *state.World, act *rights.Act, cmd *command.Command) {
+// Reading ahead: what a command will read is asked of the peer in a few round
+// trips, each for many keys, instead of one trip a key. It is only ever a guess.
+// Whatever it misses, or cannot make sense of, the rules read for themselves,
+// and no error of it counts: the rules meet the same one and say it properly.
+
+// batchSuffix is how the name of a bulk command ends.
+const batchSuffix = "Batch"
+
+// names are the fields of a body, or of an item of one, that name records.
+type names struct {
+	ObjectID, CaseID, CertNo, MatchTag, RightID, ResourceID, RegistrarID, Profile string
+	ApplicantIDs                                                                  []string
+	TagAttestation                                                                struct{ Kid string }
+}
+
+type namesOfBody struct {
+	names
+	Common names
+	Items  []names
+}
+
+// ahead collects what to read next.
+type ahead struct {
+	world *state.World
+	refs  []state.Ref
+	body  namesOfBody // what the command names, as far as it could be read
+}
+
+// maxID is longer than any record's id.
+const maxID = 160
+
+func (h *ahead) want(kind rights.Kind, id string) {
+	if id != "" && len(id) <= maxID {
+		h.refs = append(h.refs, state.Ref{Kind: kind, ID: id})
+	}
+}
+
+// fetch reads what was wanted.
+func (h *ahead) fetch() {
+	_ = h.world.Prefetch(h.refs) // see above
+	h.refs = h.refs[:0]
+}
+
+// load decodes what was fetched, or reports that it is not there.
+func (h *ahead) load(kind rights.Kind, id string, v any) bool {
+	ok, err := h.world.Load(kind, id, v)
+	return ok && err == nil
+}
+
+// records wants what is named for applicant.
+func (h *ahead) records(n *names, applicant string) {
+	h.want(rights.KindResource, n.ObjectID)
+	h.want(rights.KindResource, n.ResourceID)
+	h.want(rights.KindCase, n.CaseID)
+	h.want(rights.KindCertificate, n.CertNo)
+	h.want(rights.PointerTag, n.MatchTag)
+	h.want(rights.KindRight, n.RightID)
+	if n.ObjectID != "" {
+		for _, p := range rights.PointersOf(n.ObjectID, applicant) {
+			h.want(p.Kind, p.ID)
+		}
+	}
+}
+
+// shared wants what the items of a batch have in common.
+func (h *ahead) shared(n *names) {
+	h.want(rights.KindParticipant, n.RegistrarID)
+	for _, id := range n.ApplicantIDs {
+		h.want(rights.KindParticipant, id)
+	}
+	id, _, _ := strings.Cut(n.TagAttestation.Kid, "#")
+	h.want(rights.KindParticipant, id)
+}
+
+// applicant is for whom a body with these names applies.
+func (n *names) applicant(actor string) string {
+	if len(n.ApplicantIDs) > 0 {
+		return n.ApplicantIDs[0]
+	}
+	return actor
+}
+
+// prefetch reads ahead before the signature is checked: who signed and whether
+// the command was applied before, and with them, for a command that is no
+// batch, the few records it names. A stranger can cost no more than that.
+func prefetch(world *state.World, act *rights.Act, cmd *command.Command) *ahead {
+	h := &ahead{world: world}
+	h.want(rights.KindParticipant, cmd.ParticipantID)
+	h.want(rights.KindReceipt, cmd.ID)
 	spec, batch := rights.CommandNamed(cmd.Name)
-	if spec == nil || !batch || act.Actor == nil {
+	if spec != nil && !batch && json.Unmarshal(cmd.Body, &h.body.names) == nil {
+		h.records(&h.body.names, h.body.applicant(cmd.ParticipantID))
+		h.shared(&h.body.names)
+		h.rules(act, cmd, &h.body.names)
+	}
+	h.fetch()
+	return h
+}
+
+// rules wants the way to the rule profile and to the calendar that a new case
+// begins under.
+func (h *ahead) rules(act *rights.Act, cmd *command.Command, n *names) {
+	if strings.TrimSuffix(cmd.Name, batchSuffix) != "registration.submit" {
 		return
 	}
-	var body struct {
-		Items []struct {
-			ObjectID, CaseID, CertNo, MatchTag, RightID string
-		} `json:"items"`
+	h.want(rights.PointerProfile, profileOf(n))
+	h.want(rights.PointerCalendar, rights.CivilDate(act.Now)[:4])
+}
+
+func profileOf(n *names) string {
+	if n.Profile == "" {
+		return "DRWG"
 	}
-	if json.Unmarshal(cmd.Body, &body) != nil || len(body.Items) > rights.MaxBatch {
+	return n.Profile
+}
+
+// follow reads ahead once the signature holds: the records that a batch names,
+// then those that what was read leads on to.
+func (h *ahead) follow(act *rights.Act, cmd *command.Command) {
+	spec, batch := rights.CommandNamed(cmd.Name)
+	if spec == nil {
 		return
 	}
-	var refs []state.Ref
-	want := func(kind rights.Kind, id string) {
-		if id != "" {
-			refs = append(refs, state.Ref{Kind: kind, ID: id})
+	body := &h.body
+	items := []names{body.names}
+	if batch {
+		if json.Unmarshal(cmd.Body, body) != nil || len(body.Items) > rights.MaxBatch {
+			return
 		}
+		items = body.Items
+		for i := range items {
+			h.records(&items[i], body.Common.applicant(cmd.ParticipantID))
+		}
+		h.shared(&body.Common)
+		if len(items) > 0 {
+			h.shared(&items[0]) // the others' are most often the same
+		}
+		h.rules(act, cmd, &body.Common)
+		h.fetch()
+	} else {
+		body.Common = body.names
 	}
-	for _, i := range body.Items {
-		want(rights.KindResource, i.ObjectID)
-		want(rights.KindCase, i.CaseID)
-		want(rights.KindCertificate, i.CertNo)
-		want(rights.PointerTag, i.MatchTag)
-		want(rights.KindRight, i.RightID)
-		if i.ObjectID != "" {
-			for _, p := range rights.PointersOf(i.ObjectID, act.Actor.USCC) {
-				want(p.Kind, p.ID)
+	h.inForce(act, cmd, &body.Common)
+	h.fetch()
+	h.cases(items, strings.TrimSuffix(cmd.Name, batchSuffix) == "registration.record")
+}
+
+// inForce wants the profile and the calendar that the pointers lead to.
+func (h *ahead) inForce(act *rights.Act, cmd *command.Command, n *names) {
+	if strings.TrimSuffix(cmd.Name, batchSuffix) != "registration.submit" {
+		return
+	}
+	var profile struct {
+		Versions []struct{ Ver, From int64 }
+	}
+	if h.load(rights.PointerProfile, profileOf(n), &profile) {
+		for i := len(profile.Versions) - 1; i >= 0; i-- {
+			if v := profile.Versions[i]; v.From <= act.Now {
+				h.want(rights.KindProfile, fmt.Sprintf("%s@%d", profileOf(n), v.Ver))
+				break
 			}
 		}
 	}
-	if world.Prefetch(refs) != nil {
-		return
+	var calendar struct{ Ver int64 }
+	if year := rights.CivilDate(act.Now)[:4]; h.load(rights.PointerCalendar, year, &calendar) {
+		h.want(rights.KindCalendar, fmt.Sprintf("%s@%d", year, calendar.Ver))
 	}
-	// A recorded case leads on to its object.
-	refs = refs[:0]
-	if cmd.Name == "registration.recordBatch" {
-		for _, i := range body.Items {
-			var c rights.Case
-			if ok, err := world.Load(rights.KindCase, i.CaseID, &c); err != nil || !ok || len(c.ApplicantIDs) == 0 {
-				continue
-			}
-			want(rights.KindResource, c.ObjectID)
+}
+
+// cases wants what cases lead on to: the profile they began under and, when
+// they are to be recorded, their object, who carries its tag and who holds it.
+func (h *ahead) cases(items []names, recording bool) {
+	var objects []string
+	profiles := map[string]bool{}
+	for i := range items {
+		var c struct {
+			RuleProfileVer, ObjectID, RegistrarID string
+			ApplicantIDs                          []string
+		}
+		if items[i].CaseID == "" || !h.load(rights.KindCase, items[i].CaseID, &c) || len(c.ApplicantIDs) == 0 {
+			continue
+		}
+		if !profiles[c.RuleProfileVer] {
+			profiles[c.RuleProfileVer] = true
+			h.want(rights.KindProfile, c.RuleProfileVer)
+			h.want(rights.KindParticipant, c.RegistrarID)
+		}
+		if recording {
+			objects = append(objects, c.ObjectID)
+			h.want(rights.KindResource, c.ObjectID)
+			h.want(rights.KindParticipant, c.ApplicantIDs[0])
 			for _, p := range rights.PointersOf(c.ObjectID, c.ApplicantIDs[0]) {
-				want(p.Kind, p.ID)
+				if p.Kind == rights.PointerHeld { // the case is open, and looks at no other
+					h.want(p.Kind, p.ID)
+				}
 			}
 		}
-		_ = world.Prefetch(refs) // a guess: the rules meet the error themselves
 	}
+	h.fetch()
+	for _, id := range objects {
+		var r struct {
+			Versions []struct{ MatchTag string }
+		}
+		if h.load(rights.KindResource, id, &r) {
+			for _, v := range r.Versions {
+				h.want(rights.PointerTag, v.MatchTag)
+			}
+		}
+	}
+	h.fetch()
 }

@@ -149,13 +149,14 @@ func (p *Profile) NextWorkingDay(t UnixSec) (UnixSec, error) {
 
 // Extend moves a due instant by the working time between from and to, during
 // which the clock stood still. It returns the new instant and the working days
-// (or, under a demo profile, seconds) it moved by.
+// (or, under a demo profile, seconds) it moved by. Midnight is the end of the
+// day before: a clock that stands until 24:00 does not stand the next day.
 func (p *Profile) Extend(due, from, to UnixSec) (UnixSec, int64, error) {
 	if p.Int(ParamDemoSeconds) > 0 {
 		return due + (to - from), to - from, nil
 	}
 	var days int64
-	for d := startOfDay(from).AddDate(0, 0, 1); !d.After(startOfDay(to)); d = d.AddDate(0, 0, 1) {
+	for d := startOfDay(from-1).AddDate(0, 0, 1); !d.After(startOfDay(to - 1)); d = d.AddDate(0, 0, 1) {
 		working, err := p.act.workingDay(d)
 		if err != nil {
 			return 0, 0, err

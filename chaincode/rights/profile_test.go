@@ -77,6 +77,28 @@ func TestMissingCalendar(t *testing.T) {
 func second(_ UnixSec, err error) error         { return err }
 func third(_ UnixSec, _ int64, err error) error { return err }
 
+// A clock that stood until the end of a day goes on with the next.
+func TestExtendToMidnight(t *testing.T) {
+	p := autumn2025(t)
+	friday, monday := at(t, "2025-09-12"), at(t, "2025-09-15")
+	for _, c := range []struct {
+		from, to UnixSec
+		days     int64
+	}{
+		{friday + 36000, monday, 0},         // over the weekend only
+		{friday + 36000, monday + 1, 1},     // into Monday
+		{friday + 36000, monday + 86400, 1}, // to its end
+		{friday + 36000, monday + 86401, 2}, // into Tuesday
+		{monday, monday + 36000, 1},         // stopped before Monday began
+		{monday + 1, monday + 36000, 0},     // within one day
+		{monday, monday, 0}, {friday + 36000, friday + 36000, 0},
+	} {
+		if _, days, err := p.Extend(at(t, "2025-09-25"), c.from, c.to); err != nil || days != c.days {
+			t.Errorf("from %s to %s: %d days, %v; want %d", stamp(c.from), stamp(c.to), days, err, c.days)
+		}
+	}
+}
+
 // oddYears draws two years of calendars with arbitrary holidays.
 func oddYears(t *rapid.T) *Profile {
 	var non, extra []string
@@ -172,7 +194,7 @@ func TestExtendProperties(t *testing.T) {
 
 		moved, days, err := p.Extend(due, from, to)
 		must(t, moved, err)
-		if want := working(t, p, from, to); days != want {
+		if want := working(t, p, from-1, to-1); days != want {
 			t.Fatalf("moved by %d working days; %d were paused", days, want)
 		}
 		if got := working(t, p, due-1, moved-1); got != days {
@@ -185,7 +207,7 @@ func TestExtendProperties(t *testing.T) {
 			t.Fatalf("two pauses: %s (%d+%d days), one: %s (%d)", stamp(twice), n1, n2, stamp(moved), days)
 		}
 		// What was left to do when the clock stopped is left when it goes on.
-		if left, after := working(t, p, from, due-1), working(t, p, to, moved-1); left != after {
+		if left, after := working(t, p, from-1, due-1), working(t, p, to-1, moved-1); left != after {
 			t.Fatalf("%d working days were left, %d are", left, after)
 		}
 	})

@@ -23,10 +23,11 @@ func (s *server) listBlocks(c *gin.Context) {
 		s.fail(c, err)
 		return
 	}
-	if page.Items == nil {
-		page.Items = []index.Block{}
+	out := index.Page[index.Block]{Items: []index.Block{}, Next: page.Next}
+	for _, b := range page.Items {
+		out.Items = append(out.Items, listedBlock(b))
 	}
-	s.answer(c, page)
+	s.answer(c, out)
 }
 
 func (s *server) getBlock(c *gin.Context) {
@@ -48,7 +49,20 @@ func (s *server) getBlock(c *gin.Context) {
 		s.fail(c, err)
 		return
 	}
-	s.answer(c, b)
+	s.answer(c, listedBlock(b))
+}
+
+// listed is a list that is empty rather than null.
+func listed(v []string) []string {
+	if v == nil {
+		return []string{}
+	}
+	return v
+}
+
+func listedBlock(b index.Block) index.Block {
+	b.TxIDs, b.Signers = listed(b.TxIDs), listed(b.Signers)
+	return b
 }
 
 // transaction is a transaction for who reads: its header is public, the signed
@@ -63,6 +77,7 @@ const validationOK = "VALID"
 // transactionFor hides the signed bytes from who may not read them.
 func (s *server) transactionFor(t index.Transaction, who *session.Identity) (transaction, error) {
 	out := transaction{Transaction: t, Status: outcome.Committed}
+	out.Endorsers = listed(t.Endorsers)
 	if t.Validation != validationOK {
 		out.Status = outcome.Invalid
 	}

@@ -12,9 +12,10 @@ import (
 )
 
 const (
-	// DefaultPage and MaxPage are the items of one page of a list.
+	// DefaultPage is how many items a page of a list has unless asked otherwise.
 	DefaultPage = 50
-	MaxPage     = 200
+	// MaxPage is how many it has at most.
+	MaxPage = 200
 
 	maxQuery = 8 << 10 // bytes of a query string
 	maxValue = 512     // bytes of one value
@@ -53,8 +54,12 @@ func parseQuery(r *http.Request) (map[string]string, error) {
 	return q, nil
 }
 
-// shown keeps a stranger's parameter name presentable in an answer.
+// shown keeps a stranger's parameter name presentable in an answer; one
+// without a name is the query's own fault.
 func shown(name string) string {
+	if name == "" {
+		return "query"
+	}
 	if name = strings.ToValidUTF8(name, "?"); len(name) > 64 {
 		name = strings.ToValidUTF8(name[:64], "") + "…"
 	}

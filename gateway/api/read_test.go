@@ -360,7 +360,11 @@ func TestPanic(t *testing.T) {
 func TestTransactionStatus(t *testing.T) {
 	w := newWorld(t)
 	w.index.apply(index.Transaction{TxID: "bad1", Type: "command", Validation: "MVCC_READ_CONFLICT", Submitter: "GroupMSP", Endorsers: []string{"GroupMSP"}, JWS: "a.b.c", Kid: weather.kid()},
-		index.Transaction{TxID: "conf", Type: "config", Endorsers: []string{}})
+		index.Transaction{TxID: "conf", Type: "config"})
+	w.index.blocks[len(w.index.blocks)-1].Signers = nil
+	w.get("/v1/blocks").want(http.StatusOK)
+	w.get("/v1/blocks/" + strconv.Itoa(len(w.index.blocks)-1)).want(http.StatusOK)
+	w.get("/v1/transactions").want(http.StatusOK)
 	w.ledger.fates = map[string]outcome.Fate{"p": {TxID: "p", Status: outcome.Pending}, "u": {TxID: "u", Status: outcome.Unknown}, "i": {TxID: "i", Status: outcome.Invalid, Block: 9, Validation: "ENDORSEMENT_POLICY_FAILURE"}, "c": {TxID: "c", Status: outcome.Committed, Block: 9}}
 	for id, want := range map[string]string{firstTx: "committed", "bad1": "invalid", "conf": "committed", "p": "pending", "u": "unknown", "i": "invalid", "c": "committed"} {
 		if got := w.get("/v1/transactions/" + id).want(http.StatusOK).object(); got["status"] != want {
@@ -385,6 +389,9 @@ func TestHealth(t *testing.T) {
 	ready(http.StatusServiceUnavailable, "lagging")
 	w.ledger.heightErr = context.DeadlineExceeded
 	ready(http.StatusServiceUnavailable, "unreachable")
+	if got := w.get("/readyz").object(); got["status"] != "unreachable" { // also what is remembered
+		t.Errorf("a moment later %v", got)
+	}
 	w.ledger.heightErr = nil
 	w.ledger.height = w.index.Status().Height
 	ready(http.StatusOK, "ready")

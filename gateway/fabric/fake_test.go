@@ -196,7 +196,7 @@ func (l *ledger) valid() map[string]int {
 
 // Errors as a Fabric v3.1 peer's gateway gives them.
 var (
-	errDown   = status.Error(codes.Unavailable, `connection error: desc = "transport: Error while dialing: dial tcp 127.0.0.1:7051: connect: connection refused"`)
+	errDown   = status.Error(codes.Unavailable, `connection error: desc = "transport: dial tcp 127.0.0.1:7051: connect: connection refused"`)
 	errBusy   = status.Error(codes.Unknown, "too many requests for /gateway.Gateway, exceeding concurrency limit (500)")
 	errQuorum = detailed(codes.Unavailable, "insufficient number of orderers could successfully process transaction to satisfy quorum requirement",
 		"received unsuccessful response from orderer: status=SERVICE_UNAVAILABLE, info=failed to submit request: request already processed")

@@ -71,10 +71,10 @@ func refusalIn(message string) *rights.Error {
 	}
 	var e rights.Error
 	// A decoder, for the peer may write on after the object.
-	if err := json.NewDecoder(strings.NewReader(raw)).Decode(&e); err != nil || e.Code == "" {
-		return nil
+	if json.NewDecoder(strings.NewReader(raw)).Decode(&e) == nil && e.Code != "" {
+		return &e
 	}
-	return &e
+	return nil
 }
 
 func refusal(err error) *rights.Error {

@@ -77,7 +77,7 @@ func (p *Peer) Submit(ctx context.Context, jws []byte) (outcome.Outcome, error) 
 // and never the ledger.
 func (p *Peer) SubmitWithTerms(ctx context.Context, jws []byte, transient map[string][]byte) (outcome.Outcome, error) {
 	c := Call{Function: functionSubmit, Args: [][]byte{jws}, Transient: transient}
-	return p.launch(c, c.key()).wait(ctx, p.pace.Answer)
+	return p.launch(c, c.key()).wait(ctx, p.pace.Answer) //nolint:contextcheck // a flight outlives the request that starts it
 }
 
 // SubmitAsync is Submit that returns when the command is endorsed and on its
@@ -85,7 +85,7 @@ func (p *Peer) SubmitWithTerms(ctx context.Context, jws []byte, transient map[st
 // sooner it returns that.
 func (p *Peer) SubmitAsync(ctx context.Context, jws []byte) (outcome.Outcome, error) {
 	c := Call{Function: functionSubmit, Args: [][]byte{jws}}
-	return p.launch(c, c.key()).waitSent(ctx, p.pace.Answer)
+	return p.launch(c, c.key()).waitSent(ctx, p.pace.Answer) //nolint:contextcheck // a flight outlives the request that starts it
 }
 
 // Invoke sends any call, as Submit sends commands but for this: equal calls are
@@ -93,7 +93,7 @@ func (p *Peer) SubmitAsync(ctx context.Context, jws []byte) (outcome.Outcome, er
 func (p *Peer) Invoke(ctx context.Context, c Call) (outcome.Outcome, error) {
 	var key [32]byte
 	rand.Read(key[:])
-	return p.launch(c, key).wait(ctx, p.pace.Answer)
+	return p.launch(c, key).wait(ctx, p.pace.Answer) //nolint:contextcheck // a flight outlives the request that starts it
 }
 
 func (p *Peer) launch(c Call, key [32]byte) *flight {

@@ -1,7 +1,6 @@
 package index
 
 import (
-	"fmt"
 	"testing"
 
 	"github.com/datarights/datarights/chaincode/rights"
@@ -96,7 +95,7 @@ func BenchmarkCheck(b *testing.B) {
 
 func BenchmarkMultiset(b *testing.B) {
 	var m multiset
-	key, value := []byte(fmt.Sprint("key")), make([]byte, 1000)
+	key, value := []byte("key"), make([]byte, 1000)
 	b.SetBytes(1000)
 	for b.Loop() {
 		m.add(key, value)

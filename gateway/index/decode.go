@@ -214,7 +214,7 @@ func (t *decodedTx) readWrites(response []byte, namespace string) error {
 	return nil
 }
 
-// mspOf is the organisation of a serialized identity, or "" if it is none.
+// mspOf is the organisation of a Fabric identity, or "" if it is none.
 func mspOf(identity []byte) string {
 	var id msp.SerializedIdentity
 	if len(identity) == 0 || proto.Unmarshal(identity, &id) != nil {

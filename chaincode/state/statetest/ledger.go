@@ -28,8 +28,9 @@ var ErrFault = errors.New("injected fault")
 
 // Ledger is the committed world state. It is safe for concurrent use.
 type Ledger struct {
-	// Fault, when set, is asked before every call to the peer ("get", "put",
-	// "flush", "event"); what it returns, the call fails with.
+	// Fault, when set, is asked before every call to the peer ("get",
+	// "getMultiple", "put", "flush", "event"); what it returns, the call fails
+	// with.
 	Fault func(op, key string) error
 
 	mu      sync.Mutex
@@ -113,12 +114,16 @@ type Stub struct {
 	batch   bool
 	pending map[string][]byte
 
-	Reads  map[string]uint64 // key → version read
-	Writes map[string][]byte
-	Event  []byte
+	Reads      map[string]uint64 // key → version read
+	Writes     map[string][]byte
+	Event      []byte
+	RoundTrips int // to the peer
 }
 
 func (s *Stub) fault(op, key string) error {
+	if op != "put" || !s.batch {
+		s.RoundTrips++
+	}
 	if s.ledger.Fault == nil {
 		return nil
 	}
@@ -145,22 +150,25 @@ func (s *Stub) GetState(key string) ([]byte, error) {
 	if err := s.fault("get", key); err != nil {
 		return nil, err
 	}
+	return s.read(key), nil
+}
+
+func (s *Stub) read(key string) []byte {
 	s.ledger.mu.Lock()
 	defer s.ledger.mu.Unlock()
 	v := s.ledger.state[key]
 	s.Reads[key] = v.version
-	return v.bytes, nil
+	return slices.Clone(v.bytes)
 }
 
 // GetMultipleStates implements shim.ChaincodeStubInterface.
 func (s *Stub) GetMultipleStates(keys ...string) ([][]byte, error) {
+	if err := s.fault("getMultiple", ""); err != nil {
+		return nil, err
+	}
 	values := make([][]byte, len(keys))
 	for i, k := range keys {
-		v, err := s.GetState(k)
-		if err != nil {
-			return nil, err
-		}
-		values[i] = v
+		values[i] = s.read(k)
 	}
 	return values, nil
 }
