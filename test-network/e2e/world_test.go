@@ -193,12 +193,18 @@ func (w *world) down() error {
 	for _, p := range status.Processes {
 		pids[p.Name] = p.PID
 	}
-	for name, pid := range pids {
-		if pid != 0 && alive(pid) {
-			err = errors.Join(err, fmt.Errorf("%s (process %d) is left running", name, pid))
+	// The supervisor lets go of its lock a moment before it is gone itself.
+	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		var left error
+		for name, pid := range pids {
+			if pid != 0 && alive(pid) {
+				left = errors.Join(left, fmt.Errorf("%s (process %d) is left running", name, pid))
+			}
+		}
+		if left == nil || time.Now().After(deadline) {
+			return left
 		}
 	}
-	return err
 }
 
 // alive leaves out zombies: an orphan waits for init to bury it.
