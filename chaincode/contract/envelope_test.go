@@ -247,6 +247,25 @@ func TestSameIDRace(t *testing.T) {
 	m.refuses(m.post(a), rights.CodeReplay)
 }
 
+// A command's id is its signer's own: who sees it on its way cannot use it up.
+func TestAnIDIsItsSignersOwn(t *testing.T) {
+	m := newMarket(t)
+	jws := m.sign(energyID+"#1", "resource.catalogue", m.resource(energyID, "energy"))
+	cmd, err := command.Decode(jws)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, _ := json.Marshal(m.resource(weatherID, "weather"))
+	thief, err := command.Sign(m.keys[weatherID+"#1"], weatherID+"#1", command.Payload{Command: "resource.catalogue", ID: cmd.ID, Iat: m.now, Exp: m.now + 60, Body: body})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.must(m.post(thief))
+	if a := m.must(m.post(jws)); a.Replayed || a.Kid != energyID+"#1" {
+		t.Errorf("%+v", a.Answer)
+	}
+}
+
 // Two different commands that need the same thing: one wins, the other, endorsed
 // again, is refused for what it is.
 func TestConflictingCommands(t *testing.T) {
