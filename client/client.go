@@ -283,6 +283,7 @@ func List[T any](ctx context.Context, c *Client, path string, query url.Values) 
 // a refusal that waiting does not cure, or the end of ctx.
 func (c *Client) do(ctx context.Context, build func() (*http.Request, error), want ...int) ([]byte, http.Header, error) {
 	failures := 0
+	var last error // what the attempt before came to
 	for attempt := 0; ; attempt++ {
 		req, err := build()
 		if err != nil {
@@ -295,8 +296,8 @@ func (c *Client) do(ctx context.Context, build func() (*http.Request, error), wa
 		}
 		status, header, body, err := c.once(req)
 		switch {
-		case ctx.Err() != nil:
-			return nil, nil, errors.Join(ctx.Err(), err)
+		case err != nil && ctx.Err() != nil:
+			return nil, nil, errors.Join(ctx.Err(), last, err)
 		case err != nil:
 			if failures++; failures == maxTransportFailures {
 				return nil, nil, err
@@ -314,6 +315,7 @@ func (c *Client) do(ctx context.Context, build func() (*http.Request, error), wa
 			}
 			err = p
 		}
+		last = err
 		pause := c.backoff(attempt, header)
 		if c.waiting != nil {
 			c.waiting(err, pause)
