@@ -101,6 +101,9 @@ func (d *Deployment) peerConfig(org *Organisation) ([]byte, error) {
 		{"peer.localMspId", org.MSPID},
 		{"vm.endpoint", ""}, // no container engine, and no health check of one
 		{"chaincode.externalBuilders", []object{{"name": "ccaas", "path": d.builder()}}},
+		// The gateway's index keeps every version of every record; a second
+		// history in the peer would cost each block a write that nothing reads.
+		{"ledger.history.enableHistoryDatabase", false},
 		{"ledger.snapshots.rootDir", d.org(org, "peer", "data", "snapshots")},
 		{"operations.listenAddress", local(org.Ports.PeerOps)},
 		{"operations.tls.enabled", true},

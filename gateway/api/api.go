@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -96,7 +97,8 @@ func (l Limits) withDefaults() Limits {
 	return l
 }
 
-// server is one gateway's API. All of it is set up by New and only read after.
+// server is one gateway's API. It is set up by New; after that only what is made
+// for it (sessions, metrics, limits, depths) changes.
 type server struct {
 	opts     Options
 	limits   Limits
@@ -109,8 +111,9 @@ type server struct {
 	clients  *clientLimits
 	taggers  *clientLimits
 	inFlight chan struct{}
-	openapi  []byte // the document as JSON
-	errors   []byte // the page of codes
+	openapi  []byte   // the document as JSON
+	errors   []byte   // the page of codes
+	depths   sync.Map // of rule profiles by version; see basisDepth
 }
 
 // New builds the handler of a gateway.

@@ -38,22 +38,37 @@ func (s *server) Right(id string) (*rights.Right, bool, error) {
 // effective computes the predicate (3.0.5 of the rules) at the gateway's own
 // time, for information: when it matters the ledger computes it again.
 func (s *server) effective(r *rights.Right) (effective, error) {
-	depth := int64(defaultBasisDepth)
-	e, err := s.read.Get(rights.KindProfile, r.RuleProfileVer)
-	if err != nil && !errors.Is(err, index.ErrNotFound) {
+	depth, err := s.basisDepth(r.RuleProfileVer)
+	if err != nil {
 		return effective{}, err
-	}
-	if err == nil {
-		var p rights.RuleProfile
-		if err := json.Unmarshal(e.JSON, &p); err != nil {
-			return effective{}, fmt.Errorf("couldn't decode rule profile %s: %w", r.RuleProfileVer, err)
-		}
-		if d := p.Int(rights.ParamBasisMaxDepth); d > 0 {
-			depth = d
-		}
 	}
 	now, why, err := rights.EffectiveAt(s, r, s.now().Unix(), depth)
 	return effective{Now: now, Reason: why.En, ReasonZh: why.Zh}, err
+}
+
+// basisDepth is how deep a version of the rule profile lets rights rest on one
+// another. A published version never changes, so it is read once.
+func (s *server) basisDepth(ver string) (int64, error) {
+	if depth, ok := s.depths.Load(ver); ok {
+		return depth.(int64), nil
+	}
+	e, err := s.read.Get(rights.KindProfile, ver)
+	if errors.Is(err, index.ErrNotFound) {
+		return defaultBasisDepth, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	var p rights.RuleProfile
+	if err := json.Unmarshal(e.JSON, &p); err != nil {
+		return 0, fmt.Errorf("couldn't decode rule profile %s: %w", ver, err)
+	}
+	depth := p.Int(rights.ParamBasisMaxDepth)
+	if depth <= 0 {
+		depth = defaultBasisDepth
+	}
+	s.depths.Store(ver, depth)
+	return depth, nil
 }
 
 // withEffective adds to a right whether it is effective.

@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -77,6 +78,17 @@ func FuzzMembers(f *testing.F) {
 		ms, err := members(raw)
 		if err != nil {
 			return
+		}
+		var want map[string]json.RawMessage
+		if err := json.Unmarshal(raw, &want); err != nil {
+			t.Fatalf("%q splits, but %v", raw, err)
+		}
+		got := map[string]json.RawMessage{}
+		for _, m := range ms {
+			got[m.name] = m.value // the last of a name, as there
+		}
+		if !maps.EqualFunc(got, want, func(a, b json.RawMessage) bool { return string(a) == string(b) }) {
+			t.Fatalf("%q splits into %q, expected %q", raw, got, want)
 		}
 		out, err := object(ms)
 		if err != nil {

@@ -198,6 +198,9 @@ func (s *server) writeProblem(c *gin.Context, p Problem) {
 
 // encode writes JSON as it reads: no HTML escapes, no trailing newline.
 func encode(v any) ([]byte, error) {
+	if raw, ok := v.(json.RawMessage); ok {
+		return raw, nil
+	}
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)

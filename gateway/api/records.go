@@ -78,13 +78,7 @@ func (s *server) item(k *collection, e entry, who *session.Identity) (json.RawMe
 		}
 	}
 	at := place{Block: e.Updated.Block, Tx: e.Updated.Tx, CreatedBlock: e.Created.Block}
-	var head struct {
-		LastTxID string `json:"lastTxId"`
-	}
-	if err := json.Unmarshal(e.JSON, &head); err != nil {
-		return nil, broken(err)
-	}
-	at.TxID = head.LastTxID
+	at.TxID = text(ms, "lastTxId")
 	if ms, err = with(ms, "ledger", at); err != nil {
 		return nil, broken(err)
 	}

@@ -60,6 +60,9 @@ func publicParticipant(ms []member) ([]member, error) { return drop(ms, particip
 
 // seesCase: the applicants, their agent, its registrar and the offices.
 func seesCase(_ *server, raw json.RawMessage, who *session.Identity) (visibility, error) {
+	if who == nil {
+		return seePublic, nil
+	}
 	var k struct {
 		ApplicantIDs []string `json:"applicantIds"`
 		AgentID      string   `json:"agentId"`
@@ -114,6 +117,9 @@ func nothingPublic([]member) ([]member, error) { return nil, nil }
 // seesRight: that a right is encumbered, and how, is public; for whose benefit
 // is for the holder, those who hold the encumbrances and the offices.
 func seesRight(_ *server, raw json.RawMessage, who *session.Identity) (visibility, error) {
+	if who == nil {
+		return seePublic, nil
+	}
 	var r struct {
 		HolderID     string `json:"holderId"`
 		RegistrarID  string `json:"registrarId"`
@@ -159,6 +165,9 @@ func publicRight(ms []member) ([]member, error) {
 
 // seesResource: the catalogue is public but for custody papers and measures.
 func seesResource(_ *server, raw json.RawMessage, who *session.Identity) (visibility, error) {
+	if who == nil {
+		return seePublic, nil
+	}
 	var r struct {
 		HolderID    string `json:"holderId"`
 		CustodianID string `json:"custodianId"`
@@ -166,7 +175,7 @@ func seesResource(_ *server, raw json.RawMessage, who *session.Identity) (visibi
 	if err := json.Unmarshal(raw, &r); err != nil {
 		return seeNothing, err
 	}
-	if office(who) || is(who, r.HolderID) || r.CustodianID != "" && is(who, r.CustodianID) || who != nil && slices.Contains(who.Roles, rights.RoleRegistrar) {
+	if office(who) || is(who, r.HolderID) || r.CustodianID != "" && is(who, r.CustodianID) || slices.Contains(who.Roles, rights.RoleRegistrar) {
 		return seeFull, nil
 	}
 	return seePublic, nil

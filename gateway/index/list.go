@@ -223,23 +223,34 @@ type nursery struct {
 	v     *view
 	kind  rights.Kind
 	block uint64
-	chunk []byte // of block; nil: none read yet
+	born  []offspring // of block, by slot; nil: none read yet
+}
+
+// offspring is born, without a string of its own for each id: a bulk command
+// makes thousands of records in a block, of which a page shows a few.
+type offspring struct {
+	slot
+	id []byte
 }
 
 func (n *nursery) id(at Position) (string, error) {
-	if n.chunk == nil || n.block != at.Block {
+	if n.born == nil || n.block != at.Block {
 		chunk, err := n.v.get(chunkKey(createdPrefix(n.kind), at.Block))
 		if err != nil {
 			return "", err
 		}
-		n.block, n.chunk = at.Block, chunk
-	}
-	r := reader{b: n.chunk}
-	for len(r.b) > 0 {
-		s, id := r.born()
-		if s == at.slot() && r.err == nil {
-			return string(id), nil
+		n.block, n.born = at.Block, make([]offspring, 0, len(chunk)/32+1)
+		for r := (reader{b: chunk}); len(r.b) > 0; {
+			s, id := r.born()
+			if r.err != nil {
+				return "", r.err
+			}
+			n.born = append(n.born, offspring{s, id})
 		}
 	}
-	return "", fmt.Errorf("%w: no %s was created at block %d, transaction %d, write %d", errDamaged, n.kind, at.Block, at.Tx, at.N)
+	i, ok := slices.BinarySearchFunc(n.born, at.slot(), func(o offspring, s slot) int { return compareSlots(o.slot, s) })
+	if !ok {
+		return "", fmt.Errorf("%w: no %s was created at block %d, transaction %d, write %d", errDamaged, n.kind, at.Block, at.Tx, at.N)
+	}
+	return string(n.born[i].id), nil
 }

@@ -32,9 +32,14 @@ type checked struct {
 	info *types.Info
 }
 
+// The standard library is checked from source, which takes a while: once.
+var (
+	fset = token.NewFileSet()
+	std  = importer.ForCompiler(fset, "source", nil)
+)
+
 func newChecked() *checked {
-	fset := token.NewFileSet()
-	return &checked{fset: fset, std: importer.ForCompiler(fset, "source", nil), done: map[string]*types.Package{},
+	return &checked{fset: fset, std: std, done: map[string]*types.Package{},
 		info: &types.Info{Types: map[ast.Expr]types.TypeAndValue{}, Uses: map[*ast.Ident]types.Object{}}}
 }
 
