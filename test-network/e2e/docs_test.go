@@ -87,20 +87,23 @@ func TestReadme(t *testing.T) {
 			commands = append(commands, block)
 		}
 	}
-	if len(commands) != 1 {
-		t.Fatalf("%d blocks to run, want the registration by hand", len(commands))
+	if len(commands) != 2 {
+		t.Fatalf("%d blocks to run, want the registration by hand and the registrar's steps", len(commands))
 	}
-	folder := checkout(t)
-	before := listed(t, "Bank", "/v1/registrations?applicant="+energyCompany(t).uscc)
+	folder, cases := checkout(t), "/v1/registrations?applicant="+energyCompany(t).uscc
+	before := listed(t, "Bank", cases)
 	out := shell(t, folder, commands...)
 	levelled(t)
-	after := listed(t, "Bank", "/v1/registrations?applicant="+energyCompany(t).uscc)
-	if len(after) != len(before)+1 || after[0]["state"] != "Submitted" {
-		t.Errorf("%d cases, then %d:\n%s", len(before), len(after), out)
+	after := listed(t, "Bank", cases)
+	if len(after) != len(before)+1 || after[0]["state"] != "PublicNotice" {
+		t.Fatalf("%d cases, then %d:\n%s", len(before), len(after), out)
 	}
-	shell(t, folder, commands...)
+	if notices := fmt.Sprint(listed(t, "Group", "/v1/notices")); !strings.Contains(notices, fmt.Sprint(after[0]["id"])) {
+		t.Errorf("case %v is not among the notices: %s", after[0]["id"], notices)
+	}
+	shell(t, folder, commands[0])
 	levelled(t)
-	if again := listed(t, "Bank", "/v1/registrations?applicant="+energyCompany(t).uscc); len(again) != len(after) {
+	if again := listed(t, "Bank", cases); len(again) != len(after) {
 		t.Errorf("typed again, it registered again: %d cases", len(again))
 	}
 }
