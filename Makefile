@@ -57,10 +57,12 @@ tools: ## install what the tests need beside Go: Chromium, fonts, openssl
 fuzz: ## run every fuzz target for FUZZTIME (30s)
 	@FUZZTIME=$${FUZZTIME:-30s} test-network/fuzz
 
+# BENCH_FLAGS: --quick, --json, --dir run (on the running consortium); --help lists them.
 .PHONY: bench
-bench: fabric ## measure against baselines on the running consortium
+bench: fabric ## measure against baselines, on a consortium of its own
 	@$(GO) build -o bin/baseline ./test-network/baseline
-	@$(GO) run ./test-network/bench
+	@$(GO) build -o bin/bench ./test-network/bench
+	@bin/bench $(BENCH_FLAGS)
 
 .PHONY: lint
 lint: ## gofmt, vet and golangci-lint

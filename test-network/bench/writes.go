@@ -153,6 +153,10 @@ func (b *bench) bulk(ctx context.Context) error {
 			one.Stages = append(one.Stages, took)
 			b.say("round %d %-34s %8.0f cases/s  %.2f s", round+1, s.name, float64(one.Cases)/took.Seconds, took.Seconds)
 		}
+		if one.Fill, err = b.fill(ctx); err != nil {
+			return err
+		}
+		b.say("round %d %-34s %8.0f records/s  %.2f s", round+1, nameFill, float64(one.Cases*fillRecords)/one.Fill.Seconds, one.Fill.Seconds)
 		for _, ids := range held.rights {
 			if len(ids) != 3*b.plan.Cases {
 				return fmt.Errorf("%d cases were recorded with %d rights, expected three each", b.plan.Cases, len(ids))
@@ -161,6 +165,28 @@ func (b *bench) bulk(ctx context.Context) error {
 		b.report.Bulk = append(b.report.Bulk, one)
 	}
 	return nil
+}
+
+// What recording a case writes, measured: the case, three rights, the
+// certificate and the pointer to the rights, and with the receipt's share 1,200
+// bytes each.
+const (
+	fillRecords = 6
+	fillSize    = 1200
+	nameFill    = "as many plain writes"
+)
+
+// fill writes as many records of the same size as recordBatch does, as many
+// commands at once, with a chaincode that only writes: what the engine itself
+// takes for them.
+func (b *bench) fill(ctx context.Context) (stageTime, error) {
+	began := time.Now()
+	took, err := load(ctx, b.plan.Lanes, b.plan.Lanes, b.meter, func(ctx context.Context, _, _ int) error {
+		_, err := b.direct.Submit(ctx, baseline, "fill", fmt.Appendf(nil, "fill-%s-%d-", b.run, b.assets.Add(1)),
+			fmt.Append(nil, b.plan.Cases*fillRecords), fmt.Append(nil, fillSize))
+		return err
+	})
+	return stageTime{Name: nameFill, Seconds: time.Since(began).Seconds(), CPU: took.CPU}, err
 }
 
 // holding is what the lanes of a round have come to.
