@@ -47,7 +47,8 @@ clean: down ## stop the consortium and remove its state
 .PHONY: test
 test: fabric tools ## everything: unit, contract, consortium, browser
 	$(GO) vet ./...
-	$(GO) test -timeout 30m ./...
+	@# One package at a time: two consortia at once is more than two cores carry.
+	$(GO) test -p 1 -timeout 30m ./...
 
 .PHONY: tools
 tools: ## install what the tests need beside Go: Chromium, fonts, openssl
