@@ -5,6 +5,7 @@ SHELL       := /bin/bash
 .DEFAULT_GOAL := help
 GO          ?= go
 RUN_DIR     ?= run
+CONFIG      ?= network/consortium.yaml
 LINT        := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.11.4
 # An operator's own Fabric programs: make demo FABRIC_BIN=/opt/fabric/bin
 export FABRIC_BIN
@@ -30,11 +31,11 @@ fabric: build ## build Fabric's node programs from the pinned module, unless FAB
 
 .PHONY: demo
 demo: fabric ## start the consortium and play a first registration on it
-	@bin/datarights demo --dir $(RUN_DIR)
+	@bin/datarights demo --dir $(RUN_DIR) --config $(CONFIG)
 
 .PHONY: up
 up: fabric ## start the consortium only
-	@bin/datarights network up --dir $(RUN_DIR)
+	@bin/datarights network up --dir $(RUN_DIR) --config $(CONFIG)
 
 .PHONY: down
 down: ## stop the consortium; its state stays
