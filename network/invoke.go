@@ -17,6 +17,10 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
+// maxMessage is what a Fabric peer sends at most; a bulk command's transaction
+// is larger than what gRPC takes by default.
+const maxMessage = 100 << 20
+
 // Connection is a client of one organisation's peer.
 type Connection struct {
 	grpc    *grpc.ClientConn
@@ -34,7 +38,8 @@ func (d *Deployment) Connect(org *Organisation, id Identity) (*Connection, error
 	if err != nil {
 		return nil, err
 	}
-	conn, err := grpc.NewClient(d.PeerAddress(org), grpc.WithTransportCredentials(transport))
+	conn, err := grpc.NewClient(d.PeerAddress(org), grpc.WithTransportCredentials(transport),
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessage), grpc.MaxCallSendMsgSize(maxMessage)))
 	if err != nil {
 		return nil, fmt.Errorf("couldn't connect to %s's peer: %w", org.Name, err)
 	}
