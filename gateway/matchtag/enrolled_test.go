@@ -11,7 +11,6 @@ import (
 
 	"github.com/datarights/datarights/chaincode/rights"
 	"github.com/datarights/datarights/gateway/index"
-	"github.com/datarights/datarights/gateway/outcome"
 	"github.com/datarights/datarights/internal/gm"
 )
 
@@ -48,7 +47,7 @@ func TestEnrolled(t *testing.T) {
 	waits := func(when string) {
 		t.Helper()
 		_, err := e.Make("h", "sm3:a", "sm3:b")
-		if u := (*outcome.UnavailableError)(nil); !errors.As(err, &u) || u.RetryAfter == 0 {
+		if !errors.Is(err, ErrNotEnrolled) {
 			t.Errorf("%s: %v", when, err)
 		}
 	}
