@@ -26,8 +26,9 @@ const (
 	// ReplayedHeader says that a command had been applied before.
 	ReplayedHeader = "Idempotent-Replayed"
 
-	// DefaultMinBackoff and DefaultMaxBackoff bound the wait between attempts.
+	// DefaultMinBackoff is the shortest wait between attempts.
 	DefaultMinBackoff = 250 * time.Millisecond
+	// DefaultMaxBackoff is the longest.
 	DefaultMaxBackoff = 10 * time.Second
 
 	// maxTransportFailures in a row are taken for a wrong address rather than
@@ -46,6 +47,7 @@ type Client struct {
 	atLeast    uint64
 	minBackoff time.Duration
 	maxBackoff time.Duration
+	waiting    func(why error, wait time.Duration)
 }
 
 // Option configures a Client.
@@ -63,6 +65,12 @@ func WithUserAgent(name string) Option { return func(c *Client) { c.userAgent = 
 // WithBackoff bounds the wait between attempts.
 func WithBackoff(shortest, longest time.Duration) Option {
 	return func(c *Client) { c.minBackoff, c.maxBackoff = shortest, longest }
+}
+
+// WithWaiting has f called before each wait, with what the last attempt ended
+// with, so that somebody can be told.
+func WithWaiting(f func(why error, wait time.Duration)) Option {
+	return func(c *Client) { c.waiting = f }
 }
 
 // New returns a client of the gateway at baseURL, such as
@@ -275,6 +283,7 @@ func List[T any](ctx context.Context, c *Client, path string, query url.Values) 
 // a refusal that waiting does not cure, or the end of ctx.
 func (c *Client) do(ctx context.Context, build func() (*http.Request, error), want ...int) ([]byte, http.Header, error) {
 	failures := 0
+	var last error // what the attempt before came to
 	for attempt := 0; ; attempt++ {
 		req, err := build()
 		if err != nil {
@@ -287,8 +296,8 @@ func (c *Client) do(ctx context.Context, build func() (*http.Request, error), wa
 		}
 		status, header, body, err := c.once(req)
 		switch {
-		case ctx.Err() != nil:
-			return nil, nil, errors.Join(ctx.Err(), err)
+		case err != nil && ctx.Err() != nil:
+			return nil, nil, errors.Join(ctx.Err(), last, err)
 		case err != nil:
 			if failures++; failures == maxTransportFailures {
 				return nil, nil, err
@@ -306,7 +315,12 @@ func (c *Client) do(ctx context.Context, build func() (*http.Request, error), wa
 			}
 			err = p
 		}
-		wait := time.NewTimer(c.backoff(attempt, header))
+		last = err
+		pause := c.backoff(attempt, header)
+		if c.waiting != nil {
+			c.waiting(err, pause)
+		}
+		wait := time.NewTimer(pause)
 		select {
 		case <-ctx.Done():
 			wait.Stop()

@@ -2,104 +2,18 @@ package explorer
 
 import (
 	"context"
-	"fmt"
 	"net/http/httptest"
-	"os"
-	"os/exec"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/log"
-	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"github.com/datarights/datarights/test-network/browser"
 )
-
-// browser starts a headless Chromium of its own. A machine without one fails.
-func browser(t *testing.T) context.Context {
-	t.Helper()
-	var program string
-	for _, name := range []string{os.Getenv("CHROMIUM"), "chromium", "chromium-browser", "google-chrome"} {
-		if name == "" {
-			continue
-		}
-		if p, err := exec.LookPath(name); err == nil {
-			program = p
-			break
-		}
-	}
-	if program == "" {
-		t.Fatal("no Chromium found: install it with `apt-get install chromium fonts-noto-cjk`, or name one in $CHROMIUM")
-	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(program), chromedp.UserDataDir(t.TempDir()), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("no-first-run", true),
-		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-sync", true))
-	alloc, stop := chromedp.NewExecAllocator(context.Background(), options...)
-	tab, cancel := chromedp.NewContext(alloc)
-	if err := chromedp.Do(tab); err != nil {
-		t.Fatalf("couldn't start %s: %v", program, err)
-	}
-	ctx, timeout := context.WithTimeout(tab, 5*time.Minute)
-	t.Cleanup(func() {
-		timeout()
-		_ = chromedp.Cancel(tab) // waits for the process, so that its folder can be removed
-		cancel()
-		stop()
-	})
-	return ctx
-}
-
-// complaints collects what the browser finds wrong: console errors, exceptions
-// and refused content.
-type complaints struct {
-	mu   sync.Mutex
-	list []string
-}
-
-func watch(t *testing.T, ctx context.Context) *complaints {
-	t.Helper()
-	c := new(complaints)
-	err := chromedp.Listen(ctx, func(ev any) {
-		var s string
-		switch e := ev.(type) {
-		case *log.EventEntryAdded:
-			if e.Entry.Level == log.EntryLevelError || e.Entry.Level == log.EntryLevelWarning {
-				s = fmt.Sprintf("%s: %s %s", e.Entry.Source, e.Entry.Text, e.Entry.URL)
-			}
-		case *runtime.EventExceptionThrown:
-			s = e.ExceptionDetails.Text
-		case *runtime.EventConsoleAPICalled:
-			if e.Type == runtime.ConsoleAPICalledTypeError || e.Type == runtime.ConsoleAPICalledTypeWarning {
-				s = "console." + string(e.Type)
-			}
-		}
-		if s != "" {
-			c.mu.Lock()
-			c.list = append(c.list, s)
-			c.mu.Unlock()
-		}
-	})
-	if err == nil {
-		_, err = chromedp.Call(ctx, log.Enable, cdp.Empty{})
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
-}
-
-func (c *complaints) take() []string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	l := c.list
-	c.list = nil
-	return l
-}
 
 // look sets the colour scheme the reader prefers.
 func look(scheme string) chromedp.Action[chromedp.Void] {
@@ -122,11 +36,11 @@ func screen(width int64) chromedp.Action[chromedp.Void] {
 // TestBrowserPages loads every page at phone and desk width, in both languages:
 // nothing complains, nothing is wider than the screen, the style sheet applies.
 func TestBrowserPages(t *testing.T) {
-	ctx := browser(t)
+	ctx := browser.Start(t)
 	f := sample(5)
 	site := httptest.NewServer(handler(t, sampleOptions(f)))
 	defer site.Close()
-	wrong := watch(t, ctx)
+	wrong := browser.Watch(t, ctx)
 	for _, width := range []int64{320, 390, 1280} {
 		if err := chromedp.Do(ctx, screen(width)); err != nil {
 			t.Fatal(err)
@@ -161,7 +75,7 @@ func TestBrowserPages(t *testing.T) {
 				if !strings.Contains(got.H1, "Serif") {
 					t.Errorf("%s: the style sheet does not apply: h1 is set in %q", name, got.H1)
 				}
-				for _, w := range wrong.take() {
+				for _, w := range wrong.Take() {
 					if name == "missing" && strings.Contains(w, "404") {
 						continue // the page asked for is not there; that is the test
 					}
@@ -175,15 +89,15 @@ func TestBrowserPages(t *testing.T) {
 // TestBrowserComplaints makes sure that the watch above would see a page that
 // breaks the policy.
 func TestBrowserComplaints(t *testing.T) {
-	ctx := browser(t)
+	ctx := browser.Start(t)
 	site := httptest.NewServer(handler(t, sampleOptions(sample(0))))
 	defer site.Close()
-	wrong := watch(t, ctx)
+	wrong := browser.Watch(t, ctx)
 	if err := chromedp.Do(ctx, chromedp.Navigate(site.URL+"/about"), chromedp.Evaluate[chromedp.Void](`(() => {
 		const s = document.createElement("style"); s.textContent = "body{color:red}"; document.head.append(s) })()`), chromedp.Sleep(200*time.Millisecond)); err != nil {
 		t.Fatal(err)
 	}
-	if len(wrong.take()) == 0 {
+	if len(wrong.Take()) == 0 {
 		t.Error("an inline style was not reported")
 	}
 }
@@ -191,7 +105,7 @@ func TestBrowserComplaints(t *testing.T) {
 // TestBrowserKeyboard searches, switches the language and follows a result
 // without a mouse.
 func TestBrowserKeyboard(t *testing.T) {
-	ctx := browser(t)
+	ctx := browser.Start(t)
 	site := httptest.NewServer(handler(t, sampleOptions(sample(0))))
 	defer site.Close()
 	do := func(steps ...chromedp.Action[chromedp.Void]) {
@@ -239,7 +153,7 @@ func TestBrowserKeyboard(t *testing.T) {
 
 // TestBrowserContrast holds every text on every page to WCAG AA, light and dark.
 func TestBrowserContrast(t *testing.T) {
-	ctx := browser(t)
+	ctx := browser.Start(t)
 	f := sample(5)
 	site := httptest.NewServer(handler(t, sampleOptions(f)))
 	defer site.Close()

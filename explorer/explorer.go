@@ -122,7 +122,7 @@ func (s *server) page(h func(*request) error) http.Handler {
 		q := s.newRequest(w, r)
 		defer func() {
 			if p := recover(); p != nil {
-				if p == http.ErrAbortHandler {
+				if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 					panic(p)
 				}
 				s.Log.Error("page panicked", "path", r.URL.Path, "panic", p, "stack", string(debug.Stack()))

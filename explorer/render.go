@@ -99,7 +99,7 @@ func funcs(lang string, set *pageSet) template.FuncMap {
 		"for":       func(sec int64) string { return span(lang, sec) },
 		"short":     short,
 		"han":       han,
-		"href":      func(kind rights.Kind, id string) string { return href(kind, id) },
+		"href":      href,
 		"tx":        func(id string) string { return "/transactions/" + url.PathEscape(id) },
 		"blockpage": func(n uint64) string { return "/blocks/" + strconv.FormatUint(n, 10) },
 		"asset":     func(name string) string { return "/static/" + name + "?v=" + set.version[name] },
@@ -262,11 +262,11 @@ func (p *Page) Relative(t rights.UnixSec) string {
 // Past reports whether an instant has come.
 func (p *Page) Past(t rights.UnixSec) bool { return p.Now >= t }
 
-// rowsOf is what the table templates are given.
-type rowsOf struct {
+// RowsOf is what the table templates are given.
+type RowsOf struct {
 	Page *Page
 	Rows []Row
 }
 
 // Rows pairs a list with its page.
-func (p *Page) Rows(rows []Row) rowsOf { return rowsOf{p, rows} }
+func (p *Page) Rows(rows []Row) RowsOf { return RowsOf{p, rows} }

@@ -14,6 +14,8 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
+
+	"github.com/datarights/datarights/test-network/browser"
 )
 
 // TestScreenshots writes pictures of the pages to the folder in EXPLORER_SHOTS,
@@ -25,7 +27,7 @@ func TestScreenshots(t *testing.T) {
 	if dir == "" {
 		t.Fatal("say in EXPLORER_SHOTS where the pictures go")
 	}
-	ctx := browser(t)
+	ctx := browser.Start(t)
 	f := sample(5)
 	site := httptest.NewServer(handler(t, sampleOptions(f)))
 	defer site.Close()

@@ -32,7 +32,7 @@ var kindOf = map[string]rights.Kind{
 // about, and counts the others.
 func (q *request) sentence(t index.Transaction) Sentence {
 	s := Sentence{Valid: t.Validation == "VALID"}
-	d := rights.Text{}
+	var d rights.Text
 	var kind rights.Kind
 	switch {
 	case t.Command != "":

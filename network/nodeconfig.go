@@ -54,7 +54,7 @@ func set(node *yaml.Node, path []string, value any) error {
 		return node.Content[i+1].Encode(value)
 	}
 	if len(path) > 1 || !commentedOut[path[0]] {
-		return fmt.Errorf("Fabric's sample configuration has no %q", path[0])
+		return fmt.Errorf("the sample configuration of Fabric has no %q", path[0])
 	}
 	var key, val yaml.Node
 	if err := val.Encode(value); err != nil {

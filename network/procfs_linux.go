@@ -69,3 +69,10 @@ func residentBytes(pid int) int64 {
 	pages, _ := strconv.ParseInt(fields[1], 10, 64)
 	return pages * int64(os.Getpagesize())
 }
+
+// programReplaced tells whether the file a process was started from is gone
+// from its place.
+func programReplaced(pid int) bool {
+	target, err := os.Readlink("/proc/" + strconv.Itoa(pid) + "/exe")
+	return err == nil && strings.HasSuffix(target, " (deleted)")
+}

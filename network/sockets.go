@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -113,18 +114,37 @@ func (l *lock) note() error {
 	return err
 }
 
-// supervised tells whether a supervisor holds the lock.
+// supervised tells whether a supervisor holds the lock. It looks without taking
+// it, so that those who look at the same time do not see one another.
 func (d *Deployment) supervised() (bool, error) {
-	if _, err := os.Stat(d.lockFile()); errors.Is(err, os.ErrNotExist) {
+	file, err := os.Open(d.lockFile())
+	if errors.Is(err, os.ErrNotExist) {
 		return false, nil
 	}
-	held, err := acquireLock(d.lockFile())
-	if errors.Is(err, errLocked) {
+	if err != nil {
+		return false, fmt.Errorf("couldn't open the lock: %w", err)
+	}
+	defer file.Close()
+	err = syscall.Flock(int(file.Fd()), syscall.LOCK_SH|syscall.LOCK_NB)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
 		return true, nil
 	}
 	if err != nil {
-		return false, err
+		return false, fmt.Errorf("couldn't look at the lock %s: %w", d.lockFile(), err)
 	}
-	held.release()
 	return false, nil
+}
+
+// supervisorReplaced tells whether a supervisor runs whose program has been
+// replaced on disk since it started.
+func (d *Deployment) supervisorReplaced() bool {
+	if running, err := d.supervised(); err != nil || !running {
+		return false
+	}
+	text, err := os.ReadFile(d.lockFile())
+	if err != nil {
+		return false
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	return err == nil && programReplaced(pid)
 }

@@ -140,7 +140,7 @@ func (d *Deployment) ensureSupervisor(ctx context.Context, datarights string) er
 		select {
 		case how := <-ended:
 			said, _ := os.ReadFile(outPath)
-			return fmt.Errorf("the supervisor ended at once (%v): %s", how, lastLines(string(said), 5))
+			return fmt.Errorf("the supervisor ended at once: %s: %w", lastLines(string(said), 5), how)
 		case <-deadline:
 			return fmt.Errorf("the supervisor does not answer: %w", err)
 		case <-ctx.Done():

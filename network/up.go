@@ -76,6 +76,13 @@ func Up(ctx context.Context, options Options) (*Deployment, error) {
 	if err != nil {
 		return nil, err
 	}
+	// A supervisor of an earlier build may not understand what this one writes
+	// down. The kept state starts again in seconds.
+	if d.supervisorReplaced() {
+		if err := Down(ctx, d.Dir, progress); err != nil {
+			return nil, err
+		}
+	}
 	running, err := d.runningProcesses(ctx)
 	if err != nil {
 		return nil, err

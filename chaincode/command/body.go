@@ -232,7 +232,7 @@ func (c *checker) fitsStruct(n *node, t reflect.Type) error {
 	for i := range n.kids {
 		ft, ok := known[n.kids[i].name]
 		if !ok {
-			at := append(c.path, step{name: n.kids[i].name})
+			at := slices.Concat(c.path, path{{name: n.kids[i].name}})
 			return unknown(at.String(), slices.Sorted(maps.Keys(known)))
 		}
 		if err := c.member(&n.kids[i], ft); err != nil {

@@ -15,7 +15,8 @@ import (
 const (
 	// Algorithm and Type are the only values the header may carry.
 	Algorithm = "SM2"
-	Type      = "datarights+jws"
+	// Type is the header's typ.
+	Type = "datarights+jws"
 
 	// MaxSize is the longest command in bytes, as it travels.
 	MaxSize = 512 * 1024

@@ -111,7 +111,7 @@ func (c *Contract) submit(stub shim.ChaincodeStubInterface, jws []byte) ([]byte,
 	}
 	// The signature holds. Only now may the answer depend on what was applied.
 	var receipt rights.Receipt
-	applied, err := world.Load(rights.KindReceipt, cmd.ID, &receipt)
+	applied, err := world.Load(rights.KindReceipt, rights.ReceiptID(cmd.ParticipantID, cmd.ID), &receipt)
 	if err != nil {
 		return nil, err
 	}
@@ -134,7 +134,7 @@ func (c *Contract) submit(stub shim.ChaincodeStubInterface, jws []byte) ([]byte,
 		DocType: string(rights.KindReceipt), SchemaVersion: rights.SchemaVersion, ID: cmd.ID, Command: cmd.Name, Kid: cmd.Kid,
 		MSPID: act.MSP, Digest: cmd.DigestRef(), TxID: act.TxID, At: act.Now, Result: rights.Result{Records: act.Written()},
 	}
-	if err := world.Store(rights.KindReceipt, cmd.ID, &receipt); err != nil {
+	if err := world.Store(rights.KindReceipt, rights.ReceiptID(cmd.ParticipantID, cmd.ID), &receipt); err != nil {
 		return nil, err
 	}
 	if err := world.Flush(); err != nil {

@@ -98,7 +98,7 @@ func (n *names) applicant(actor string) string {
 func prefetch(world *state.World, act *rights.Act, cmd *command.Command) *ahead {
 	h := &ahead{world: world}
 	h.want(rights.KindParticipant, cmd.ParticipantID)
-	h.want(rights.KindReceipt, cmd.ID)
+	h.want(rights.KindReceipt, rights.ReceiptID(cmd.ParticipantID, cmd.ID))
 	spec, batch := rights.CommandNamed(cmd.Name)
 	if spec != nil && !batch && json.Unmarshal(cmd.Body, &h.body.names) == nil {
 		h.records(&h.body.names, h.body.applicant(cmd.ParticipantID))

@@ -1,12 +1,15 @@
 package contract_test
 
 import (
+	"encoding/hex"
 	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/datarights/datarights/chaincode/rights"
+	"github.com/datarights/datarights/internal/gm"
+	"github.com/datarights/datarights/internal/merkle"
 )
 
 // day is the first instant of a day in Shanghai.
@@ -57,8 +60,15 @@ func TestFirstRegistration(t *testing.T) {
 	}
 	cert := read[rights.Certificate](m, rights.KindCertificate, "SJ3212026070001")
 	if cert.State != rights.StateValid || cert.Version != 1 || len(cert.Rights) != 3 || cert.DemoProfile || cert.HolderName != "盐城新能源发电有限公司" ||
-		cert.EvidenceRoot == "" || cert.ContentRoot != hash("root "+energyID+"energy") || cert.ValidTo != rights.AddMonths(m.now, 60) {
+		cert.ContentRoot != hash("root "+energyID+"energy") || cert.ValidTo != rights.AddMonths(m.now, 60) {
 		t.Errorf("certificate %+v", cert)
+	}
+	var leaves [][]byte
+	for _, p := range c.Papers {
+		leaves = append(leaves, []byte(p.Hash))
+	}
+	if want := "sm3:" + hex.EncodeToString(merkle.Root(gm.NewSM3, leaves)); cert.EvidenceRoot != want {
+		t.Errorf("evidence root %s; want %s", cert.EvidenceRoot, want)
 	}
 	var kinds []string
 	for _, r := range done.Result.Records {

@@ -2,6 +2,7 @@ package rights
 
 import (
 	"encoding/json"
+	"errors"
 	"reflect"
 	"slices"
 	"strings"
@@ -231,6 +232,7 @@ func applyBatch(a *Act, c *Command, body json.RawMessage, decode Decode) error {
 
 // asRefusal returns err as a refusal, nil when it is something else.
 func asRefusal(err error) *Error {
-	e, _ := err.(*Error)
+	var e *Error
+	errors.As(err, &e)
 	return e
 }

@@ -14,19 +14,26 @@ type Text struct {
 // Capacity is the standing in which a participant may send an event.
 type Capacity string
 
+// The relations to a record.
 const (
-	// BySelf, ByApplicant, ByHolder and ByObjector are relations to the record.
 	BySelf      Capacity = "self"
 	ByApplicant Capacity = "applicant"
 	ByHolder    Capacity = "holder"
 	ByObjector  Capacity = "objector"
-	// The offices act with the role of that name, on a key that carries it,
-	// through their own organisation's gateway.
+)
+
+// The offices act with the role of that name, on a key that carries it, through
+// their own organisation's gateway.
+const (
 	ByRegistrar Capacity = "registrar"
 	ByExchange  Capacity = "exchange"
 	ByRegulator Capacity = "regulator"
 	// ByAdmitter is the exchange for market roles, the regulator for the rest.
 	ByAdmitter Capacity = "admitter"
+)
+
+// Everybody else.
+const (
 	// ByAnyone is every active participant.
 	ByAnyone Capacity = "anyone"
 	// ByOutsider is somebody not yet on the ledger, signing with the key applied for.

@@ -14,7 +14,7 @@ const (
 	KindObjection    Kind = "OB"
 	KindRight        Kind = "RT"
 	KindCertificate  Kind = "CT" // key: certificate number
-	KindReceipt      Kind = "CM" // key: command id
+	KindReceipt      Kind = "CM" // key: participant id, command id
 )
 
 // The pointers: not records of their own but the way from what is unique to the
@@ -456,6 +456,10 @@ type CertificateRight struct {
 	ValidTo     UnixSec   `json:"validTo"`
 	Restriction string    `json:"restriction,omitempty"`
 }
+
+// ReceiptID is the key of a command's receipt. It holds the participant's id, so
+// that nobody uses up the id of a command that is still on somebody else's way.
+func ReceiptID(participantID, commandID string) string { return pair(participantID, commandID) }
 
 // Receipt is what the ledger remembers of a command: it makes the command
 // idempotent and answers it again.

@@ -93,11 +93,7 @@ func checkGrade(level string, grade int64, report Evidence) error {
 	if report.DocType != DocGrading {
 		return refuse(CodeFormat, "须为 DocGrading（分类分级报告）", "must be DocGrading, the classification and grading report").at("gradeReport.docType")
 	}
-	if err := checkEvidence("gradeReport", []Evidence{report}); err != nil {
-		err.(*Error).Field = strings.Replace(err.(*Error).Field, "gradeReport[0]", "gradeReport", 1)
-		return err
-	}
-	return nil
+	return checkPaper("gradeReport", report)
 }
 
 func (b *Catalogue) check() error {

@@ -283,31 +283,35 @@ func first(checks ...error) error {
 
 func checkEvidence(field string, docs []Evidence) error {
 	for i, d := range docs {
-		f := field + "[" + strconv.Itoa(i) + "]"
-		if err := checkHash(f+".hash", d.Hash); err != nil {
+		if err := checkPaper(field+"["+strconv.Itoa(i)+"]", d); err != nil {
 			return err
 		}
-		if !validText(string(d.DocType), 40) {
-			return refuse(CodeFormat, "须写明材料类别，如 DocForm", "must name the paper, such as DocForm").at(f + ".docType")
-		}
-		if d.Size < 0 {
-			return refuse(CodeFormat, "不得为负", "must not be negative").at(f + ".size")
-		}
-		if err := first(optionalText(f+".locator", d.Locator, 200), optionalText(f+".mediaType", d.MediaType, 100), optionalText(f+".issuerId", d.IssuerID, 64)); err != nil {
-			return err
-		}
-		for _, dt := range []struct{ name, v string }{{".issuedOn", d.IssuedOn}, {".expiresOn", d.ExpiresOn}} {
-			if dt.v != "" {
-				if err := checkDate(f+dt.name, dt.v); err != nil {
-					return err
-				}
-			}
-		}
-		if d.SignAlg != "" || d.SignHash != "" {
-			if err := first(oneOf(f+".signAlg", d.SignAlg, "SM2", "ECDSA-P256"), checkHash(f+".signHash", d.SignHash)); err != nil {
+	}
+	return nil
+}
+
+func checkPaper(field string, d Evidence) error {
+	if err := checkHash(field+".hash", d.Hash); err != nil {
+		return err
+	}
+	if !validText(string(d.DocType), 40) {
+		return refuse(CodeFormat, "须写明材料类别，如 DocForm", "must name the paper, such as DocForm").at(field + ".docType")
+	}
+	if d.Size < 0 {
+		return refuse(CodeFormat, "不得为负", "must not be negative").at(field + ".size")
+	}
+	if err := first(optionalText(field+".locator", d.Locator, 200), optionalText(field+".mediaType", d.MediaType, 100), optionalText(field+".issuerId", d.IssuerID, 64)); err != nil {
+		return err
+	}
+	for _, day := range []struct{ name, v string }{{".issuedOn", d.IssuedOn}, {".expiresOn", d.ExpiresOn}} {
+		if day.v != "" {
+			if err := checkDate(field+day.name, day.v); err != nil {
 				return err
 			}
 		}
+	}
+	if d.SignAlg != "" || d.SignHash != "" {
+		return first(oneOf(field+".signAlg", d.SignAlg, "SM2", "ECDSA-P256"), checkHash(field+".signHash", d.SignHash))
 	}
 	return nil
 }

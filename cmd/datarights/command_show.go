@@ -71,8 +71,9 @@ const (
 )
 
 func look(text []byte, verifyWith string) (*shown, error) {
-	jws, unsigned := text, bytes.Count(text, []byte{'.'}) == 1
+	var jws []byte
 	var err error
+	unsigned := bytes.Count(text, []byte{'.'}) == 1
 	if unsigned {
 		jws, err = command.Attach(text, make([]byte, gm.SignatureSize))
 	} else {

@@ -38,7 +38,7 @@ again is safe: it is applied once and answered alike.`,
 			if _, err := command.Decode(jws); err != nil {
 				return err
 			}
-			g, err := gateway.client()
+			g, err := gateway.client(c)
 			if err != nil {
 				return err
 			}

@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -44,10 +46,26 @@ func (g *gatewayFlags) address() string {
 	return defaultGateway
 }
 
-func (g *gatewayFlags) client() (*client.Client, error) { return newClient(g.address()) }
+func (g *gatewayFlags) client(c *cobra.Command) (*client.Client, error) {
+	return newClient(c, g.address())
+}
 
-func newClient(address string) (*client.Client, error) {
-	c, err := client.New(address, client.WithUserAgent("datarights/"+programVersion()))
+// newClient returns a client that says so, once, when it has to wait.
+func newClient(cmd *cobra.Command, address string) (*client.Client, error) {
+	var once sync.Once
+	c, err := client.New(address, client.WithUserAgent("datarights/"+programVersion()), client.WithWaiting(func(why error, _ time.Duration) {
+		once.Do(func() {
+			if wantsJSON(cmd) {
+				return
+			}
+			var p *client.Problem
+			reason := ""
+			if errors.As(why, &p) {
+				reason = " (" + join(p.Code, strconv.Itoa(p.Status)) + ")"
+			}
+			fmt.Fprintf(cmd.ErrOrStderr(), "… %s 暂不可用%s，重试中；--wait 限定时长 / unavailable, trying again; --wait limits it\n", address, reason)
+		})
+	}))
 	if err != nil {
 		return nil, misuse(fmt.Sprintf("网关地址 %q 应形如 http://host:port", address), err.Error())
 	}

@@ -62,21 +62,16 @@ be the private or the public key file. Sent as the Fabric administrator of the r
 				return err
 			}
 			e.PublicKey = publicKeyText(pub)
-			result, err := enrol(c.Context(), flags.dir, org, e)
+			done, err := enrol(c.Context(), flags.dir, org, e)
 			if err != nil {
 				return err
 			}
 			if asJSON {
-				return writeJSON(c.OutOrStdout(), result)
+				return writeJSON(c.OutOrStdout(), done)
 			}
-			fmt.Fprintf(c.OutOrStdout(), "✓ 已登记 enrolled: %s %s\n  岗位 post: %s\n  角色 roles: %v\n", e.USCC, e.Name, e.Post, e.Roles)
-			for _, r := range result.Records {
-				if r.Kind == rights.KindParticipant {
-					// Each enrolment adds one key, and so one version.
-					fmt.Fprintf(c.OutOrStdout(), "  状态 state: %s v%d\n  查看密钥序号 see its key numbers: datarights query participants %s\n", stateText(r.Kind, r.State), r.Version, r.ID)
-				}
-			}
-			return nil
+			_, err = fmt.Fprintf(c.OutOrStdout(), "✓ 已登记 enrolled: %s %s\n  岗位 post: %s\n  职责 duties: %v\n  签名时用 sign with: --as '%s'\n  指纹 fingerprint: %s\n",
+				e.USCC, e.Name, done.Post, done.Duties, done.Kid, done.Fingerprint)
+			return err
 		},
 	}
 	f := c.Flags()
@@ -99,39 +94,57 @@ be the private or the public key file. Sent as the Fabric administrator of the r
 	return c
 }
 
+// enrolled is an officer's key as the ledger has it now.
+type enrolled struct {
+	Kid         string        `json:"kid"`
+	Fingerprint string        `json:"fingerprint"`
+	MSPID       string        `json:"mspId"`
+	Post        string        `json:"post"`
+	Duties      []rights.Role `json:"duties"`
+}
+
 // enrol sends the enrolment as the organisation's administrator. A refusal of
 // the ledger is a *rights.Error.
-func enrol(ctx context.Context, dir, name string, e rights.Enrolment) (result rights.Result, err error) {
+func enrol(ctx context.Context, dir, name string, e rights.Enrolment) (*enrolled, error) {
 	d, err := network.Open(dir)
 	if err != nil {
-		return result, err
+		return nil, err
 	}
 	org, err := d.Organisation(name)
 	if err != nil {
-		return result, err
+		return nil, err
 	}
 	body, err := encodeJSON(e)
 	if err != nil {
-		return result, err
+		return nil, err
 	}
 	conn, err := d.Connect(org, d.Admin(org))
 	if err != nil {
-		return result, err
+		return nil, err
 	}
 	defer conn.Close()
 	ctx, cancel := context.WithTimeout(ctx, enrolTimeout)
 	defer cancel()
-	payload, err := conn.Submit(ctx, d.Chaincode.Name, "Enrol", body)
-	if err != nil {
+	if _, err := conn.Submit(ctx, d.Chaincode.Name, "Enrol", body); err != nil {
 		if refusal := fabric.Refusal(err); refusal != nil {
-			return result, refusal
+			return nil, refusal
 		}
-		return result, err
+		return nil, err
 	}
-	if err := json.Unmarshal(payload, &result); err != nil {
-		return result, fmt.Errorf("couldn't read the ledger's answer: %w", err)
+	record, err := conn.Evaluate(ctx, d.Chaincode.Name, "Read", []byte(rights.KindParticipant), []byte(e.USCC))
+	if err != nil {
+		return nil, err
 	}
-	return result, nil
+	var p rights.Participant
+	if err := json.Unmarshal(record, &p); err != nil {
+		return nil, fmt.Errorf("couldn't read the institution enrolled: %w", err)
+	}
+	for _, k := range p.Keys {
+		if k.PublicKey == e.PublicKey && k.Officer != nil {
+			return &enrolled{Kid: rights.KeyID(p.USCC, k.No), Fingerprint: k.Fingerprint, MSPID: p.MSPID, Post: k.Officer.Post, Duties: k.Officer.Duties}, nil
+		}
+	}
+	return nil, fmt.Errorf("couldn't find the key among those of %s", e.USCC)
 }
 
 var allRoles = []rights.Role{rights.RoleRegulator, rights.RoleRegistrar, rights.RoleExchange, rights.RoleBank, rights.RolePlatform, rights.RoleOperating}

@@ -45,7 +45,7 @@ var kinds = []*kind{
 	{name: "certificates", aliases: []string{"certificate", "CT"}, record: rights.KindCertificate, zh: "登记凭证", columns: []column{
 		{"凭证号 NO", "certNo", nil}, {"状态 STATE", "state", nil}, {"数据 DATA", "dataName", nil}, {"权利人 HOLDER", "holderName", nil}, {"至 UNTIL", "validTo", showTime}}},
 	{name: "notices", aliases: []string{"notice"}, record: rights.KindCase, zh: "公示", columns: []column{
-		{"案件 CASE", "id", nil}, {"对象 OBJECT", "objectName", nil}, {"状态 STATE", "state", nil}, {"权利 KINDS", "rightKinds", nil}, {"截止 ENDS", "noticeEndsAt", showTime}}},
+		{"案件 CASE", "id", nil}, {"对象 OBJECT", "objectName", nil}, {"状态 STATE", "state", nil}, {"权利 KINDS", "rightKinds", showKind}, {"截止 ENDS", "noticeEndsAt", showTime}}},
 	{name: "parameters", aliases: []string{"parameter", "RP", "WC"}, zh: "规则参数与日历", columns: []column{
 		{"编号 ID", "id", nil}, {"起 FROM", "from", showTime}, {"文件 DOCUMENTS", "docRefs", nil}, {"文件 DOCUMENT", "docRef", nil}}},
 	{name: "blocks", aliases: []string{"block"}, zh: "区块", columns: []column{
@@ -87,10 +87,11 @@ func newQueryCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "query KIND [ID]",
 		Short: "查询账本 / Read the ledger",
-		Long: `读取登记簿、公示、案件、区块与交易。公开内容无须会话；案卷全文需先 session open。
+		Long: `读取登记簿、公示、案件、区块与交易。公开内容无须会话；案卷全文需先 session open。时间均为北京时间，--json 为 UTC 秒。
 KIND 为 ` + strings.Join(kindNames(), "、") + `。
 
-Reads the registry, notices, cases, blocks and transactions. The registry is public; the full file of a case needs session open.`,
+Reads the registry, notices, cases, blocks and transactions. The registry is public; the full file of a case needs session open.
+Times are shown in Asia/Shanghai; --json has UTC seconds.`,
 		Example: `  datarights query rights --where holder=91320903MA0A00022Y --where state=Active
   datarights query certificates SJ3212026110001 --verify
   datarights query registrations RG-320903-20261123-0a1b2c3d4e5f-01 --at-least 42
@@ -102,7 +103,7 @@ Reads the registry, notices, cases, blocks and transactions. The registry is pub
 			}
 			return kindNames(), cobra.ShellCompDirectiveNoFileComp
 		},
-		RunE: func(c *cobra.Command, args []string) error { return q.run(c, args) },
+		RunE: q.run,
 	}
 	q.gateway.add(c)
 	c.Flags().StringArrayVar(&q.where, "where", nil, "筛选，可重复 / select by `FIELD=VALUE`, repeatable")
@@ -141,7 +142,7 @@ func (q *query) run(c *cobra.Command, args []string) error {
 	if q.limit != 0 {
 		values.Set("limit", strconv.Itoa(q.limit))
 	}
-	g, err := q.gateway.client()
+	g, err := q.gateway.client(c)
 	if err != nil {
 		return err
 	}

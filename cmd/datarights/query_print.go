@@ -121,6 +121,13 @@ func showYes(v any) string {
 var kindTitles = map[string]string{"RightHolding": "持有权 holding", "RightUse": "使用权 use", "RightOperation": "经营权 operation"}
 
 func showKind(v any) string {
+	if list, ok := v.([]any); ok {
+		var parts []string
+		for _, k := range list {
+			parts = append(parts, showKind(k))
+		}
+		return strings.Join(parts, ", ")
+	}
 	if t := kindTitles[plain(v)]; t != "" {
 		return t
 	}

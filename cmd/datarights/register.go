@@ -165,7 +165,7 @@ func (r *registration) run(c *cobra.Command, file string) error {
 	if err != nil {
 		return err
 	}
-	g, err := r.gateway.client()
+	g, err := r.gateway.client(c)
 	if err != nil {
 		return err
 	}
@@ -173,7 +173,7 @@ func (r *registration) run(c *cobra.Command, file string) error {
 	if tagAddress == "" {
 		tagAddress = r.gateway.address()
 	}
-	tags, err := newClient(tagAddress)
+	tags, err := newClient(c, tagAddress)
 	if err != nil {
 		return err
 	}

@@ -37,7 +37,7 @@ func newSessionOpen() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			g, err := gateway.client()
+			g, err := gateway.client(c)
 			if err != nil {
 				return err
 			}
@@ -96,7 +96,7 @@ func newSessionClose() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			g, err := gateway.client()
+			g, err := gateway.client(c)
 			if err != nil {
 				return err
 			}
@@ -105,7 +105,7 @@ func newSessionClose() *cobra.Command {
 			err = g.InSession(s).CloseSession(ctx)
 			forgetSession(gateway.address())
 			var p *client.Problem
-			if err != nil && !(errors.As(err, &p) && p.Code == "E_SESSION") { // over already
+			if over := errors.As(err, &p) && p.Code == "E_SESSION"; err != nil && !over {
 				return err
 			}
 			fmt.Fprintln(c.OutOrStdout(), "✓ 会话已关闭 session closed")

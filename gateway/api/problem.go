@@ -16,6 +16,7 @@ import (
 	"github.com/datarights/datarights/chaincode/command"
 	"github.com/datarights/datarights/chaincode/rights"
 	"github.com/datarights/datarights/gateway/index"
+	"github.com/datarights/datarights/gateway/matchtag"
 	"github.com/datarights/datarights/gateway/outcome"
 	"github.com/datarights/datarights/gateway/session"
 )
@@ -93,6 +94,12 @@ func problemOf(err error) Problem {
 			Detail:   "this organisation's ledger node cannot take commands now; nothing was written, send the same command again",
 			DetailZh: "本机构账本节点暂时无法受理；未写入任何内容，请稍后重发相同指令"})
 		p.retryAfter = max(unavailable.RetryAfter, time.Second)
+		return p
+	case errors.Is(err, matchtag.ErrNotEnrolled):
+		p := newProblem(rights.Error{Code: CodeUnavailable,
+			Detail:   "the platform's tagging key is not enrolled on the ledger yet; its organisation's administrator does that (datarights network enrol, duty RolePlatform)",
+			DetailZh: "平台打标密钥尚未登记上链；须由所属机构管理员登记（datarights network enrol，职责 RolePlatform）"})
+		p.retryAfter = 5 * time.Second
 		return p
 	case errors.As(err, &tooLarge):
 		return newProblem(rights.Error{Code: rights.CodeTooLarge, Field: "body",

@@ -12,9 +12,10 @@ import (
 )
 
 const (
-	// DefaultPage and MaxPage are the items of one page of a list.
+	// DefaultPage is how many items a page of a list has unless asked otherwise.
 	DefaultPage = 50
-	MaxPage     = 200
+	// MaxPage is how many it has at most.
+	MaxPage = 200
 
 	maxQuery = 8 << 10 // bytes of a query string
 	maxValue = 512     // bytes of one value

@@ -6,11 +6,9 @@ import (
 	"fmt"
 	"io/fs"
 	"sync"
-	"time"
 
 	"github.com/datarights/datarights/chaincode/rights"
 	"github.com/datarights/datarights/gateway/index"
-	"github.com/datarights/datarights/gateway/outcome"
 )
 
 // Ledger is where the signer's key is looked up; *index.Index satisfies it.
@@ -20,7 +18,7 @@ type Ledger interface {
 
 // Enrolled is a Keyer that finds its signer's key id on the ledger by itself,
 // as soon as an officer with the platform's duty has that key. Until then it
-// answers that it is unavailable. It is safe for concurrent use.
+// answers ErrNotEnrolled. It is safe for concurrent use.
 type Enrolled struct {
 	KeyFile, SignerKey string
 	Epoch              int64
@@ -39,10 +37,9 @@ func (e *Enrolled) Make(holderID, digest, contentRoot string) (Tag, error) {
 	return k.Make(holderID, digest, contentRoot)
 }
 
-// enrolRetry is when to ask again for tags of a platform not enrolled yet.
-const enrolRetry = 5 * time.Second
-
-var errNotEnrolled = errors.New("the platform's tagging key is not on the ledger yet")
+// ErrNotEnrolled means that the platform's tagging key is missing here, or not
+// on the ledger yet: its organisation's administrator enrols it.
+var ErrNotEnrolled = errors.New("the platform's tagging key is not on the ledger yet")
 
 func (e *Enrolled) ready() (*Keyer, error) {
 	e.mu.Lock()
@@ -52,7 +49,7 @@ func (e *Enrolled) ready() (*Keyer, error) {
 	}
 	k, err := Load(e.KeyFile, e.SignerKey, "-", e.Epoch)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, &outcome.UnavailableError{RetryAfter: enrolRetry, Err: errNotEnrolled}
+		return nil, ErrNotEnrolled
 	}
 	if err != nil {
 		return nil, err
@@ -75,7 +72,7 @@ func (e *Enrolled) kid(fingerprint string) (string, error) {
 	}{{rights.PointerKey, &fingerprint, &owner}, {rights.KindParticipant, &owner.ParticipantID, &p}} {
 		entry, err := e.Ledger.Get(step.kind, *step.id)
 		if errors.Is(err, index.ErrNotFound) {
-			return "", &outcome.UnavailableError{RetryAfter: enrolRetry, Err: errNotEnrolled}
+			return "", ErrNotEnrolled
 		}
 		if err != nil {
 			return "", err

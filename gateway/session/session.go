@@ -205,7 +205,7 @@ func (m *Manager) Close(token string) {
 	delete(m.tokens, gm.SM3([]byte(token)))
 }
 
-// Open sessions now, for metrics.
+// Count is the number of open sessions, for metrics.
 func (m *Manager) Count() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -60,6 +60,7 @@ func (p PrivateKey) Public() PublicKey {
 }
 
 func (p PrivateKey) String() string   { return "gm.PrivateKey(…)" }
+// GoString does not show the key either.
 func (p PrivateKey) GoString() string { return p.String() }
 
 // Format keeps every verb, %x among them, from printing the secret.

@@ -20,7 +20,7 @@ var (
 	bank      = actor{"bank-officer", "91320904MA0A00081G", 1, "Bank", "合作银行信贷岗", "the bank's credit officer"}
 	energy    = actor{"energy-company", "91320903MA0A00022Y", 1, "Exchange", "盐都新能源发电公司", "the energy company"}
 	weather   = actor{"weather-company", "91320902MA0A00030B", 1, "Group", "亭湖气象数据服务公司", "the weather company"}
-	stranger  = actor{"stranger", "91320981MA0A00049M", 1, "Group", "未登记的陌生人", "a stranger"}
+	stranger  = actor{gateway: "Group", zh: "未登记的陌生人", en: "a stranger"}
 )
 
 // officers is what the administrators of the four organisations enrol.

@@ -3,11 +3,13 @@ package demo
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/big"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -496,11 +498,27 @@ func (s *story) attacks(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	foreign, err := unknown.Command(stranger.uscc, 1, "participant.exit", rights.Exit{Declaration: "x"})
+	nobody, err := unusedCode()
+	if err != nil {
+		return err
+	}
+	foreign, err := unknown.Command(nobody, 1, "participant.exit", rights.Exit{Declaration: "x"})
 	if err != nil {
 		return err
 	}
 	return s.refused(ctx, "不在账本上的密钥签发命令", "a key that is not on the ledger signs a command", foreign.JWS, rights.CodeKey)
+}
+
+// unusedCode draws a well-formed credit code that nobody has, so that whoever
+// tries things out on this ledger does not get in the story's way.
+func unusedCode() (string, error) {
+	n, err := rand.Int(rand.Reader, big.NewInt(1e8))
+	if err != nil {
+		return "", err
+	}
+	code := fmt.Sprintf("91320900%08d0", n)
+	check, _ := rights.USCCCheck(code)
+	return code + string(check), nil
 }
 
 // refused submits what must be refused with that code.

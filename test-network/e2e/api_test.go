@@ -133,7 +133,7 @@ func TestRefusals(t *testing.T) {
 	}{
 		"nothing":            {"Group", nil, 400, "E_FORMAT", "body"},
 		"no JWS":             {"Group", []byte("hello"), 400, "E_FORMAT", "jws"},
-		"not base64url":      {"Group", []byte("a+.b.c"), 400, "E_FORMAT", "header"},
+		"not base64url":      {"Group", append([]byte("+"), good...), 400, "E_FORMAT", "header"},
 		"trailing data":      {"Group", append(append([]byte{}, good...), ".e30"...), 400, "E_FORMAT", "jws"},
 		"over 512 KiB":       {"Group", p.envelope(t, "participant.apply", `{"uscc":"`+strings.Repeat("9", 512<<10)+`"}`), 413, "E_TOO_LARGE", "body"},
 		"wrong alg":          {"Group", p.jws(t, fmt.Sprintf(`{"alg":"none","typ":"datarights+jws","kid":"%s#1"}`, p.uscc), payload("participant.apply", body)), 400, "E_FORMAT", "header.alg"},
@@ -192,7 +192,7 @@ func tampered(jws []byte) []byte {
 // TestReads: what every list and record answers, and what reading asks in vain.
 func TestReads(t *testing.T) {
 	t.Run("lists", func(t *testing.T) {
-		for _, path := range []string{"participants", "resources", "registrations", "objections", "rights", "certificates", "parameters", "notices", "blocks", "transactions"} {
+		for _, path := range []string{"participants", "resources", "registrations", "rights", "certificates", "parameters", "notices", "blocks", "transactions"} {
 			a := get(t, "Bank", "/v1/"+path+"?limit=1")
 			var members map[string]json.RawMessage
 			var items []json.RawMessage
@@ -297,13 +297,13 @@ func TestReads(t *testing.T) {
 func TestSession(t *testing.T) {
 	p := energyCompany(t)
 	cases := listed(t, "Exchange", "/v1/registrations?applicant="+p.uscc)
-	if len(cases) != 1 {
-		t.Fatalf("the energy company has %d cases", len(cases))
+	if len(cases) == 0 {
+		t.Fatal("the energy company has no case")
 	}
-	path := fmt.Sprintf("/v1/registrations/%v", cases[0]["id"])
+	path := fmt.Sprintf("/v1/registrations/%v", cases[len(cases)-1]["id"]) // the demo's
 	type registration struct {
 		View   string           `json:"view"`
-		Papers []map[string]any `json:"papers"`
+		Papers []map[string]any `json:"evidence"`
 	}
 	if public := read[registration](t, "Exchange", path); public.View != "public" || public.Papers != nil {
 		t.Errorf("the public reads %+v", public)
@@ -317,6 +317,10 @@ func TestSession(t *testing.T) {
 		t.Errorf("the applicant reads %s", a)
 	}
 	problem(t, get(t, "Group", path, "Authorization", "Bearer "+session.Token), 401, "E_SESSION", "Authorization")
+	problem(t, get(t, "Exchange", "/v1/objections"), 401, "E_SESSION", "Authorization")
+	if a := get(t, "Exchange", "/v1/objections", "Authorization", "Bearer "+session.Token); a.status != http.StatusOK || !strings.Contains(string(a.body), "ObjUpheld") {
+		t.Errorf("who objected reads %s", a)
+	}
 	stranger := newNewcomer(t, "Exchange")
 	if _, err := w.client(t, "Exchange").OpenSession(t.Context(), stranger.key, p.uscc, 1); err == nil {
 		t.Error("a session was opened for a key of someone else")

@@ -40,19 +40,23 @@ func processes(t *testing.T) map[string]network.ProcessStatus {
 	return all
 }
 
-// orderer names one orderer in that role.
-func orderer(t *testing.T, role string) (name string) {
+// orderers names so many orderers in that role.
+func orderers(t *testing.T, role string, n int) (names []string) {
 	t.Helper()
-	eventually(t, healTimeout, "there is a "+role, func() error {
+	eventually(t, healTimeout, fmt.Sprintf("%d orderers are %s", n, role), func() error {
 		all := processes(t)
-		for _, name = range slices.Sorted(maps.Keys(all)) {
-			if all[name].Role == role {
-				return nil
+		names = names[:0]
+		for _, name := range slices.Sorted(maps.Keys(all)) {
+			if all[name].Role == role && len(names) < n {
+				names = append(names, name)
 			}
 		}
-		return fmt.Errorf("no orderer is %s", role)
+		if len(names) < n {
+			return fmt.Errorf("only %v", names)
+		}
+		return nil
 	})
-	return name
+	return names
 }
 
 // healed waits until every process runs and answers and the ledgers are equally
@@ -112,16 +116,9 @@ func startStream(t *testing.T) *stream {
 	for _, organisation := range w.organisations() {
 		s.done.Go(func() {
 			for ctx.Err() == nil {
-				h, err := hand(organisation)
-				s.mu.Lock()
-				if s.err = err; err == nil {
-					s.sent = append(s.sent, h)
-				}
-				s.mu.Unlock()
-				if err != nil {
+				if h := s.hand(organisation); h == nil {
 					return
-				}
-				if !h.acknowledged() {
+				} else if !h.acknowledged() {
 					time.Sleep(200 * time.Millisecond)
 				}
 			}
@@ -129,6 +126,19 @@ func startStream(t *testing.T) *stream {
 	}
 	t.Cleanup(func() { stop(); s.done.Wait() })
 	return s
+}
+
+// hand hands in one command of the stream; nil means that none could be made.
+func (s *stream) hand(organisation string) *handed {
+	h, err := hand(organisation)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err != nil {
+		s.err = err
+		return nil
+	}
+	s.sent = append(s.sent, h)
+	return h
 }
 
 // hand signs a command and hands it in. It is not cut short by the stream's end:
@@ -170,6 +180,24 @@ func (s *stream) flows(t *testing.T, n int) {
 		}
 		return nil
 	})
+}
+
+// standstill is how long nothing may be written to call it a standstill.
+const standstill = 3 * time.Second
+
+// stands requires that nothing is applied any more, once what was on its way has
+// ended, though other clients come with new commands.
+func (s *stream) stands(t *testing.T) {
+	t.Helper()
+	time.Sleep(time.Second)
+	began := time.Now()
+	for _, organisation := range w.organisations() {
+		s.done.Go(func() { s.hand(organisation) })
+	}
+	time.Sleep(standstill)
+	if n := s.acknowledged(began); n != 0 {
+		t.Errorf("%d commands were applied", n)
+	}
 }
 
 // settle ends the stream and holds the ledger to what its clients were told:
@@ -229,11 +257,14 @@ func (h *handed) again(t *testing.T, organisation string) error {
 	if h.err == nil && !h.acknowledged() && h.said() != "E_UNAVAILABLE" && h.said() != "E_UNKNOWN_OUTCOME" {
 		return fmt.Errorf("a good command was refused with %s", h.said())
 	}
+	unwritten := h.said() == "E_UNAVAILABLE" // or so the gateway said
 	for began := time.Now(); ; time.Sleep(200 * time.Millisecond) {
 		a, err := post(t.Context(), organisation, h.JWS)
 		switch {
 		case err != nil:
 			return err
+		case unwritten && a.header.Get(client.ReplayedHeader) == "true":
+			return fmt.Errorf("it had been applied, although its client was told that nothing was written: %s", a)
 		case a.status == http.StatusCreated && !h.acknowledged():
 			return nil
 		case a.status == http.StatusCreated && bytes.Equal(a.body, h.told.body) && a.header.Get(client.ReplayedHeader) == "true":
@@ -243,6 +274,7 @@ func (h *handed) again(t *testing.T, organisation string) error {
 		case a.header.Get("Retry-After") == "" || time.Since(began) > healTimeout:
 			return fmt.Errorf("no definite answer: %s", a)
 		}
+		unwritten = false // from here on, our own doing
 	}
 }
 
@@ -295,19 +327,33 @@ func TestPeerDown(t *testing.T) {
 	agreed(t)
 }
 
+// how a case of TestCrashes goes.
+type how int
+
+const (
+	killed how = iota // and started again by the supervisor
+	spared            // stopped, and commands flow without it
+	missed            // stopped, and nothing is written without it
+)
+
+func named(names ...string) func(*testing.T) []string {
+	return func(*testing.T) []string { return names }
+}
+
 // TestCrashes kills what a consortium consists of, one after the other, in the
 // middle of submissions, and holds the ledger to what the clients were told.
 func TestCrashes(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		victims func(t *testing.T) []string
-		down    bool // stays down until commands have flowed without it
+		how     how
 	}{
-		{"chaincode servers", func(*testing.T) []string { return []string{"group-chaincode", "exchange-chaincode"} }, false},
-		{"a peer", func(*testing.T) []string { return []string{"group-peer"} }, false},
-		{"a following orderer", func(t *testing.T) []string { return []string{orderer(t, network.RoleFollower)} }, true},
-		{"the leading orderer", func(t *testing.T) []string { return []string{orderer(t, network.RoleLeader)} }, false},
-		{"gateways", func(*testing.T) []string { return []string{"group-gateway", "bank-gateway"} }, false},
+		{"chaincode servers", named("group-chaincode", "exchange-chaincode"), killed},
+		{"a peer", named("group-peer"), killed},
+		{"a following orderer", func(t *testing.T) []string { return orderers(t, network.RoleFollower, 1) }, spared},
+		{"the leading orderer", func(t *testing.T) []string { return orderers(t, network.RoleLeader, 1) }, killed},
+		{"the quorum of orderers", func(t *testing.T) []string { return orderers(t, network.RoleFollower, 2) }, missed},
+		{"gateways", named("group-gateway", "bank-gateway"), killed},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			healed(t)
@@ -315,23 +361,27 @@ func TestCrashes(t *testing.T) {
 			victims := c.victims(t)
 			s := startStream(t)
 			s.flows(t, 8)
-			for _, victim := range victims {
-				if c.down {
-					act(t, "stop", victim)
-				} else {
+			if c.how == killed {
+				for _, victim := range victims {
 					act(t, "kill", victim)
 				}
-			}
-			s.flows(t, 8)
-			if c.down {
+			} else {
+				for _, victim := range victims {
+					act(t, "stop", victim)
+				}
+				if c.how == spared {
+					s.flows(t, 8)
+				} else {
+					s.stands(t)
+				}
 				for _, victim := range victims {
 					if p := processes(t)[victim]; p.PID != 0 {
 						t.Errorf("%s runs", victim)
 					}
 					act(t, "start", victim)
 				}
-				s.flows(t, 4)
 			}
+			s.flows(t, 8)
 			eventually(t, healTimeout, "restarted", func() error {
 				for _, victim := range victims {
 					if p := processes(t)[victim]; p.PID == 0 || p.PID == before[victim].PID || p.Health != network.HealthOK {

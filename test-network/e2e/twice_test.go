@@ -2,10 +2,13 @@ package e2e
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"sync"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/datarights/datarights/chaincode/rights"
 	"github.com/datarights/datarights/client"
@@ -152,7 +155,7 @@ func TestOneIDTwice(t *testing.T) {
 }
 
 // TestOneAfterAnother: what one organisation's gateway applied, another builds
-// on at once, however far its peer is behind.
+// on at once.
 func TestOneAfterAnother(t *testing.T) {
 	officer := exchangeOfficer(t)
 	err := eachRound(func(n int) error {
@@ -185,4 +188,60 @@ func TestOneAfterAnother(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
+}
+
+// TestPeerBehind: a command that names the block it builds on waits for it,
+// although the organisation's own peer does not have it yet.
+func TestPeerBehind(t *testing.T) {
+	officer := exchangeOfficer(t)
+	for range 5 {
+		levelled(t)
+		p := newNewcomer(t, "Group")
+		apply := p.sign(t, "participant.apply", p.application("先行企业"))
+		a, err := request(t.Context(), http.MethodPost, w.url("Group")+"/v1/commands", apply.JWS, "Content-Type", client.MediaTypeCommand, "Prefer", "respond-async")
+		if err != nil || a.status != http.StatusAccepted {
+			t.Fatalf("%v, %s", err, a)
+		}
+		thaw := freeze(t, "exchange-peer") // it has endorsed, the block is not cut
+		var tx struct {
+			Status string
+			Block  uint64
+		}
+		eventually(t, healTimeout, "the group has the block", func() error {
+			if tx.Status = ""; json.Unmarshal(get(t, "Group", a.header.Get("Location")).body, &tx) != nil || tx.Status != "committed" {
+				return fmt.Errorf("the application is %s", tx.Status)
+			}
+			return nil
+		})
+		if behind := read[stats](t, "Exchange", "/v1/stats").Height; behind > tx.Block {
+			t.Fatalf("the exchange has block %d while its peer stands still", tx.Block)
+		}
+		admit := officer.sign(t, "participant.admit", rights.OfParticipant{USCC: p.uscc, KeyFingerprint: p.key.Info().Fingerprint})
+		time.AfterFunc(300*time.Millisecond, thaw)
+		a, err = request(t.Context(), http.MethodPost, fmt.Sprintf("%s/v1/commands?at_least=%d", w.url("Exchange"), tx.Block), admit.JWS, "Content-Type", client.MediaTypeCommand)
+		if err != nil {
+			t.Fatal(err)
+		}
+		applied(t, a)
+	}
+}
+
+// freeze stops a process in its tracks. It goes on when thawed, at the latest
+// when the test ends.
+func freeze(t *testing.T, process string) (thaw func()) {
+	t.Helper()
+	pid := processes(t)[process].PID
+	if pid <= 1 {
+		t.Fatalf("%s does not run", process)
+	}
+	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	thaw = sync.OnceFunc(func() {
+		if err := syscall.Kill(pid, syscall.SIGCONT); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Cleanup(thaw)
+	return thaw
 }

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -24,8 +25,13 @@ import (
 	"github.com/datarights/datarights/test-network/demo"
 )
 
-// basePort keeps clear of the demo and of the other packages' consortia.
-const basePort = 19000
+// Where this consortium's ports may lie: clear of the demo's and of the other
+// packages', and with room for several runs side by side.
+const (
+	firstBase = 19000
+	lastBase  = 19900
+	ports     = 100 // more than a consortium of four takes
+)
 
 // Bounds of what a busy two-core machine may take.
 const (
@@ -140,6 +146,23 @@ func (w *world) guard(dir string) (func() error, error) {
 	}, nil
 }
 
+// freeBase finds a range of ports that nobody listens on.
+func freeBase() (int, error) {
+	for base := firstBase; base <= lastBase; base += ports {
+		free := true
+		for port := base; free && port < base+ports; port++ {
+			l, err := net.Listen("tcp", fmt.Sprintf("%s:%d", network.Host, port))
+			if free = err == nil; free {
+				free = l.Close() == nil
+			}
+		}
+		if free {
+			return base, nil
+		}
+	}
+	return 0, fmt.Errorf("no %d free ports from %d on", ports, firstBase)
+}
+
 // up starts the consortium and plays the demo on it: it is what most tests
 // stand on, and TestDemo judges it.
 func (w *world) up(dir, fabric string) error {
@@ -147,7 +170,11 @@ func (w *world) up(dir, fabric string) error {
 	if err != nil {
 		return err
 	}
-	if c, err = c.Rebase(basePort); err != nil {
+	base, err := freeBase()
+	if err != nil {
+		return err
+	}
+	if c, err = c.Rebase(base); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), upTimeout)
@@ -193,12 +220,18 @@ func (w *world) down() error {
 	for _, p := range status.Processes {
 		pids[p.Name] = p.PID
 	}
-	for name, pid := range pids {
-		if pid != 0 && alive(pid) {
-			err = errors.Join(err, fmt.Errorf("%s (process %d) is left running", name, pid))
+	// The supervisor lets go of its lock a moment before it is gone itself.
+	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		var left error
+		for name, pid := range pids {
+			if pid != 0 && alive(pid) {
+				left = errors.Join(left, fmt.Errorf("%s (process %d) is left running", name, pid))
+			}
+		}
+		if left == nil || time.Now().After(deadline) {
+			return left
 		}
 	}
-	return err
 }
 
 // alive leaves out zombies: an orphan waits for init to bury it.
