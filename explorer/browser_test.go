@@ -40,7 +40,7 @@ func TestBrowserPages(t *testing.T) {
 	f := sample(5)
 	site := httptest.NewServer(handler(t, sampleOptions(f)))
 	defer site.Close()
-	wrong := browser.Watch(t, ctx)
+	wrong := browser.Watch(ctx, t)
 	for _, width := range []int64{320, 390, 1280} {
 		if err := chromedp.Do(ctx, screen(width)); err != nil {
 			t.Fatal(err)
@@ -92,7 +92,7 @@ func TestBrowserComplaints(t *testing.T) {
 	ctx := browser.Start(t)
 	site := httptest.NewServer(handler(t, sampleOptions(sample(0))))
 	defer site.Close()
-	wrong := browser.Watch(t, ctx)
+	wrong := browser.Watch(ctx, t)
 	if err := chromedp.Do(ctx, chromedp.Navigate(site.URL+"/about"), chromedp.Evaluate[chromedp.Void](`(() => {
 		const s = document.createElement("style"); s.textContent = "body{color:red}"; document.head.append(s) })()`), chromedp.Sleep(200*time.Millisecond)); err != nil {
 		t.Fatal(err)

@@ -59,7 +59,8 @@ func (p PrivateKey) Public() PublicKey {
 	return PublicKey{&p.k.PublicKey}
 }
 
-func (p PrivateKey) String() string   { return "gm.PrivateKey(…)" }
+func (p PrivateKey) String() string { return "gm.PrivateKey(…)" }
+
 // GoString does not show the key either.
 func (p PrivateKey) GoString() string { return p.String() }
 

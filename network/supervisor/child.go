@@ -99,7 +99,7 @@ func (c *child) run() {
 		case how := <-exit:
 			c.died(how)
 		case <-retry:
-			c.start(true)
+			_ = c.start(true) // a failure is recorded and tried again
 		case r := <-c.requests:
 			r.done <- c.handle(r)
 			if r.action == actionQuit {

@@ -67,7 +67,7 @@ type Complaints struct {
 }
 
 // Watch collects the complaints of a tab from now on.
-func Watch(t *testing.T, tab context.Context) *Complaints {
+func Watch(tab context.Context, t *testing.T) *Complaints {
 	t.Helper()
 	c := new(Complaints)
 	err := chromedp.Listen(tab, func(ev any) {

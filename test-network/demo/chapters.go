@@ -526,7 +526,7 @@ func (s *story) refused(ctx context.Context, zh, en string, jws []byte, code rig
 	_, err := s.send(ctx, stranger, jws)
 	var p *client.Problem
 	if !errors.As(err, &p) || p.Code != string(code) {
-		return fmt.Errorf("%s: want %s, got %v", en, code, err)
+		return fmt.Errorf("%s: want %s, got: %w", en, code, err)
 	}
 	s.tell(zh, en, fmt.Sprintf("HTTP %d %s：%s", p.Status, p.Code, p.Detail))
 	return nil

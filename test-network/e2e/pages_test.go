@@ -19,7 +19,7 @@ import (
 func TestPages(t *testing.T) {
 	levelled(t)
 	tab := browser.Start(t)
-	wrong := browser.Watch(t, tab)
+	wrong := browser.Watch(tab, t)
 	site := w.url("Bank")
 
 	cert := regexp.MustCompile(`verifies certificate (SJ\d+) `).FindStringSubmatch(w.told)[1]

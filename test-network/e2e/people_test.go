@@ -21,9 +21,6 @@ type person struct {
 }
 
 // Who the demo set up, as the README names them.
-func registrar(t *testing.T) person {
-	return fromDemo(t, "registrar-officer", "91320900MA0A00073U", "Group")
-}
 func exchangeOfficer(t *testing.T) person {
 	return fromDemo(t, "exchange-officer", "91320900MA0A00014Q", "Exchange")
 }
