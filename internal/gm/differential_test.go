@@ -23,7 +23,6 @@ func tjKey(t testing.TB, priv gm.PrivateKey, d []byte) *tjsm2.PrivateKey {
 	spki := gm.MarshalPublicKey(priv.Public())
 	k.X = new(big.Int).SetBytes(spki[len(spki)-64 : len(spki)-32])
 	k.Y = new(big.Int).SetBytes(spki[len(spki)-32:])
-	//nolint:staticcheck // the second library has no other way to its public key
 	if x, y := k.Curve.ScalarBaseMult(d); x.Cmp(k.X) != 0 || y.Cmp(k.Y) != 0 {
 		t.Fatalf("public key of %x: %x here, %x %x there", d, spki, x, y)
 	}

@@ -524,6 +524,9 @@ func unusedCode() (string, error) {
 // refused submits what must be refused with that code.
 func (s *story) refused(ctx context.Context, zh, en string, jws []byte, code rights.Code) error {
 	_, err := s.send(ctx, stranger, jws)
+	if err == nil {
+		return fmt.Errorf("%s: want %s, but it was accepted", en, code)
+	}
 	var p *client.Problem
 	if !errors.As(err, &p) || p.Code != string(code) {
 		return fmt.Errorf("%s: want %s, got: %w", en, code, err)
