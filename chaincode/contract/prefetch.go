@@ -15,9 +15,6 @@ import (
 // Whatever it misses, or cannot make sense of, the rules read for themselves,
 // and no error of it counts: the rules meet the same one and say it properly.
 
-// batchSuffix is how the name of a bulk command ends.
-const batchSuffix = "Batch"
-
 // names are the fields of a body, or of an item of one, that name records.
 type names struct {
 	ObjectID, CaseID, CertNo, MatchTag, RightID, ResourceID, RegistrarID, Profile string
@@ -103,7 +100,7 @@ func prefetch(world *state.World, act *rights.Act, cmd *command.Command) *ahead 
 	if spec != nil && !batch && json.Unmarshal(cmd.Body, &h.body.names) == nil {
 		h.records(&h.body.names, h.body.applicant(cmd.ParticipantID))
 		h.shared(&h.body.names)
-		h.rules(act, cmd, &h.body.names)
+		h.rules(act, spec, &h.body.names)
 	}
 	h.fetch()
 	return h
@@ -111,8 +108,8 @@ func prefetch(world *state.World, act *rights.Act, cmd *command.Command) *ahead 
 
 // rules wants the way to the rule profile and to the calendar that a new case
 // begins under.
-func (h *ahead) rules(act *rights.Act, cmd *command.Command, n *names) {
-	if strings.TrimSuffix(cmd.Name, batchSuffix) != "registration.submit" {
+func (h *ahead) rules(act *rights.Act, spec *rights.Command, n *names) {
+	if spec.Name != "registration.submit" {
 		return
 	}
 	h.want(rights.PointerProfile, profileOf(n))
@@ -147,19 +144,19 @@ func (h *ahead) follow(act *rights.Act, cmd *command.Command) {
 		if len(items) > 0 {
 			h.shared(&items[0]) // the others' are most often the same
 		}
-		h.rules(act, cmd, &body.Common)
+		h.rules(act, spec, &body.Common)
 		h.fetch()
 	} else {
 		body.Common = body.names
 	}
-	h.inForce(act, cmd, &body.Common)
+	h.inForce(act, spec, &body.Common)
 	h.fetch()
-	h.cases(items, strings.TrimSuffix(cmd.Name, batchSuffix) == "registration.record")
+	h.cases(items, spec.Name == "registration.record")
 }
 
 // inForce wants the profile and the calendar that the pointers lead to.
-func (h *ahead) inForce(act *rights.Act, cmd *command.Command, n *names) {
-	if strings.TrimSuffix(cmd.Name, batchSuffix) != "registration.submit" {
+func (h *ahead) inForce(act *rights.Act, spec *rights.Command, n *names) {
+	if spec.Name != "registration.submit" {
 		return
 	}
 	var profile struct {

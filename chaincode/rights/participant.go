@@ -177,11 +177,7 @@ func apply(a *Act, b *Application) error {
 	next.IndustryCode, next.Origin, next.SettledOn, next.GroupID = b.IndustryCode, b.Origin, b.SettledOn, b.GroupID
 	next.Qualifications = b.Qualifications
 	next.Reason, next.MeasureRef, next.MeasureBy, next.Warnings = "", "", "", usccWarnings(b.USCC)
-	for i := range next.Keys {
-		if next.Keys[i].State == KeyActive {
-			next.Keys[i].State, next.Keys[i].To = KeyRetired, a.Now
-		}
-	}
+	a.retireKeys(&next)
 	next.Keys = append(next.Keys, Key{No: keyNo, PublicKey: b.PublicKey, Fingerprint: fingerprint, State: KeyActive, From: a.Now, By: a.Kid})
 	if !exists {
 		return a.create(KindParticipant, b.USCC, StateApplied, "", &next)
@@ -196,6 +192,15 @@ func usccWarnings(uscc string) []string {
 		return []string{"GB 11714"}
 	}
 	return nil
+}
+
+// retireKeys takes every key out of use: whoever reopens a record brings another.
+func (a *Act) retireKeys(p *Participant) {
+	for i := range p.Keys {
+		if p.Keys[i].State == KeyActive {
+			p.Keys[i].State, p.Keys[i].To = KeyRetired, a.Now
+		}
+	}
 }
 
 // KeyOwner is the value of PointerKey: the way from a key to whoever brought it first.
@@ -286,11 +291,7 @@ func Enrol(a *Act, b *Enrolment) error {
 	}
 	reopened := exists && p.MSPID == "" && (p.State == StateRefused || p.State == StateExited) // whoever used the code has no claim to it
 	if reopened {
-		for i := range p.Keys {
-			if p.Keys[i].State == KeyActive {
-				p.Keys[i].State, p.Keys[i].To = KeyRetired, a.Now
-			}
-		}
+		a.retireKeys(&p)
 		p = Participant{Head: p.Head, Keys: p.Keys}
 	} else if exists {
 		switch {

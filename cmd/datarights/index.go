@@ -79,7 +79,11 @@ func (f *indexFlags) load(needPeer bool) (*indexConfig, error) {
 func (c *indexConfig) options() index.Options { return index.Options{Namespace: c.Chaincode} }
 
 // open opens an index that exists; a mistyped directory must not become one.
-func (c *indexConfig) open() (*index.Index, error) {
+func (f *indexFlags) open() (*index.Index, error) {
+	c, err := f.load(false)
+	if err != nil {
+		return nil, err
+	}
 	if _, err := os.Stat(filepath.Join(c.IndexDir, "MANIFEST")); err != nil {
 		return nil, fmt.Errorf("there is no index in %s / 该目录没有索引", c.IndexDir)
 	}
@@ -101,11 +105,7 @@ func newIndexDigest(flags *indexFlags) *cobra.Command {
 		Short: "显示索引高度与摘要 / Print the index's height and digest",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := flags.load(false)
-			if err != nil {
-				return err
-			}
-			x, err := c.open()
+			x, err := flags.open()
 			if err != nil {
 				return err
 			}
@@ -134,11 +134,7 @@ func newIndexCheck(flags *indexFlags) *cobra.Command {
 		Short: "全量核对索引 / Read the whole index and name whatever differs from what the blocks make it",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := flags.load(false)
-			if err != nil {
-				return err
-			}
-			x, err := c.open()
+			x, err := flags.open()
 			if err != nil {
 				return err
 			}
