@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -101,6 +102,7 @@ type inspector struct {
 
 	mu      sync.Mutex // held while asking, so that callers share one answer
 	last    *Status
+	seen    []supervisor.Status     // the children that last tells of
 	clients map[string]*http.Client // by identity folder
 }
 
@@ -111,7 +113,10 @@ func newInspector(dir string, children *supervisor.Supervisor) *inspector {
 func (n *inspector) status(ctx context.Context) (*Status, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.last != nil && time.Since(n.last.Time) < statusKept {
+	children, events := n.children.Snapshot()
+	// Nodes are not asked again so soon, but a process that began or ended since
+	// makes the answer untrue.
+	if n.last != nil && time.Since(n.last.Time) < statusKept && slices.Equal(children, n.seen) {
 		return n.last, nil
 	}
 	// Read again: Up may have written it since.
@@ -123,7 +128,6 @@ func (n *inspector) status(ctx context.Context) (*Status, error) {
 		Consortium: d.Name, ConsortiumZh: d.NameZh, Channel: d.Channel, Running: true, Healthy: true,
 		Supervisor: &SupervisorStatus{PID: os.Getpid(), Since: n.began},
 	}
-	children, events := n.children.Snapshot()
 	byName := map[string]supervisor.Status{}
 	for _, child := range children {
 		byName[child.Name] = child
@@ -157,7 +161,7 @@ func (n *inspector) status(ctx context.Context) (*Status, error) {
 		status.Healthy = status.Healthy && p.Health == HealthOK
 	}
 	status.Time = time.Now()
-	n.last = status
+	n.last, n.seen = status, children
 	return status, nil
 }
 
