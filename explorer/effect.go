@@ -1,7 +1,11 @@
 package explorer
 
 import (
+	"encoding/json"
+	"errors"
+
 	"github.com/datarights/datarights/chaincode/rights"
+	"github.com/datarights/datarights/gateway/index"
 )
 
 // Effect is whether a right is effective now, and if not, why.
@@ -19,21 +23,34 @@ func (q *request) effect(r *rights.Right) Effect {
 	if depth <= 0 {
 		depth = defaultBasisDepth
 	}
-	ok, why, err := rights.EffectiveAt(basesOf{q}, r, q.now, min(depth, 64))
-	if err != nil { // basesOf returns none
+	why, err := rights.EffectiveAt(q, r, q.now, min(depth, 64))
+	switch {
+	case err != nil:
 		return Effect{Why: rights.Text{Zh: "暂时无法判断", En: "this cannot be told now"}}
+	case why != nil:
+		return Effect{Why: rights.Text{Zh: why.DetailZh, En: why.Detail}}
 	}
-	return Effect{ok, why}
+	return Effect{Now: true}
 }
 
-// basesOf finds the rights that a right rests on.
-type basesOf struct{ q *request }
-
-// Right implements rights.Rights. A right that cannot be read counts as
+// Find implements rights.Finder. A record that cannot be decoded counts as
 // missing: nothing is shown as effective on a guess.
-func (b basesOf) Right(id string) (*rights.Right, bool, error) {
-	r := b.q.loadRight(id)
-	return r, r != nil, nil
+func (q *request) Find(kind rights.Kind, id string, v any) (bool, error) {
+	if r, ok := v.(*rights.Right); ok && kind == rights.KindRight {
+		found := q.loadRight(id)
+		if found != nil {
+			*r = *found
+		}
+		return found != nil, nil
+	}
+	e, err := q.Reader.Get(kind, id)
+	if errors.Is(err, index.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return json.Unmarshal(e.JSON, v) == nil, nil
 }
 
 // loadRight reads a right once per request; nil when it cannot be had.

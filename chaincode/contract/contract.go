@@ -30,6 +30,10 @@ const (
 // ledger's.
 const ClockSkew = 60
 
+// TransientSecret is the transient field that carries the private part of a
+// command.
+const TransientSecret = "secret"
+
 // EventName is the name of the chaincode event that carries a Receipt.
 const EventName = "datarights.command"
 
@@ -166,7 +170,11 @@ func newAct(stub shim.ChaincodeStubInterface, world *state.World) (*rights.Act, 
 	if err != nil {
 		return nil, fmt.Errorf("couldn't read the submitter: %w", err)
 	}
-	return &rights.Act{MSP: msp, Now: at.GetSeconds(), TxID: stub.GetTxID(), Ledger: world}, nil
+	transient, err := stub.GetTransient()
+	if err != nil {
+		return nil, fmt.Errorf("couldn't read what came beside the command: %w", err)
+	}
+	return &rights.Act{MSP: msp, Now: at.GetSeconds(), TxID: stub.GetTxID(), Ledger: world, Secret: transient[TransientSecret]}, nil
 }
 
 // authenticate finds the signer's key and verifies the signature with it. The

@@ -68,11 +68,14 @@ func snapshot(l *statetest.Ledger) *world {
 	return w
 }
 
-// machineOf is the machine that moves records of a kind.
-var machineOf = map[rights.Kind]string{
-	rights.KindParticipant: "participant", rights.KindResource: "resource", rights.KindCase: "registration",
-	rights.KindObjection: "objection", rights.KindRight: "right", rights.KindCertificate: "certificate",
-}
+// machineOf is the entity of the machine that moves records of a kind.
+var machineOf = func() map[rights.Kind]string {
+	of := map[rights.Kind]string{}
+	for _, m := range rights.Machines() {
+		of[m.Kind] = m.Entity
+	}
+	return of
+}()
 
 func machine(entity string) *rights.Machine {
 	for _, m := range rights.Machines() {
@@ -395,6 +398,9 @@ func checkInvariants(l *statetest.Ledger) []string {
 	}
 	newest(rights.PointerHeld, at, wantHeld)
 	newest(rights.PointerOpen, at, wantOpen)
+	for _, check := range []func(*world, func(string, ...any)){checkAfter, checkProducts, checkTrades, checkUse, checkFinance, checkSupervision} {
+		check(w, fault)
+	}
 	return faults
 }
 
@@ -443,7 +449,7 @@ func checkStep(before *world, tx statetest.Tx, writes map[string][]byte, a answe
 			fault("G-1: %s %s: head went from %+v to %+v", kind, id, was, is)
 		}
 		if machineOf[kind] == "" || a.Kid == "" { // an administrator's, or published once
-			if old != nil && a.Kid != "" {
+			if old != nil && a.Kid != "" && kind != rights.KindRestraints { // they come and go, beside their right
 				fault("%s %s was published again", kind, id)
 			}
 			continue
@@ -467,19 +473,39 @@ var eventsOn = map[string][]string{
 	"certificate.expire":             {"right.expire"},
 }
 
-// movesNothing are the events that rewrite an objection without moving it.
-var movesNothing = map[string]bool{"registration.releaseHold": true}
+// touches are the kinds whose records a command rewrites without moving them.
+var touches = map[string][]rights.Kind{"registration.releaseHold": {rights.KindObjection}}
+
+// eventsIn and touchesIn gather what the areas add.
+func eventsIn(command string) []string {
+	list := eventsOn[command]
+	for _, more := range []map[string][]string{afterEventsOn, productEventsOn, tradeEventsOn, useEventsOn, financeEventsOn, supervisionEventsOn} {
+		list = slices.Concat(list, more[command])
+	}
+	return list
+}
+
+func touchesIn(command string) []rights.Kind {
+	list := touches[command]
+	for _, more := range []map[string][]rights.Kind{afterTouches, productTouches, tradeTouches, useTouches, financeTouches, supervisionTouches} {
+		list = slices.Concat(list, more[command])
+	}
+	return list
+}
 
 // allowed asks the tables alone whether the move may be made by the actor.
 func allowed(before *world, writes map[string][]byte, kind rights.Kind, id string, from, to rights.State, command string, actor *rights.Participant, keyNo int) bool {
 	command = strings.TrimSuffix(command, "Batch")
 	m := machine(machineOf[kind])
-	if kind == rights.KindObjection && from == to && movesNothing[command] {
+	if from == to && slices.Contains(touchesIn(command), kind) {
+		return true
+	}
+	if kind == rights.KindAlert && from == "" { // the system's own, raised by what any command does
 		return true
 	}
 	for _, row := range m.Transitions {
 		event := m.Entity + "." + row.Event
-		if event != command && !slices.Contains(eventsOn[command], event) {
+		if event != command && !slices.Contains(eventsIn(command), event) {
 			continue
 		}
 		if !row.Leaves(from) || (row.To != to && row.To != rights.StatePrevious) {
@@ -546,10 +572,49 @@ func stands(before *world, writes map[string][]byte, c rights.Capacity, kind rig
 		return office(rights.RoleRegulator)
 	case rights.ByAdmitter: // which of the two, the participant tests say
 		return office(rights.RoleExchange) || office(rights.RoleRegulator)
+	case rights.ByBank:
+		return office(rights.RoleBank)
 	case rights.ByAnyone:
 		return true
 	}
-	return false
+	return names(raw, actor.USCC, partyFields[c]...)
+}
+
+// partyFields are the fields of a record that say who stands in a relation to it.
+var partyFields = map[rights.Capacity][]string{
+	rights.ByTransferee: {"counterpartyId"}, rights.ByOwner: {"ownerId"}, rights.BySeller: {"sellerId"}, rights.ByBuyer: {"buyerId"},
+	rights.BySender: {"fromId"}, rights.ByRecipient: {"toId", "holderId"}, rights.ByPayee: {"payeeId"},
+	rights.ByClaimant: {"claimantId"}, rights.ByRespondent: {"respondentIds"}, rights.ByMediator: {"mediatorId"}, rights.ByOrdered: {"orderedId"},
+	rights.ByOperator: {"operatorId"}, rights.ByPlatform: {"platformId"}, rights.ByPermittee: {"permitteeId"}, rights.ByGrantor: {"grantorId"},
+	rights.ByAuthoriser: {"authoriserId"}, rights.ByGrantee: {"granteeId"}, rights.ByCustodian: {"custodianId"},
+	rights.ByClient: {"clientId", "enterpriseId"}, rights.ByEvaluator: {"evaluatorId", "auditorId"}, rights.ByPledgor: {"pledgorId"}, rights.ByPledgee: {"pledgeeId", "beneficiaryId"},
+	rights.ByGuarantor: {"guarantorId"}, rights.BySubject: {"subjectId", "subjectIds"}, rights.ByAssignee: {"assigneeId"},
+	rights.BySubmitter: {"submitterId", "publisherId", "organiserId"}, rights.ByKeeper: {"to", "collectedBy"},
+}
+
+// names reports whether a record names id in one of those fields, at any depth.
+func names(raw []byte, id string, fields ...string) bool {
+	var v any
+	if json.Unmarshal(raw, &v) != nil {
+		return false
+	}
+	var in func(v any, here bool) bool
+	in = func(v any, here bool) bool {
+		switch v := v.(type) {
+		case string:
+			return here && v == id
+		case []any:
+			return slices.ContainsFunc(v, func(x any) bool { return in(x, here) })
+		case map[string]any:
+			for k, x := range v {
+				if in(x, slices.Contains(fields, k)) {
+					return true
+				}
+			}
+		}
+		return false
+	}
+	return in(v, false)
 }
 
 // A checker that finds nothing proves nothing: each invariant is broken once

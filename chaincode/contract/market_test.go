@@ -19,6 +19,7 @@ import (
 	"github.com/datarights/datarights/chaincode/state"
 	"github.com/datarights/datarights/chaincode/state/statetest"
 	"github.com/datarights/datarights/internal/gm"
+	"github.com/datarights/datarights/test-network/data"
 )
 
 // The cast of the tests. All codes are synthetic.
@@ -56,14 +57,28 @@ type market struct {
 // start is 2026-07-06 10:00 in Shanghai, a Monday.
 var start = time.Date(2026, 7, 6, 2, 0, 0, 0, time.UTC).Unix()
 
-// drwg is the DRWG profile with real working days.
-func drwg() []rights.Param {
-	return []rights.Param{
-		{Key: rights.ParamAcceptWorkdays, Int: 3}, {Key: rights.ParamAcceptDeemed, Int: 1}, {Key: rights.ParamCorrectionWorkdays, Int: 10},
-		{Key: rights.ParamReviewWorkdays, Int: 10}, {Key: rights.ParamReviewExtendWorkdays, Int: 10}, {Key: rights.ParamNoticeWorkdays, Int: 5},
-		{Key: rights.ParamNoticeExemption, Int: 1}, {Key: rights.ParamObjectionWorkdays, Int: 10}, {Key: rights.ParamCertMaxMonths, Int: 60},
-		{Key: rights.ParamRetentionYears, Int: 30}, {Key: rights.ParamComplianceMinGrade, Int: 3}, {Key: rights.ParamBasisMaxDepth, Int: 16},
+// profile is a rule profile of the law, with real working days.
+func profile(t testing.TB, code string) rights.PublishProfile {
+	t.Helper()
+	var p rights.PublishProfile
+	if err := data.Profile(code, &p); err != nil {
+		t.Fatal(err)
 	}
+	return p
+}
+
+// drwg are the parameters of the DRWG profile.
+func drwg(t testing.TB) []rights.Param { return profile(t, "DRWG").Params }
+
+// with sets a parameter of a profile.
+func with(params []rights.Param, key string, v int64) []rights.Param {
+	for i := range params {
+		if params[i].Key == key {
+			params[i].Int = v
+			return params
+		}
+	}
+	return append(params, rights.Param{Key: key, Int: v})
 }
 
 // newMarket founds a consortium with its officers, rules and two enterprises.
@@ -89,7 +104,9 @@ func (m *market) open() {
 	m.enrol(exchangeMSP, exchangeID, "数据交易中心", []rights.Role{rights.RoleExchange}, "准入岗")
 	m.enrol(regulatorMSP, regulatorID, "市数据局", []rights.Role{rights.RoleRegulator}, "监管岗")
 	m.enrol(bankMSP, bankID, "合作银行", []rights.Role{rights.RoleBank}, "信贷岗")
-	m.must(m.send(regulatorMSP, regulatorID+"#1", "ruleProfile.publish", rights.PublishProfile{Code: "DRWG", Ver: 1, Params: drwg()}))
+	for _, code := range []string{"DRWG", "PUBLIC", "LOCAL"} {
+		m.must(m.send(regulatorMSP, regulatorID+"#1", "ruleProfile.publish", profile(m.t, code)))
+	}
 	for _, year := range []int64{2025, 2026, 2027} {
 		m.must(m.send(regulatorMSP, regulatorID+"#1", "workCalendar.publish", rights.PublishCalendar{Year: year, Ver: 1, NonWorking: []string{}, ExtraWorking: []string{}}))
 	}
@@ -117,10 +134,16 @@ func (a answer) id(kind rights.Kind) string {
 }
 
 // try endorses a transaction without committing it.
-func (m *market) try(creator []byte, args ...[]byte) answer {
+func (m *market) try(creator []byte, args ...[]byte) answer { return m.tryWith(nil, creator, args...) }
+
+// tryWith does so with a secret beside the command.
+func (m *market) tryWith(secret []byte, creator []byte, args ...[]byte) answer {
 	m.txs++
 	id := sha256.Sum256(fmt.Append(nil, "tx", m.txs))
 	tx := statetest.Tx{ID: hex.EncodeToString(id[:]), At: m.now, Creator: creator, Args: args}
+	if secret != nil {
+		tx.Transient = map[string][]byte{contract.TransientSecret: secret}
+	}
 	if m.watch != nil {
 		m.watch(tx)
 	}
@@ -170,7 +193,13 @@ func (m *market) commit(a answer) bool {
 }
 
 func (m *market) invoke(creator []byte, function string, arg []byte) answer {
-	a := m.try(creator, []byte(function), arg)
+	m.t.Helper()
+	return m.invokeWith(nil, creator, function, arg)
+}
+
+func (m *market) invokeWith(secret, creator []byte, function string, arg []byte) answer {
+	m.t.Helper()
+	a := m.tryWith(secret, creator, []byte(function), arg)
 	if a.refusal == nil && a.failure == "" && !m.commit(a) {
 		m.t.Fatal("commit conflicts")
 	}
@@ -231,6 +260,25 @@ func (m *market) do(kid, name string, body any) answer {
 	m.t.Helper()
 	return m.send(m.mspOf(kid), kid, name, body)
 }
+
+// doSecretly is do with a secret beside the command; hidden makes its bytes and
+// the commitment that the body carries.
+func (m *market) doSecretly(kid, name string, body any, secret []byte) answer {
+	m.t.Helper()
+	return m.invokeWith(secret, statetest.Creator(m.mspOf(kid), "client"), "Submit", m.sign(kid, name, body))
+}
+
+// hidden encodes a secret document and returns its bytes and commitment.
+func hidden(document any) (secret []byte, commitment string) {
+	raw, err := json.Marshal(document)
+	if err != nil {
+		panic(err)
+	}
+	return raw, rights.Commit(raw)
+}
+
+// salt is a salt for secrets; that it is the same every time matters to no rule.
+const salt = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY"
 
 func (m *market) mspOf(kid string) string {
 	id, _, _ := strings.Cut(kid, "#")

@@ -3,6 +3,7 @@ package contract
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/datarights/datarights/chaincode/command"
@@ -89,6 +90,19 @@ func (n *names) applicant(actor string) string {
 	return actor
 }
 
+// reID is the form of a record's id; its first two letters are the kind.
+var reID = regexp.MustCompile(`"([A-Z]{2})-[0-9]{6}-[0-9]{8}-[0-9a-f]{12}-[0-9]{2,4}"`)
+
+// named wants the records that a JSON text names anywhere, the first most of them.
+func (h *ahead) named(raw []byte, most int) {
+	for _, m := range reID.FindAll(raw, most) {
+		h.want(rights.Kind(m[1:3]), string(m[1:len(m)-1]))
+	}
+}
+
+// maxNamed is how many records a stranger's command may have read for it.
+const maxNamed = 24
+
 // prefetch reads ahead before the signature is checked: who signed and whether
 // the command was applied before, and with them, for a command that is no
 // batch, the few records it names. A stranger can cost no more than that.
@@ -96,7 +110,12 @@ func prefetch(world *state.World, act *rights.Act, cmd *command.Command) *ahead 
 	h := &ahead{world: world}
 	h.want(rights.KindParticipant, cmd.ParticipantID)
 	h.want(rights.KindReceipt, rights.ReceiptID(cmd.ParticipantID, cmd.ID))
+	h.want(rights.PointerProfile, rights.CodeLocal)
+	h.want(rights.KindOrganisation, act.MSP)
 	spec, batch := rights.CommandNamed(cmd.Name)
+	if spec != nil && !batch {
+		h.named(cmd.Body, maxNamed)
+	}
 	if spec != nil && !batch && json.Unmarshal(cmd.Body, &h.body.names) == nil {
 		h.records(&h.body.names, h.body.applicant(cmd.ParticipantID))
 		h.shared(&h.body.names)
@@ -137,6 +156,7 @@ func (h *ahead) follow(act *rights.Act, cmd *command.Command) {
 			return
 		}
 		items = body.Items
+		h.named(cmd.Body, 4*rights.MaxBatch)
 		for i := range items {
 			h.records(&items[i], body.Common.applicant(cmd.ParticipantID))
 		}
@@ -150,8 +170,24 @@ func (h *ahead) follow(act *rights.Act, cmd *command.Command) {
 		body.Common = body.names
 	}
 	h.inForce(act, spec, &body.Common)
+	if ver := act.LocalVer(); ver != "" && underMarketRules(spec) {
+		h.want(rights.KindProfile, ver)
+	}
 	h.fetch()
 	h.cases(items, spec.Name == "registration.record")
+}
+
+// underMarketRules reports whether a command is decided under the market's rule
+// profile rather than a registration's.
+func underMarketRules(spec *rights.Command) bool {
+	if spec.Machine == nil {
+		return false
+	}
+	switch spec.Machine.Kind {
+	case rights.KindParticipant, rights.KindResource, rights.KindCase, rights.KindObjection, rights.KindRight, rights.KindCertificate:
+		return false
+	}
+	return true
 }
 
 // inForce wants the profile and the calendar that the pointers lead to.

@@ -108,6 +108,12 @@ func anyCommand(r *rapid.T, m *market) (kid, name string, body any) {
 		}
 		return pick(r, "right", ids(w.rights)...)
 	}
+	if rapid.IntRange(0, 1).Draw(r, "area") == 0 { // another area of the market, when there is something to do
+		draw := pick(r, "which", anyAfter, anyProduct, anyTrade, anyUse, anyFinance, anySupervision)
+		if kid, name, body = draw(r, m, w); name != "" {
+			return kid, name, body
+		}
+	}
 	switch rapid.IntRange(1, 19).Draw(r, "what") {
 	case 1: // catalogue
 		kid = by(market...)

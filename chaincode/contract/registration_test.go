@@ -319,8 +319,7 @@ func TestDeemedAcceptance(t *testing.T) {
 		t.Errorf("%+v", c)
 	}
 	// A profile under which silence is nothing.
-	params := drwg()
-	params[1].Int = 0
+	params := with(drwg(t), rights.ParamAcceptDeemed, 0)
 	m.must(m.do(regulatorID+"#1", "ruleProfile.publish", rights.PublishProfile{Code: "DRWG", Ver: 2, Params: params}))
 	id = m.submitted(weatherID, "z")
 	m.now = m.the(id).AcceptDueAt
@@ -748,8 +747,7 @@ func TestNoticeExemption(t *testing.T) {
 	if c := m.the(id); c.State != rights.StateRecorded || !c.NoticeExempt.Exempt || c.NoticeEndsAt != 0 {
 		t.Errorf("%+v", c)
 	}
-	params := drwg()
-	params[6].Int = 0
+	params := with(drwg(t), rights.ParamNoticeExemption, 0)
 	m.must(m.do(regulatorID+"#1", "ruleProfile.publish", rights.PublishProfile{Code: "DRWG", Ver: 2, Params: params}))
 	id = m.submitted(weatherID, "y")
 	m.must(m.event(officer, "accept", id))
@@ -880,7 +878,7 @@ func TestDuplicates(t *testing.T) {
 func TestProfileInForceWhenItBegan(t *testing.T) {
 	m := newMarket(t)
 	old := m.submitted(energyID, "x")
-	params := drwg()
+	params := drwg(t)
 	for i := range params {
 		switch params[i].Key {
 		case rights.ParamNoticeWorkdays:
@@ -963,7 +961,7 @@ func TestCalendars(t *testing.T) {
 // Under a demo's profile everything says so.
 func TestDemoProfile(t *testing.T) {
 	m := newMarket(t)
-	params := append(drwg(), rights.Param{Key: rights.ParamDemoSeconds, Int: 2})
+	params := append(drwg(t), rights.Param{Key: rights.ParamDemoSeconds, Int: 2})
 	m.must(m.do(regulatorID+"#1", "ruleProfile.publish", rights.PublishProfile{Code: "DRWG", Ver: 2, Params: params, Note: "演示"}))
 	id := m.noticed(energyID, "x")
 	if c := m.the(id); c.NoticeEndsAt != m.now+10 {

@@ -118,6 +118,11 @@ func story(t testing.TB, watch func(*market, statetest.Tx)) {
 	}
 	must(m.do(officer, "registration.recordBatch", batch{nil, items}))
 
+	// the rest of the market, a chapter an area
+	for _, chapter := range []func(*market){tellAfter, tellProducts, tellTrades, tellUse, tellFinance, tellSupervision} {
+		chapter(m)
+	}
+
 	// and the end of terms
 	last := m.the(id)
 	m.now = rights.AddMonths(m.now, 61)

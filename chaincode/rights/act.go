@@ -23,6 +23,9 @@ type Act struct {
 	Now     UnixSec      // the transaction's timestamp; the only clock
 	TxID    string
 	Ledger  Ledger
+	Secret  []byte // what came beside the command in the transaction's transient field
+
+	decode Decode // of the command's body, and of its secret
 
 	written   []RecordRef
 	writtenAt map[string]int // kind and id → index in written; never iterated
@@ -32,6 +35,7 @@ type Act struct {
 	participants map[string]*Participant // read once; never iterated
 	profiles     map[string]*Profile
 	calendars    map[int]*WorkCalendar
+	local        *string // the market's rule profile in force, once looked up
 }
 
 // Written lists the records the act wrote, in order, each as last written.
@@ -50,7 +54,14 @@ func (a *Act) newID(kind Kind, region string) string {
 }
 
 // create stores a new record under a head made here.
+// Without a profile of its own it cites the market's (G-15).
 func (a *Act) create(kind Kind, id string, state State, profileVer string, r Record) error {
+	if profileVer == "" {
+		var err error
+		if profileVer, err = a.localVer(); err != nil {
+			return err
+		}
+	}
 	*r.head() = Head{
 		DocType: string(kind), ID: id, SchemaVersion: SchemaVersion, Version: 1, State: state, RuleProfileVer: profileVer,
 		CreatedAt: a.Now, CreatedBy: a.Kid, UpdatedAt: a.Now, UpdatedBy: a.Kid, LastTxID: a.TxID,
@@ -131,47 +142,38 @@ func (a *Act) participant(field, id string) (*Participant, error) {
 	return p, nil
 }
 
-// Relations says who stands in a relation to a record, for the capacities that
-// are relations. An empty value is nobody.
-type Relations struct {
-	Self, Applicant, Holder, Objector string
-	Registrar                         string // the registrar the record belongs to; empty: any
-	AdmitRoles                        []Role // roles whose admitter may act
-}
+// Relations says who stands in which relation to a record. For an office an
+// entry narrows it to the institutions named; without one any of them may act.
+// For ByAdmitter it lists the roles whose admitter may act.
+type Relations map[Capacity][]string
+
+// offices are the capacities that a key's duty gives.
+var offices = map[Capacity]Role{ByRegistrar: RoleRegistrar, ByExchange: RoleExchange, ByRegulator: RoleRegulator, ByBank: RoleBank}
 
 // holds reports whether the actor stands in that capacity.
 func (a *Act) holds(c Capacity, rel Relations) bool {
-	is := func(id string) bool { return id != "" && a.Actor.USCC == id }
+	named, given := rel[c]
+	if role, ok := offices[c]; ok {
+		return a.office(role) && (!given || slices.Contains(named, a.Actor.USCC))
+	}
 	switch c {
-	case BySelf:
-		return is(rel.Self)
-	case ByApplicant:
-		return is(rel.Applicant)
-	case ByHolder:
-		return is(rel.Holder)
-	case ByObjector:
-		return is(rel.Objector)
 	case ByAnyone:
 		return true
-	case ByRegistrar:
-		return (rel.Registrar == "" || is(rel.Registrar)) && a.office(RoleRegistrar)
-	case ByExchange:
-		return a.office(RoleExchange)
-	case ByRegulator:
-		return a.office(RoleRegulator)
+	case ByOutsider, ByAdministrator:
+		return false // they do not come with an actor
 	case ByAdmitter:
-		if len(rel.AdmitRoles) == 0 {
+		if len(named) == 0 {
 			return false
 		}
-		admitter := admitterOf(rel.AdmitRoles[0])
-		for _, r := range rel.AdmitRoles[1:] {
-			if admitterOf(r) != admitter {
+		admitter := admitterOf(Role(named[0]))
+		for _, r := range named[1:] {
+			if admitterOf(Role(r)) != admitter {
 				return false
 			}
 		}
 		return a.office(admitter)
 	}
-	return false // outsiders and administrators do not come with an actor
+	return slices.Contains(named, a.Actor.USCC)
 }
 
 // office reports whether the actor's key carries that office's duty. That it

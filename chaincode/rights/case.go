@@ -23,10 +23,7 @@ func stepCase(a *Act, id, event, outcome string, change func(*Case, *Profile) er
 // stepLoaded is stepCase for a case in hand; objector is who may take back the
 // objection at issue.
 func (a *Act) stepLoaded(c *Case, objector, event, outcome string, change func(*Case, *Profile) error) error {
-	rel := Relations{Applicant: c.ApplicantIDs[0], Objector: objector, Registrar: c.RegistrarID}
-	if a.Actor.USCC == c.AgentID {
-		rel.Applicant = c.AgentID
-	}
+	rel := Relations{ByApplicant: {c.ApplicantIDs[0], c.AgentID}, ByObjector: {objector}, ByRegistrar: {c.RegistrarID}}
 	to, err := a.step(&caseMachine, c.ID, c.State, event, outcome, rel)
 	if err != nil {
 		return err

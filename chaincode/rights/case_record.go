@@ -227,7 +227,8 @@ func (a *Act) reviewDuplicates(c *Case, r *Resource, review *DupReview) error {
 			return err
 		}
 		for _, h := range held.Rights {
-			other, ok, err := a.Right(h.ID)
+			var other Right
+			ok, err := a.Ledger.Load(KindRight, h.ID, &other)
 			if err != nil {
 				return err
 			}

@@ -30,7 +30,7 @@ func (b *Submit) check(actor string) error {
 		b.ApplicantIDs = []string{actor}
 	}
 	if err := first(
-		oneOf("regType", b.RegType, "RegFirst"),
+		oneOf("regType", b.RegType, RegFirst),
 		oneOf("profile", b.Profile, "DRWG"),
 		oneOf("objectType", b.ObjectType, "Resource"),
 		checkParticipantID("registrarId", b.RegistrarID),
@@ -76,7 +76,7 @@ func (b *Submit) check(actor string) error {
 }
 
 func submit(a *Act, b *Submit) error {
-	if _, err := a.step(&caseMachine, "", "", "submit", "", Relations{Applicant: a.Actor.USCC}); err != nil {
+	if _, err := a.step(&caseMachine, "", "", "submit", "", Relations{ByApplicant: {a.Actor.USCC}}); err != nil {
 		return err
 	}
 	if err := b.check(a.Actor.USCC); err != nil {
@@ -206,7 +206,7 @@ type openCases struct {
 // of the kinds; nil kinds means any.
 func (a *Act) noOpenCase(field, objectID, applicantID string, kinds []RightKind) error {
 	var open openCases
-	if ok, err := a.Ledger.Load(PointerOpen, pair(objectID, applicantID, "RegFirst"), &open); err != nil || !ok {
+	if ok, err := a.Ledger.Load(PointerOpen, pair(objectID, applicantID, RegFirst), &open); err != nil || !ok {
 		return err
 	}
 	for _, o := range open.Cases {
@@ -225,7 +225,7 @@ func (a *Act) noOpenCase(field, objectID, applicantID string, kinds []RightKind)
 }
 
 func (a *Act) openedCase(id, objectID, applicantID string, kinds []RightKind) error {
-	key := pair(objectID, applicantID, "RegFirst")
+	key := pair(objectID, applicantID, RegFirst)
 	var open openCases
 	if _, err := a.Ledger.Load(PointerOpen, key, &open); err != nil {
 		return err

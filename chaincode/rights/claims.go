@@ -164,12 +164,12 @@ func (a *Act) checkBasis(p *Profile, applicant, source string, kinds []RightKind
 		if b.Type == "BasisOwnRight" && r.HolderID != applicant {
 			return nil, refuse(CodeBasis, "权利 %s 不属于申请人", "right %s is not the applicant's", r.ID).at(field + ".refId").on(r.ID).by("RT-1")
 		}
-		ok, why, err := EffectiveAt(a, &r, a.Now, p.Int(ParamBasisMaxDepth))
+		why, err := EffectiveAt(a, &r, a.Now, p.Int(ParamBasisMaxDepth))
 		if err != nil {
 			return nil, err
 		}
-		if !ok {
-			return nil, refuse(CodeBasis, "依据的权利未生效：%[1]s", "the right relied on is not effective: %[2]s", why.Zh, why.En).at(field + ".refId").on(r.ID).by("RT-4")
+		if why != nil {
+			return nil, refuse(CodeBasis, "依据的权利未生效：%[1]s", "the right relied on is not effective: %[2]s", why.DetailZh, why.Detail).at(field + ".refId").on(r.ID).by("RT-4")
 		}
 		usable = usable || b.Type != "BasisOwnRight" || r.Kind == RightHolding
 	}

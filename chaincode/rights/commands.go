@@ -119,6 +119,7 @@ func catalogueOfCommands() []*Command {
 		does(&rightMachine, "right.expire", Text{"写明权利届满", "noted expiry of a right"}, true, expireRight),
 		does(&certificateMachine, "certificate.expire", Text{"写明凭证届满", "noted expiry of a certificate"}, true, expireCertificate),
 	}
+	list = slices.Concat(list, registrationCommands(), marketCommands(), useCommands(), financeCommands(), supervisionCommands())
 	for _, c := range list {
 		c.SelfSigned = c.Name == "participant.apply"
 	}
@@ -161,6 +162,7 @@ func Apply(a *Act, body json.RawMessage, decode Decode) error {
 	if err := a.mayAct(c); err != nil {
 		return err
 	}
+	a.decode = decode
 	if !batch {
 		return c.run(a, decode, nil, body)
 	}
@@ -208,8 +210,17 @@ func applyBatch(a *Act, c *Command, body json.RawMessage, decode Decode) error {
 			return err
 		}
 	}
+	var secrets []json.RawMessage // one an item, in order
+	if len(a.Secret) > 0 {
+		if err := json.Unmarshal(a.Secret, &secrets); err != nil || len(secrets) != len(b.Items) {
+			return refuse(CodeFormat, "批量命令的保密内容须为与各项一一对应的 JSON 数组", "the secret of a batch is a JSON array with one element an item").at("secret")
+		}
+	}
 	var faults []ItemError
 	for i, item := range b.Items {
+		if secrets != nil {
+			a.Secret = secrets[i]
+		}
 		err := c.run(a, decode, b.Common, item)
 		switch e := asRefusal(err); {
 		case err == nil:

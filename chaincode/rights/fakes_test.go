@@ -24,6 +24,22 @@ func (l records) Store(kind Kind, id string, v any) error {
 	return err
 }
 
+func (l records) LoadSecret(c Collection, kind Kind, id string) ([]byte, error) {
+	return l[string(c)+" "+string(kind)+" "+id], nil
+}
+
+func (l records) StoreSecret(c Collection, kind Kind, id string, raw []byte) error {
+	l[string(c)+" "+string(kind)+" "+id] = raw
+	return nil
+}
+
+func (l records) PurgeSecret(c Collection, kind Kind, id string) error {
+	delete(l, string(c)+" "+string(kind)+" "+id)
+	return nil
+}
+
+func (l records) Guard(Kind, string, []string) error { return nil }
+
 // withCalendars publishes calendars; days off the weekly rhythm are given as
 // nonWorking and extraWorking.
 func withCalendars(t testing.TB, years []int64, nonWorking, extraWorking []string) records {

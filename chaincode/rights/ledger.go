@@ -8,6 +8,19 @@ package rights
 type Ledger interface {
 	Load(kind Kind, id string, v any) (bool, error)
 	Store(kind Kind, id string, v any) error
+
+	// LoadSecret returns what a private collection keeps of a record, nothing
+	// when it keeps none or none any more. The rules ask only on peers of the
+	// collection's members.
+	LoadSecret(c Collection, kind Kind, id string) ([]byte, error)
+	StoreSecret(c Collection, kind Kind, id string, raw []byte) error
+	// PurgeSecret takes it from every peer and from their history.
+	PurgeSecret(c Collection, kind Kind, id string) error
+
+	// Guard lets a record's key move only with the endorsement of the peers of
+	// all those organisations, beside what the chaincode's policy wants anyway.
+	// None lifts the guard.
+	Guard(kind Kind, id string, msps []string) error
 }
 
 // PointersOf names the pointers a command over that object and participant
@@ -15,6 +28,6 @@ type Ledger interface {
 func PointersOf(objectID, participantID string) []RecordRef {
 	return []RecordRef{
 		{Kind: PointerHeld, ID: pair(objectID, participantID)},
-		{Kind: PointerOpen, ID: pair(objectID, participantID, "RegFirst")},
+		{Kind: PointerOpen, ID: pair(objectID, participantID, RegFirst)},
 	}
 }

@@ -20,6 +20,37 @@ const (
 	ByApplicant Capacity = "applicant"
 	ByHolder    Capacity = "holder"
 	ByObjector  Capacity = "objector"
+
+	ByTransferee Capacity = "transferee" // the other side of a transfer or licence
+	ByOwner      Capacity = "owner"      // of a product
+	BySeller     Capacity = "seller"
+	ByBuyer      Capacity = "buyer"
+	BySender     Capacity = "sender"    // of a delivery
+	ByRecipient  Capacity = "recipient" // of a delivery, a copy
+	ByPayee      Capacity = "payee"
+	ByClaimant   Capacity = "claimant"
+	ByRespondent Capacity = "respondent"
+	ByMediator   Capacity = "mediator"
+	ByOrdered    Capacity = "ordered" // whom an order binds
+
+	ByOperator   Capacity = "operator" // of a processing job
+	ByPlatform   Capacity = "platform" // that runs the job, hosts the data, embeds the mark
+	ByPermittee  Capacity = "permittee"
+	ByGrantor    Capacity = "grantor"
+	ByAuthoriser Capacity = "authoriser"
+	ByGrantee    Capacity = "grantee"
+	ByCustodian  Capacity = "custodian"
+
+	ByClient    Capacity = "client" // who commissions an evaluation
+	ByEvaluator Capacity = "evaluator"
+	ByPledgor   Capacity = "pledgor"
+	ByPledgee   Capacity = "pledgee"
+	ByGuarantor Capacity = "guarantor"
+
+	BySubject   Capacity = "subject" // of a measure
+	ByAssignee  Capacity = "assignee"
+	BySubmitter Capacity = "submitter"
+	ByKeeper    Capacity = "keeper" // who holds an item of evidence
 )
 
 // The offices act with the role of that name, on a key that carries it, through
@@ -28,6 +59,7 @@ const (
 	ByRegistrar Capacity = "registrar"
 	ByExchange  Capacity = "exchange"
 	ByRegulator Capacity = "regulator"
+	ByBank      Capacity = "bank"
 	// ByAdmitter is the exchange for market roles, the regulator for the rest.
 	ByAdmitter Capacity = "admitter"
 )
@@ -67,6 +99,7 @@ type StateInfo struct {
 // Machine is the state machine of one kind of record.
 type Machine struct {
 	Entity      string // first half of its command names
+	Kind        Kind   // of the records it moves
 	Title       Text
 	States      []StateInfo
 	Transitions []Transition

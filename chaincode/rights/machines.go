@@ -1,11 +1,14 @@
 package rights
 
+import "slices"
+
 // Machines returns every state machine of the ledger, in the order the
 // documentation prints them.
 func Machines() []*Machine {
-	return []*Machine{
-		&participantMachine, &resourceMachine, &caseMachine, &objectionMachine, &rightMachine, &certificateMachine,
-	}
+	return slices.Concat(
+		[]*Machine{&participantMachine, &resourceMachine, &caseMachine, &objectionMachine, &rightMachine, &certificateMachine},
+		marketMachines, useMachines, financeMachines, supervisionMachines,
+	)
 }
 
 // The states.
@@ -47,7 +50,98 @@ const (
 	StateValid    State = "Valid"
 	StateAdjusted State = "Adjusted"
 
-	// StateInForce is the state of what is published once and never moves.
+	StateObjIncomplete    State = "ObjIncomplete"
+	StateObjNotified      State = "ObjNotified"
+	StateObjConceded      State = "ObjConceded"
+	StateObjInvestigating State = "ObjInvestigating"
+	StateObjConcluded     State = "ObjConcluded"
+	StateObjLitigating    State = "ObjLitigating"
+	StateObjExecuted      State = "ObjExecuted"
+	StateObjLapsed        State = "ObjLapsed"
+
+	StateDraft        State = "Draft"
+	StateInReview     State = "InReview"
+	StateApproved     State = "Approved"
+	StateListed       State = "Listed"
+	StatePaused       State = "Paused"
+	StateDelisted     State = "Delisted"
+	StateDeclined     State = "Declined"
+	StateNegotiating  State = "Negotiating"
+	StateAgreed       State = "Agreed"
+	StateImplementing State = "Implementing"
+	StateDelivered    State = "Delivered"
+	StateSettled      State = "Settled"
+	StateCompleted    State = "Completed"
+	StatePrepared     State = "Prepared"
+	StateSent         State = "Sent"
+	StateReceived     State = "Received"
+	StateAccepted     State = "Accepted"
+	StateRecalled     State = "Recalled"
+	StateHeld         State = "Held"
+	StateReturned     State = "Returned"
+	StateCompromised  State = "Compromised"
+	StatePending      State = "Pending"
+	StateEscrowed     State = "Escrowed"
+	StatePaid         State = "Paid"
+	StateDistributed  State = "Distributed"
+	StateConfirmed    State = "Confirmed"
+	StateRefunded     State = "Refunded"
+	StateFiled        State = "Filed"
+	StateAnswered     State = "Answered"
+	StateMediating    State = "Mediating"
+	StateEscalated    State = "Escalated"
+	StateDecided      State = "Decided"
+	StateExecuted     State = "Executed"
+	StateClosed       State = "Closed"
+	StateOpen         State = "Open"
+	StateMatched      State = "Matched"
+	StateProposed     State = "Proposed"
+	StateRecognised   State = "Recognised"
+	StateEnded        State = "Ended"
+
+	StateAsserted  State = "Asserted"
+	StateAttested  State = "Attested"
+	StateDisputed  State = "Disputed"
+	StateUpheld    State = "Upheld"
+	StateRefuted   State = "Refuted"
+	StateRequested State = "Requested"
+	StateDenied    State = "Denied"
+	StateExhausted State = "Exhausted"
+	StateRevoked   State = "Revoked"
+	StatePublished State = "Published"
+	StateEffective State = "Effective"
+	StateAdmitted  State = "Admitted"
+	StateBarred    State = "Barred"
+
+	StateCommissioned State = "Commissioned"
+	StateIssued       State = "Issued"
+	StateSuperseded   State = "Superseded"
+	StateChallenged   State = "Challenged"
+	StateAudited      State = "Audited"
+	StateDerecognised State = "Derecognised"
+	StateRegistered   State = "Registered"
+	StateReleased     State = "Released"
+	StateEnforcing    State = "Enforcing"
+	StateEnforced     State = "Enforced"
+	StateOffered      State = "Offered"
+
+	StateComplied      State = "Complied"
+	StateLifted        State = "Lifted"
+	StateAnnulled      State = "Annulled"
+	StateRaised        State = "Raised"
+	StateAcknowledged  State = "Acknowledged"
+	StateInvestigating State = "Investigating"
+	StateDisposed      State = "Disposed"
+	StateDismissed     State = "Dismissed"
+	StateSealed        State = "Sealed"
+	StateComputed      State = "Computed"
+	StateCorrected     State = "Corrected"
+	StateReviewed      State = "Reviewed"
+	StateIncluded      State = "Included"
+	StateLanded        State = "Landed"
+	StateRemoved       State = "Removed"
+
+	// StateInForce is also the state of what is published once and never moves.
 	StateInForce State = "InForce"
 )
 
@@ -60,6 +154,7 @@ func who(c ...Capacity) []Capacity { return c }
 // the regulator for the rest.
 var participantMachine = Machine{
 	Entity: "participant",
+	Kind:   KindParticipant,
 	Title:  Text{"主体", "Participant"},
 	States: []StateInfo{
 		{StateApplied, Text{"已申请", "Applied"}, false},
@@ -90,6 +185,7 @@ var participantMachine = Machine{
 // A data resource (3.2).
 var resourceMachine = Machine{
 	Entity: "resource",
+	Kind:   KindResource,
 	Title:  Text{"数据资源", "Data resource"},
 	States: []StateInfo{
 		{StateCatalogued, Text{"已编目", "Catalogued"}, false},
@@ -114,6 +210,7 @@ var openCase = in(StateSubmitted, StateCorrectionRequired, StateUnderReview, Sta
 // A registration case (2.5; DRWG 16-27).
 var caseMachine = Machine{
 	Entity: "registration",
+	Kind:   KindCase,
 	Title:  Text{"登记案件", "Registration case"},
 	States: []StateInfo{
 		{StateSubmitted, Text{"已申请", "Submitted"}, false},
@@ -160,6 +257,7 @@ var caseMachine = Machine{
 // An objection in public notice (DRWG 25). Its events are sent to the case.
 var objectionMachine = Machine{
 	Entity: "objection",
+	Kind:   KindObjection,
 	Title:  Text{"异议", "Objection"},
 	States: []StateInfo{
 		{StateObjFiled, Text{"已提出", "Filed"}, false},
@@ -180,6 +278,7 @@ var objectionMachine = Machine{
 // A right (3.4). Transfer and cancellation are recorded by cases of those types.
 var rightMachine = Machine{
 	Entity: "right",
+	Kind:   KindRight,
 	Title:  Text{"权利", "Right"},
 	States: []StateInfo{
 		{StateActive, Text{"有效", "Active"}, false},
@@ -199,6 +298,7 @@ var rightMachine = Machine{
 // A certificate (2.12, 3.5).
 var certificateMachine = Machine{
 	Entity: "certificate",
+	Kind:   KindCertificate,
 	Title:  Text{"登记凭证", "Certificate"},
 	States: []StateInfo{
 		{StateValid, Text{"有效", "Valid"}, false},

@@ -110,7 +110,7 @@ func decideObjection(a *Act, b *DecideObjection) error {
 		outcome = "dismissedOthersOpen"
 	}
 	return a.stepLoaded(c, "", "decideObjection", outcome, func(c *Case, p *Profile) error {
-		to, err := a.step(&objectionMachine, o.ID, o.State, "decide", b.Outcome, Relations{Registrar: c.RegistrarID})
+		to, err := a.step(&objectionMachine, o.ID, o.State, "decide", b.Outcome, Relations{ByRegistrar: {c.RegistrarID}})
 		if err != nil {
 			return err
 		}
@@ -195,7 +195,7 @@ func withdrawObjection(a *Act, b *OfObjection) error {
 		outcome = "othersOpen"
 	}
 	return a.stepLoaded(c, o.ObjectorID, "withdrawObjection", outcome, func(c *Case, p *Profile) error {
-		to, err := a.step(&objectionMachine, o.ID, o.State, "withdraw", "", Relations{Objector: o.ObjectorID})
+		to, err := a.step(&objectionMachine, o.ID, o.State, "withdraw", "", Relations{ByObjector: {o.ObjectorID}})
 		if err != nil {
 			return err
 		}

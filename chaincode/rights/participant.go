@@ -380,9 +380,17 @@ func move(a *Act, id, event string, rel func(*Participant) Relations, change fun
 	return a.update(KindParticipant, &p)
 }
 
-func byAdmitter(p *Participant) Relations { return Relations{AdmitRoles: p.Roles} }
+func byAdmitter(p *Participant) Relations { return admittedAs(p.Roles...) }
 
-func bySelf(p *Participant) Relations { return Relations{Self: p.USCC} }
+func admittedAs(roles ...Role) Relations {
+	names := make([]string, len(roles))
+	for i, r := range roles {
+		names[i] = string(r)
+	}
+	return Relations{ByAdmitter: names}
+}
+
+func bySelf(p *Participant) Relations { return Relations{BySelf: {p.USCC}} }
 
 func admit(a *Act, b *OfParticipant) error {
 	return move(a, b.USCC, "admit", byAdmitter, func(p *Participant) error {
@@ -407,7 +415,7 @@ func addRole(a *Act, b *AddRole) error {
 	if err := oneOf("role", b.Role, applicableRoles...); err != nil {
 		return err
 	}
-	return move(a, b.USCC, "addRole", func(*Participant) Relations { return Relations{AdmitRoles: []Role{b.Role}} }, func(p *Participant) error {
+	return move(a, b.USCC, "addRole", func(*Participant) Relations { return admittedAs(b.Role) }, func(p *Participant) error {
 		if slices.Contains(p.Roles, b.Role) {
 			return refuse(CodeExists, "已有角色 %s", "has %s already", string(b.Role)).at("role").on(p.ID)
 		}

@@ -24,16 +24,84 @@ const (
 	ParamComplianceMinGrade   = "paper.compliance.minGrade"
 	ParamBasisMaxDepth        = "basis.maxDepth"
 	ParamUtilityRights        = "public.institutionRights" // 1: public institutions may register rights
+
+	// Registration after the first.
+	ParamRenewWindowMonths = "renew.window.months" // DRWG: 6
+	ParamRenewWindowDays   = "renew.window.days"   // PUBLIC: 60; in place of months
+	ParamRenewPendingDays  = "renew.pending.days"  // RT-9: 60
+	ParamTransferNotice    = "notice.transfer"     // 1: a transfer is published
+	ParamLicenceTypes      = "licence.enabled"     // 1: licence and revocation are types of registration
+	ParamObjNotifyWorkdays = "objection.notify.workdays"
+	ParamObjSuitDays       = "objection.suit.days"
+	ParamObjComplaintDays  = "objection.complete.workdays" // to complete an incomplete objection
+
+	// The market (profile LOCAL).
+	ParamListingMaxMonths     = "listing.maxMonths"
+	ParamAcceptDelivery       = "delivery.accept.workdays"
+	ParamConfirmSettlement    = "settlement.confirm.workdays"
+	ParamCompleteTrade        = "trade.complete.workdays" // days of objection after settlement
+	ParamDestroyMaxDays       = "copy.destroy.maxDays"
+	ParamDisputeAnswer        = "dispute.answer.workdays"
+	ParamDisputeMaxDays       = "dispute.maxDays"
+	ParamDisputeLimitation    = "dispute.limitation.days"
+	ParamPlatformMarkMinGrade = "watermark.platform.minGrade" // DL-1: from this grade the platform embeds the mark
+	ParamFingerprintMinGrade  = "watermark.minGrade"          // gate E: file deliveries need a mark from this grade
+	ParamDeliveryModes        = "delivery.modes.grade"        // + 1…5: bits of the modes allowed
+	ParamRecognitionHours     = "recognition.statusMaxHours"  // MR-1
+
+	// Use and authorised operation.
+	ParamLineageDepth       = "lineage.maxDepth"
+	ParamLineageInputs      = "lineage.maxInputs"
+	ParamGrantL1Months      = "grant.l1.maxMonths"
+	ParamGrantL2Months      = "grant.l2.maxMonths"
+	ParamGrantNotice        = "grant.notice.workdays"
+	ParamGrantExitDays      = "grant.exit.days"
+	ParamDisclosureMonth    = "disclosure.dueMonth" // by the last day of this month
+	ParamAdmissionMaxMonths = "admission.maxMonths"
+	ParamQuotaAlertPercent  = "meter.quotaAlert.percent"
+
+	// Finance.
+	ParamEvaluationMonths = "evaluation.maxMonths"
+	ParamLTVMaxBps        = "pledge.ltv.maxBps"
+	ParamConsentMaxDays   = "pledge.consent.maxDays"
+	ParamTermAlertDays    = "term.alertDays"
+
+	// Supervision.
+	ParamUrgentDays      = "measure.urgent.days"
+	ParamHearingWorkdays = "alert.hearing.workdays"
+	ParamAlertDueDays    = "alert.due.days." // + severity
+	ParamPurgeYears      = "secret.retention.years"
 	// ParamDemoSeconds > 0 makes a working day that many seconds. Never on a
 	// real ledger; everything decided under it says so.
 	ParamDemoSeconds = "demo.secondsPerWorkday"
 )
 
-// requiredParams must be in every published profile.
-var requiredParams = []string{
+// registrationParams must be in every profile that cases begin under.
+var registrationParams = []string{
 	ParamAcceptWorkdays, ParamAcceptDeemed, ParamCorrectionWorkdays, ParamReviewWorkdays, ParamReviewExtendWorkdays,
 	ParamNoticeWorkdays, ParamNoticeExemption, ParamObjectionWorkdays, ParamCertMaxMonths, ParamRetentionYears,
 	ParamComplianceMinGrade, ParamBasisMaxDepth,
+	ParamRenewWindowMonths, ParamRenewWindowDays, ParamRenewPendingDays, ParamTransferNotice, ParamLicenceTypes,
+	ParamObjNotifyWorkdays, ParamObjSuitDays, ParamObjComplaintDays,
+}
+
+// marketParams must be in the market's profile beside those.
+var marketParams = []string{
+	ParamListingMaxMonths, ParamAcceptDelivery, ParamConfirmSettlement, ParamCompleteTrade, ParamDestroyMaxDays,
+	ParamDisputeAnswer, ParamDisputeMaxDays, ParamDisputeLimitation, ParamPlatformMarkMinGrade, ParamFingerprintMinGrade,
+	ParamDeliveryModes + "1", ParamDeliveryModes + "2", ParamDeliveryModes + "3", ParamDeliveryModes + "4", ParamDeliveryModes + "5",
+	ParamRecognitionHours, ParamLineageDepth, ParamLineageInputs, ParamGrantL1Months, ParamGrantL2Months, ParamGrantNotice,
+	ParamGrantExitDays, ParamDisclosureMonth, ParamAdmissionMaxMonths, ParamQuotaAlertPercent, ParamEvaluationMonths,
+	ParamLTVMaxBps, ParamConsentMaxDays, ParamTermAlertDays, ParamUrgentDays, ParamHearingWorkdays,
+	ParamAlertDueDays + "Low", ParamAlertDueDays + "Medium", ParamAlertDueDays + "High", ParamAlertDueDays + "Critical", ParamPurgeYears,
+}
+
+// requiredParams lists what a profile of that code must set.
+func requiredParams(code string) []string {
+	if code == CodeLocal {
+		return slices.Concat(registrationParams, marketParams)
+	}
+	return registrationParams
 }
 
 // profileVersions is the pointer from a code to its versions, oldest first.
@@ -74,16 +142,58 @@ func (r *RuleProfile) Demo() bool { return r.Int(ParamDemoSeconds) > 0 }
 
 // profileNow returns the profile of that code in force now.
 func (a *Act) profileNow(code string) (*Profile, error) {
+	ver, err := a.verNow(code)
+	if err != nil {
+		return nil, err
+	}
+	if ver != "" {
+		return a.profile(ver)
+	}
+	return nil, refuse(CodeProfile, "规则参数 %s 尚未公布", "no rule profile %s is in force", code).at("profile")
+}
+
+// CodeLocal is the profile of the market's own rules: listing, trade, delivery,
+// settlement, dispute, use, authorised operation, finance, supervision.
+const CodeLocal = "LOCAL"
+
+// marketRules returns the market's rule profile in force.
+func (a *Act) marketRules() (*Profile, error) { return a.profileNow(CodeLocal) }
+
+// localVer is how records cite the market's rule profile in force; nothing
+// before the first is published.
+func (a *Act) localVer() (string, error) {
+	if a.local != nil {
+		return *a.local, nil
+	}
+	ver, err := a.verNow(CodeLocal)
+	if err != nil {
+		return "", err
+	}
+	a.local = &ver
+	return ver, nil
+}
+
+// LocalVer is localVer for those that read ahead: nothing when it cannot be told.
+func (a *Act) LocalVer() string {
+	ver, err := a.localVer()
+	if err != nil {
+		return ""
+	}
+	return ver
+}
+
+// verNow names the profile of that code in force now; nothing when there is none.
+func (a *Act) verNow(code string) (string, error) {
 	var vs profileVersions
 	if _, err := a.Ledger.Load(PointerProfile, code, &vs); err != nil {
-		return nil, err
+		return "", err
 	}
 	for i := len(vs.Versions) - 1; i >= 0; i-- {
 		if vs.Versions[i].From <= a.Now {
-			return a.profile(fmt.Sprintf("%s@%d", code, vs.Versions[i].Ver))
+			return fmt.Sprintf("%s@%d", code, vs.Versions[i].Ver), nil
 		}
 	}
-	return nil, refuse(CodeProfile, "规则参数 %s 尚未公布", "no rule profile %s is in force", code).at("profile")
+	return "", nil
 }
 
 // profile returns the profile a record cites: the one in force when it began.
@@ -256,7 +366,7 @@ func publishProfile(a *Act, b *PublishProfile) error {
 		}
 		seen[q.Key] = true
 	}
-	for _, k := range requiredParams {
+	for _, k := range requiredParams(b.Code) {
 		if !seen[k] {
 			return refuse(CodeProfile, "缺少参数 %s", "parameter %s is missing", k).at("params")
 		}

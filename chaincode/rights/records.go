@@ -13,8 +13,46 @@ const (
 	KindCase         Kind = "RG"
 	KindObjection    Kind = "OB"
 	KindRight        Kind = "RT"
+	KindRestraints   Kind = "RR" // key: right id
 	KindCertificate  Kind = "CT" // key: certificate number
 	KindReceipt      Kind = "CM" // key: participant id, command id
+
+	KindProduct     Kind = "DP"
+	KindListing     Kind = "LS"
+	KindTrade       Kind = "TR"
+	KindDelivery    Kind = "DL"
+	KindCopy        Kind = "CP"
+	KindSettlement  Kind = "ST"
+	KindDispute     Kind = "DS"
+	KindDemand      Kind = "DM"
+	KindRecognition Kind = "MR"
+
+	KindLineage    Kind = "LN"
+	KindPermit     Kind = "UP"
+	KindMeter      Kind = "MT"
+	KindGrant      Kind = "GR"
+	KindAdmission  Kind = "AD"
+	KindDisclosure Kind = "DI"
+	KindCustody    Kind = "CU"
+	KindCatalogue  Kind = "CE"
+
+	KindEvaluation Kind = "EV"
+	KindAccounting Kind = "AR"
+	KindPledge     Kind = "PL"
+	KindGuarantee  Kind = "GU"
+
+	KindMeasure       Kind = "SM"
+	KindAlert         Kind = "AL"
+	KindEvidence      Kind = "EI"
+	KindIndicator     Kind = "IN" // key: CODE@ver
+	KindSnapshot      Kind = "IS"
+	KindScenario      Kind = "SC"
+	KindPolicy        Kind = "PD"
+	KindSupport       Kind = "SR"
+	KindMaturity      Kind = "MA"
+	KindMarketEvent   Kind = "ME"
+	KindCryptoProfile Kind = "CR" // key: CRYPTO@ver
+	KindCodeTable     Kind = "TB" // key: NAME@ver
 )
 
 // The pointers: not records of their own but the way from what is unique to the
@@ -26,6 +64,10 @@ const (
 	PointerHeld     Kind = "xHD" // object, holder → newest right of each kind
 	PointerOpen     Kind = "xOP" // object, applicant, type → newest case of each right kind
 	PointerKey      Kind = "xKY" // public key fingerprint → participant
+	PointerReceived Kind = "xTH" // MatchTag, recipient → copies it received with that tag, as sent or as the version behind
+	PointerRelying  Kind = "xRL" // record, shard → what in being relies on it
+	PointerVersion  Kind = "xVR" // name of what is versioned → newest version
+	PointerUnique   Kind = "xUQ" // anything that may be there once → the record that is it
 )
 
 // SchemaVersion is the version of the JSON shape of every record below.
@@ -248,52 +290,66 @@ type Limits struct {
 // Case is a registration case (3.3): the application, and what was done with it.
 type Case struct {
 	Head
-	RegType         string       `json:"regType"`
-	Profile         string       `json:"profile"`
-	ApplicantIDs    []string     `json:"applicantIds"`
-	AgentID         string       `json:"agentId,omitempty"`
-	RegistrarID     string       `json:"registrarId"`
-	ObjectType      string       `json:"objectType"`
-	ObjectID        string       `json:"objectId"`
-	ObjectVersion   int64        `json:"objectVersion"`
-	ObjectName      string       `json:"objectName"`
-	RightKinds      []RightKind  `json:"rightKinds"`
-	SourceType      string       `json:"sourceType"`
-	Basis           []Basis      `json:"basis"`
-	Limits          *Limits      `json:"limits,omitempty"`
-	Allocation      []Allocation `json:"allocationNote,omitempty"`
-	Papers          []Evidence   `json:"evidence"`
-	SubmittedAt     UnixSec      `json:"submittedAt"`
-	AcceptDueAt     UnixSec      `json:"acceptDueAt"`
-	CorrectionDueAt UnixSec      `json:"correctionDueAt,omitempty"`
-	CorrectionList  []string     `json:"correctionList,omitempty"`
-	AcceptedAt      UnixSec      `json:"acceptedAt,omitempty"`
-	AcceptDeemed    bool         `json:"acceptDeemed,omitempty"`
-	ReviewDueAt     UnixSec      `json:"reviewDueAt,omitempty"`
-	ReviewExtended  bool         `json:"reviewExtended,omitempty"`
-	PausedAt        UnixSec      `json:"pausedAt,omitempty"`
-	PausedDays      int64        `json:"pausedDays,omitempty"`
-	Findings        *Findings    `json:"findings,omitempty"`
-	NoticeExempt    *Exemption   `json:"noticeExempt,omitempty"`
-	NoticeText      string       `json:"noticeText,omitempty"`
-	NoticeStartAt   UnixSec      `json:"noticeStartAt,omitempty"`
-	NoticeEndsAt    UnixSec      `json:"noticeEndsAt,omitempty"`
-	ObjectionIDs    []string     `json:"objectionIds,omitempty"`
-	OpenObjections  int64        `json:"openObjections,omitempty"`
-	DuplicateReview *DupReview   `json:"duplicateReview,omitempty"`
-	DuplicateOf     []string     `json:"duplicateOf,omitempty"` // resources with the same MatchTag, other holders
-	RejectGround    string       `json:"rejectGround,omitempty"`
-	ReasonHash      string       `json:"reasonHash,omitempty"`
-	Reason          string       `json:"reason,omitempty"`
-	HeldFrom        State        `json:"heldFrom,omitempty"`
-	HeldAt          UnixSec      `json:"heldAt,omitempty"`
-	MeasureRef      string       `json:"measureRef,omitempty"`
-	MeasureBy       string       `json:"measureBy,omitempty"` // who took it, and alone lifts it
-	Late            []Lateness   `json:"late,omitempty"`
-	NationalRef     *NationalRef `json:"nationalRef,omitempty"`
-	ResultRightIDs  []string     `json:"resultRightIds,omitempty"`
-	ResultCertNo    string       `json:"resultCertNo,omitempty"`
-	EndedAt         UnixSec      `json:"endedAt,omitempty"`
+	RegType       string       `json:"regType"`
+	Profile       string       `json:"profile"`
+	ApplicantIDs  []string     `json:"applicantIds"`
+	AgentID       string       `json:"agentId,omitempty"`
+	RegistrarID   string       `json:"registrarId"`
+	ObjectType    string       `json:"objectType"`
+	ObjectID      string       `json:"objectId"`
+	ObjectVersion int64        `json:"objectVersion"`
+	ObjectName    string       `json:"objectName"`
+	RightKinds    []RightKind  `json:"rightKinds"`
+	SourceType    string       `json:"sourceType"`
+	Basis         []Basis      `json:"basis"`
+	Limits        *Limits      `json:"limits,omitempty"`
+	Allocation    []Allocation `json:"allocationNote,omitempty"`
+	// Of the types after the first (2.6): what they are about and what they change.
+	TargetRightIDs  []string      `json:"targetRightIds,omitempty"`
+	TargetCertNo    string        `json:"targetCertNo,omitempty"`
+	CounterpartyID  string        `json:"counterpartyId,omitempty"` // transferee or licensee
+	Countersigned   *Signature    `json:"countersigned,omitempty"`
+	TermsHash       string        `json:"termsHash,omitempty"` // both sides sign it
+	Changes         *Changes      `json:"changes,omitempty"`
+	CancelReason    string        `json:"cancelReason,omitempty"`
+	JudgmentHash    string        `json:"judgmentHash,omitempty"`
+	ExecutionOf     string        `json:"executionOf,omitempty"` // objection, dispute, measure or pledge it carries out
+	Consents        []Signature   `json:"consents,omitempty"`    // of licensees, pledgees, joint holders
+	Licence         *LicenceTerms `json:"licence,omitempty"`
+	PendingUntil    UnixSec       `json:"pendingUntil,omitempty"` // RT-9: how long a renewal keeps its rights
+	PublicRegCode   string        `json:"publicRegCode,omitempty"`
+	Papers          []Evidence    `json:"evidence"`
+	SubmittedAt     UnixSec       `json:"submittedAt"`
+	AcceptDueAt     UnixSec       `json:"acceptDueAt"`
+	CorrectionDueAt UnixSec       `json:"correctionDueAt,omitempty"`
+	CorrectionList  []string      `json:"correctionList,omitempty"`
+	AcceptedAt      UnixSec       `json:"acceptedAt,omitempty"`
+	AcceptDeemed    bool          `json:"acceptDeemed,omitempty"`
+	ReviewDueAt     UnixSec       `json:"reviewDueAt,omitempty"`
+	ReviewExtended  bool          `json:"reviewExtended,omitempty"`
+	PausedAt        UnixSec       `json:"pausedAt,omitempty"`
+	PausedDays      int64         `json:"pausedDays,omitempty"`
+	Findings        *Findings     `json:"findings,omitempty"`
+	NoticeExempt    *Exemption    `json:"noticeExempt,omitempty"`
+	NoticeText      string        `json:"noticeText,omitempty"`
+	NoticeStartAt   UnixSec       `json:"noticeStartAt,omitempty"`
+	NoticeEndsAt    UnixSec       `json:"noticeEndsAt,omitempty"`
+	ObjectionIDs    []string      `json:"objectionIds,omitempty"`
+	OpenObjections  int64         `json:"openObjections,omitempty"`
+	DuplicateReview *DupReview    `json:"duplicateReview,omitempty"`
+	DuplicateOf     []string      `json:"duplicateOf,omitempty"` // resources with the same MatchTag, other holders
+	RejectGround    string        `json:"rejectGround,omitempty"`
+	ReasonHash      string        `json:"reasonHash,omitempty"`
+	Reason          string        `json:"reason,omitempty"`
+	HeldFrom        State         `json:"heldFrom,omitempty"`
+	HeldAt          UnixSec       `json:"heldAt,omitempty"`
+	MeasureRef      string        `json:"measureRef,omitempty"`
+	MeasureBy       string        `json:"measureBy,omitempty"` // who took it, and alone lifts it
+	Late            []Lateness    `json:"late,omitempty"`
+	NationalRef     *NationalRef  `json:"nationalRef,omitempty"`
+	ResultRightIDs  []string      `json:"resultRightIds,omitempty"`
+	ResultCertNo    string        `json:"resultCertNo,omitempty"`
+	EndedAt         UnixSec       `json:"endedAt,omitempty"`
 }
 
 // Basis is what a right rests on. To is the end of an agreement outside the
@@ -303,6 +359,30 @@ type Basis struct {
 	RefID        string  `json:"refId,omitempty"`
 	EvidenceHash string  `json:"evidenceHash,omitempty"`
 	To           UnixSec `json:"to,omitempty"`
+	Survives     bool    `json:"survives,omitempty"` // DerivedSurvives: the end of the basis's term ends nothing
+}
+
+// Changes are the new values of a change or correction; empty fields stay.
+type Changes struct {
+	ObjectName  string  `json:"objectName,omitempty"`
+	HolderName  string  `json:"holderName,omitempty"`
+	Overview    string  `json:"overview,omitempty"`
+	RegionRange string  `json:"regionRange,omitempty"`
+	TimeFrom    string  `json:"timeFrom,omitempty"`
+	TimeTo      string  `json:"timeTo,omitempty"`
+	UpdateFreq  string  `json:"updateFreq,omitempty"`
+	Limits      *Limits `json:"limits,omitempty"`
+	Note        string  `json:"note,omitempty"`
+	Substantial bool    `json:"substantial,omitempty"` // the description changes in substance: notice is needed
+}
+
+// LicenceTerms are what a licence registration gives (local profile).
+type LicenceTerms struct {
+	Scope     Scope   `json:"scope"`
+	ValidFrom UnixSec `json:"validFrom"`
+	ValidTo   UnixSec `json:"validTo"`
+	Exclusive bool    `json:"exclusive,omitempty"`
+	SoleUse   bool    `json:"soleUse,omitempty"` // not even the licensor uses it
 }
 
 // Allocation gives one right to one holder for a term, with conditions.
@@ -353,11 +433,16 @@ type NationalRef struct {
 	NoticeNo   string `json:"noticeNo,omitempty"`
 }
 
-// Objection to a case in public notice (DRWG 25).
+// Objection to a case in public notice (DRWG 25), or to a registered right
+// (DRWG 29).
 type Objection struct {
 	Head
-	Stage          string   `json:"stage"` // InNotice
-	CaseID         string   `json:"caseId"`
+	Stage          string   `json:"stage"`            // InNotice, PostRegistration
+	CaseID         string   `json:"caseId,omitempty"` // InNotice
+	RightIDs       []string `json:"rightIds,omitempty"`
+	CertNo         string   `json:"certNo,omitempty"`
+	HolderID       string   `json:"holderId,omitempty"`
+	RegistrarID    string   `json:"registrarId,omitempty"`
 	ObjectorID     string   `json:"objectorId,omitempty"`
 	OutsiderHash   string   `json:"outsiderHash,omitempty"`
 	ReasonHash     string   `json:"reasonHash"`
@@ -368,6 +453,20 @@ type Objection struct {
 	DecidedAt      UnixSec  `json:"decidedAt,omitempty"`
 	ConclusionHash string   `json:"conclusionHash,omitempty"`
 	Late           bool     `json:"late,omitempty"`
+
+	// After registration (2.11).
+	CompleteAt          UnixSec  `json:"completeAt,omitempty"`
+	NotifyDueAt         UnixSec  `json:"notifyDueAt,omitempty"`
+	NotifiedAt          UnixSec  `json:"notifiedAt,omitempty"`
+	IncompleteList      []string `json:"incompleteList,omitempty"`
+	HolderStatementHash string   `json:"holderStatementHash,omitempty"`
+	Outcome             string   `json:"outcome,omitempty"` // Change, Cancel, Dismissed
+	ConcludedAt         UnixSec  `json:"concludedAt,omitempty"`
+	SuitDueAt           UnixSec  `json:"suitDueAt,omitempty"`
+	AcceptedBy          []string `json:"acceptedBy,omitempty"`
+	ForumRef            string   `json:"forumRef,omitempty"`
+	JudgmentHash        string   `json:"judgmentHash,omitempty"`
+	ExecutionCaseID     string   `json:"executionCaseId,omitempty"`
 }
 
 // Right is one right of one holder over one object (3.4).
@@ -381,6 +480,7 @@ type Right struct {
 	HolderID          string        `json:"holderId"`
 	Basis             []Basis       `json:"basis"`
 	Limits            *Limits       `json:"limits,omitempty"`
+	Scope             *Scope        `json:"scope,omitempty"` // nil: all that the kind carries
 	ValidFrom         UnixSec       `json:"validFrom"`
 	ValidTo           UnixSec       `json:"validTo"` // half-open
 	Restriction       string        `json:"restriction,omitempty"`
@@ -390,8 +490,36 @@ type Right struct {
 	CaseID            string        `json:"caseId"`
 	RegistrarID       string        `json:"registrarId"`
 	MeasureRef        string        `json:"measureRef,omitempty"`
-	MeasureBy         string        `json:"measureBy,omitempty"` // who took it, and alone lifts it
+	MeasureBy         string        `json:"measureBy,omitempty"`   // who took it, and alone lifts it
+	PrevRightID       string        `json:"prevRightId,omitempty"` // transfer chain
+	NextRightID       string        `json:"nextRightId,omitempty"`
+	CorrectionNote    string        `json:"correctionNote,omitempty"`
 	CancelReason      string        `json:"cancelReason,omitempty"`
+}
+
+// Restraints are the encumbrances on a right that come from outside it:
+// freezes, disputes and objections. They lie beside the right, under a key of
+// their own, because a pledged right's key moves only with the pledgee's
+// endorsement, and no bank may stand in the way of a freeze. Pledges and
+// exclusive licences are on the right itself.
+type Restraints struct {
+	Head
+	RightID      string        `json:"rightId"`
+	Encumbrances []Encumbrance `json:"encumbrances"`
+}
+
+// Suspension is what measures and offices did to a record that has a state
+// Suspended: it is free only when all of them are gone (SM-2).
+type Suspension struct {
+	SuspendedBy   []SuspendedBy `json:"suspendedBy,omitempty"`
+	SuspendedFrom State         `json:"suspendedFrom,omitempty"`
+}
+
+// SuspendedBy is one reason for a suspension: a measure, or an office's own act
+// under a reference.
+type SuspendedBy struct {
+	RefID string `json:"refId"`
+	ByID  string `json:"byId"`
 }
 
 // Remark is a restriction written on a right (DRWG 23).
@@ -405,12 +533,15 @@ type Remark struct {
 
 // Encumbrance blocks what the encumbrance matrix says it blocks.
 type Encumbrance struct {
-	Type  string  `json:"type"` // EncObjection, EncPledge, EncFreeze, EncDispute, EncExclusive
-	RefID string  `json:"refId"`
-	From  UnixSec `json:"from"`
-	To    UnixSec `json:"to,omitempty"`
-	ByID  string  `json:"byId"`
-	Note  string  `json:"note,omitempty"`
+	Type  EncumbranceType `json:"type"`
+	RefID string          `json:"refId"`
+	From  UnixSec         `json:"from"`
+	To    UnixSec         `json:"to,omitempty"`
+	ByID  string          `json:"byId"`
+	Note  string          `json:"note,omitempty"`
+	Use   bool            `json:"use,omitempty"`   // a freeze or sole licence that stops the holder's own use too
+	Scope *Scope          `json:"scope,omitempty"` // of an exclusive licence
+	Rank  int64           `json:"rank,omitempty"`  // of a pledge
 }
 
 // Certificate is the registration certificate (2.12). Its block and

@@ -292,7 +292,7 @@ func (a *Act) enterClaim(tag string, claims tagClaims, c tagClaim) error {
 }
 
 func catalogue(a *Act, b *Catalogue) error {
-	if _, err := a.step(&resourceMachine, "", "", "catalogue", "", Relations{Holder: a.Actor.USCC}); err != nil {
+	if _, err := a.step(&resourceMachine, "", "", "catalogue", "", Relations{ByHolder: {a.Actor.USCC}}); err != nil {
 		return err
 	}
 	if err := b.check(); err != nil {
@@ -339,7 +339,7 @@ func moveResource(a *Act, id, event string, change func(*Resource) error) error 
 	if err := need(a, KindResource, "resourceId", id, &r); err != nil {
 		return err
 	}
-	to, err := a.step(&resourceMachine, id, r.State, event, "", Relations{Holder: r.HolderID})
+	to, err := a.step(&resourceMachine, id, r.State, event, "", Relations{ByHolder: {r.HolderID}})
 	if err != nil {
 		return err
 	}

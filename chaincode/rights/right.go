@@ -5,89 +5,6 @@ import (
 	"strings"
 )
 
-// Rights finds rights for those that compute effectiveness: an Act during a
-// command, an index for a reader.
-type Rights interface {
-	Right(id string) (*Right, bool, error)
-}
-
-// Right loads a right; it makes an Act a Rights.
-func (a *Act) Right(id string) (*Right, bool, error) {
-	r := new(Right)
-	ok, err := a.Ledger.Load(KindRight, id, r)
-	return r, ok, err
-}
-
-// EffectiveAt is the effective predicate: the right is active, inside its
-// term, not frozen, and everything it rests on is effective too. There are no
-// timers; it is computed at every use. When false, the text says why. Bases
-// nested deeper than maxDepth count as not effective, and so does a circle of
-// them.
-func EffectiveAt(rights Rights, r *Right, t UnixSec, maxDepth int64) (bool, Text, error) {
-	e := effectiveness{rights: rights, at: t, below: map[string]int64{}}
-	_, ok, why, err := e.of(r, maxDepth)
-	return ok, why, err
-}
-
-// effectiveness is one evaluation of the predicate. It looks at every right
-// once, however many rest on it.
-type effectiveness struct {
-	rights Rights
-	at     UnixSec
-	below  map[string]int64 // rights found effective → levels of bases below them; never iterated
-}
-
-// of returns how many levels of bases lie below an effective right.
-func (ev *effectiveness) of(r *Right, maxDepth int64) (levels int64, ok bool, why Text, err error) {
-	t := ev.at
-	no := func(zh, en string) (int64, bool, Text, error) { return 0, false, Text{zh, en}, nil }
-	switch {
-	case r.State != StateActive:
-		title := rightMachine.Titled(r.State)
-		return no("权利"+title.Zh, "the right is "+strings.ToLower(title.En))
-	case t < r.ValidFrom:
-		return no("尚未生效", "not yet valid")
-	case t >= r.ValidTo:
-		return no("有效期已届满", "past its term")
-	case maxDepth < 0:
-		return no("权利依据层级过深", "its bases nest too deep")
-	}
-	for _, e := range r.Encumbrances {
-		if e.Type == "EncFreeze" && e.From <= t && (e.To == 0 || t < e.To) {
-			return no("被冻结", "frozen")
-		}
-	}
-	for _, b := range r.Basis {
-		if b.To > 0 && t >= b.To {
-			return no("所依据的协议已到期", "the agreement it rests on has ended")
-		}
-		if !strings.HasPrefix(b.RefID, string(KindRight)+"-") {
-			continue
-		}
-		deep, seen := ev.below[b.RefID]
-		if !seen {
-			base, found, err := ev.rights.Right(b.RefID)
-			if err != nil {
-				return 0, false, Text{}, err
-			}
-			if !found {
-				return no("所依据的权利 "+b.RefID+" 不存在", "the right it rests on, "+b.RefID+", does not exist")
-			}
-			var effective bool
-			if deep, effective, why, err = ev.of(base, maxDepth-1); err != nil {
-				return 0, false, Text{}, err
-			} else if !effective {
-				return no("所依据的权利 "+b.RefID+" 未生效："+why.Zh, "the right it rests on, "+b.RefID+", is not effective: "+why.En)
-			}
-			ev.below[b.RefID] = deep
-		}
-		if levels = max(levels, deep+1); levels > maxDepth {
-			return no("权利依据层级过深", "its bases nest too deep")
-		}
-	}
-	return levels, true, Text{}, nil
-}
-
 // pair is the id of a pointer over two or more parts.
 func pair(parts ...string) string { return strings.Join(parts, "/") }
 
@@ -138,7 +55,7 @@ func rightMeasured(event string) func(*Act, *RightMeasure) error {
 		if err := need(a, KindRight, "rightId", b.RightID, &r); err != nil {
 			return err
 		}
-		to, err := a.step(&rightMachine, r.ID, r.State, event, "", Relations{Registrar: r.RegistrarID})
+		to, err := a.step(&rightMachine, r.ID, r.State, event, "", Relations{ByRegistrar: {r.RegistrarID}})
 		if err != nil {
 			return err
 		}

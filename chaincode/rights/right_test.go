@@ -7,17 +7,32 @@ import (
 	"testing"
 )
 
-// shelf is a Rights in memory; looked counts what was looked up.
+// shelf is a Finder in memory; looked counts the rights that were looked up.
 type shelf struct {
 	rights map[string]*Right
 	looked int
 	err    error
 }
 
-func (s *shelf) Right(id string) (*Right, bool, error) {
+func (s *shelf) Find(kind Kind, id string, v any) (bool, error) {
+	if kind != KindRight {
+		return false, nil
+	}
 	s.looked++
 	r, ok := s.rights[id]
-	return r, ok, s.err
+	if ok {
+		*v.(*Right) = *r
+	}
+	return ok, s.err
+}
+
+// effectiveAt is EffectiveAt with yes or no first.
+func effectiveAt(s *shelf, r *Right, t UnixSec, maxDepth int64) (bool, Text, error) {
+	why, err := EffectiveAt(s, r, t, maxDepth)
+	if why != nil {
+		return false, Text{why.DetailZh, why.Detail}, err
+	}
+	return err == nil, Text{}, err
 }
 
 // put shelves an active right in [100, 200) that rests on others.
@@ -74,7 +89,7 @@ func TestEffectiveAt(t *testing.T) {
 			if c.edit != nil {
 				c.edit(top, base)
 			}
-			ok, why, err := EffectiveAt(&s, top, c.t, 16)
+			ok, why, err := effectiveAt(&s, top, c.t, 16)
 			if err != nil || ok != c.want || !strings.Contains(why.En, c.why) || (why.Zh == "") != c.want {
 				t.Errorf("%t %q %v", ok, why, err)
 			}
@@ -95,7 +110,7 @@ func TestEffectiveAtDepth(t *testing.T) {
 		max  int64
 		want bool
 	}{{"RT-16", 16, true}, {"RT-17", 16, false}, {"RT-0", 0, true}, {"RT-1", 0, false}, {"RT-x", 16, true}, {"RT-x", 15, false}} {
-		ok, why, err := EffectiveAt(&s, s.rights[c.top], 150, c.max)
+		ok, why, err := effectiveAt(&s, s.rights[c.top], 150, c.max)
 		if err != nil || ok != c.want || (!ok && !strings.Contains(why.En, "deep")) {
 			t.Errorf("%s with depth %d: %t %q %v", c.top, c.max, ok, why, err)
 		}
@@ -103,10 +118,10 @@ func TestEffectiveAtDepth(t *testing.T) {
 	// The deep one is met first along a short way, then again further down.
 	s.put("RT-mid", "RT-16")
 	s.put("RT-y", "RT-16", "RT-mid")
-	if ok, _, _ := EffectiveAt(&s, s.rights["RT-y"], 150, 17); ok {
+	if ok, _, _ := effectiveAt(&s, s.rights["RT-y"], 150, 17); ok {
 		t.Error("18 levels pass for 17")
 	}
-	if ok, _, _ := EffectiveAt(&s, s.rights["RT-y"], 150, 18); !ok {
+	if ok, _, _ := effectiveAt(&s, s.rights["RT-y"], 150, 18); !ok {
 		t.Error("18 levels do not pass for 18")
 	}
 }
@@ -117,7 +132,7 @@ func TestEffectiveAtCircle(t *testing.T) {
 	s.put("RT-b", "RT-a")
 	s.put("RT-self", "RT-self")
 	for _, id := range []string{"RT-a", "RT-b", "RT-self"} {
-		if ok, _, err := EffectiveAt(&s, s.rights[id], 150, 16); ok || err != nil {
+		if ok, _, err := effectiveAt(&s, s.rights[id], 150, 16); ok || err != nil {
 			t.Errorf("%s rests on itself: %t %v", id, ok, err)
 		}
 	}
@@ -137,7 +152,7 @@ func TestEffectiveAtSharedBases(t *testing.T) {
 		}
 		below = row
 	}
-	if ok, why, err := EffectiveAt(&s, s.put("RT-top", below...), 150, 16); !ok || err != nil {
+	if ok, why, err := effectiveAt(&s, s.put("RT-top", below...), 150, 16); !ok || err != nil {
 		t.Fatalf("%q %v", why, err)
 	}
 	if s.looked > 48 {
@@ -150,7 +165,7 @@ func TestEffectiveAtPassesTheEnginesError(t *testing.T) {
 	s.put("RT-base")
 	top := s.put("RT-top", "RT-base")
 	s.err = errors.New("the disk")
-	if ok, _, err := EffectiveAt(&s, top, 150, 16); ok || !errors.Is(err, s.err) {
+	if ok, _, err := effectiveAt(&s, top, 150, 16); ok || !errors.Is(err, s.err) {
 		t.Errorf("%t %v", ok, err)
 	}
 }

@@ -44,6 +44,18 @@ const (
 	RightOperation RightKind = "RightOperation"
 )
 
+// The types of registration (2.3).
+const (
+	RegFirst      = "RegFirst"
+	RegTransfer   = "RegTransfer"
+	RegChange     = "RegChange"
+	RegCorrection = "RegCorrection"
+	RegRenewal    = "RegRenewal"
+	RegCancel     = "RegCancel"
+	RegLicence    = "RegLicence"
+	RegRevoke     = "RegRevoke"
+)
+
 // DocType names a paper (2.7 of the rules).
 type DocType string
 

@@ -28,11 +28,23 @@ type World struct {
 	values  map[string][]byte // what a key reads as; empty: absent
 	written map[string]bool
 	order   []string // keys in order of their first write
+
+	secrets map[string]secret // by collection and key
+	hidden  []string          // keys of secrets, in order of their first write
+	guards  map[string][]byte // key → endorsement policy it moves under
+	guarded []string          // in order
+}
+
+// secret is one value in a private collection, as read or to be written.
+type secret struct {
+	collection, key string
+	value           []byte
+	put, purge      bool
 }
 
 // NewWorld opens the world state of a transaction.
 func NewWorld(stub shim.ChaincodeStubInterface) *World {
-	return &World{stub: stub, values: map[string][]byte{}, written: map[string]bool{}}
+	return &World{stub: stub, values: map[string][]byte{}, written: map[string]bool{}, secrets: map[string]secret{}, guards: map[string][]byte{}}
 }
 
 // Load implements rights.Ledger.
@@ -116,6 +128,65 @@ func (w *World) Store(kind rights.Kind, id string, v any) error {
 	return nil
 }
 
+// LoadSecret implements rights.Ledger.
+func (w *World) LoadSecret(c rights.Collection, kind rights.Kind, id string) ([]byte, error) {
+	key, err := Key(kind, id)
+	if err != nil {
+		return nil, err
+	}
+	at := string(c) + "/" + key
+	if s, ok := w.secrets[at]; ok {
+		return s.value, nil
+	}
+	raw, err := w.stub.GetPrivateData(string(c), key)
+	if err != nil {
+		return nil, fmt.Errorf("couldn't read the private part of %s %s: %w", kind, id, err)
+	}
+	w.secrets[at] = secret{collection: string(c), key: key, value: raw}
+	return raw, nil
+}
+
+// StoreSecret implements rights.Ledger.
+func (w *World) StoreSecret(c rights.Collection, kind rights.Kind, id string, raw []byte) error {
+	return w.hide(c, kind, id, secret{value: raw, put: true})
+}
+
+// PurgeSecret implements rights.Ledger.
+func (w *World) PurgeSecret(c rights.Collection, kind rights.Kind, id string) error {
+	return w.hide(c, kind, id, secret{purge: true})
+}
+
+func (w *World) hide(c rights.Collection, kind rights.Kind, id string, s secret) error {
+	key, err := Key(kind, id)
+	if err != nil {
+		return err
+	}
+	s.collection, s.key = string(c), key
+	at := string(c) + "/" + key
+	if old := w.secrets[at]; !old.put && !old.purge {
+		w.hidden = append(w.hidden, at)
+	}
+	w.secrets[at] = s
+	return nil
+}
+
+// Guard implements rights.Ledger.
+func (w *World) Guard(kind rights.Kind, id string, msps []string) error {
+	key, err := Key(kind, id)
+	if err != nil {
+		return err
+	}
+	policy, err := guardPolicy(msps)
+	if err != nil {
+		return err
+	}
+	if _, again := w.guards[key]; !again {
+		w.guarded = append(w.guarded, key)
+	}
+	w.guards[key] = policy
+	return nil
+}
+
 // Flush hands all writes to the peer in one batch, in the order they were
 // first made.
 func (w *World) Flush() error {
@@ -123,6 +194,23 @@ func (w *World) Flush() error {
 	for _, key := range w.order {
 		if err := w.stub.PutState(key, w.values[key]); err != nil {
 			return fmt.Errorf("couldn't write: %w", err)
+		}
+	}
+	for _, at := range w.hidden {
+		s := w.secrets[at]
+		var err error
+		if s.purge {
+			err = w.stub.PurgePrivateData(s.collection, s.key)
+		} else {
+			err = w.stub.PutPrivateData(s.collection, s.key, s.value)
+		}
+		if err != nil {
+			return fmt.Errorf("couldn't write to %s: %w", s.collection, err)
+		}
+	}
+	for _, key := range w.guarded {
+		if err := w.stub.SetStateValidationParameter(key, w.guards[key]); err != nil {
+			return fmt.Errorf("couldn't guard a key: %w", err)
 		}
 	}
 	if err := w.stub.FinishWriteBatch(); err != nil {

@@ -30,6 +30,7 @@ import (
 	"github.com/datarights/datarights/gateway/matchtag"
 	"github.com/datarights/datarights/gateway/outcome"
 	"github.com/datarights/datarights/internal/gm"
+	"github.com/datarights/datarights/test-network/data"
 )
 
 // The cast of the scripts. All codes are synthetic.
@@ -78,12 +79,9 @@ func newMarket(t testing.TB) *market {
 	must(m.enrol("GroupMSP", registrarID+"#2", rights.Enrolment{Name: "市大数据集团", Roles: platform, Duties: platform[1:], Post: "平台服务", Registrar: number}))
 	must(m.enrol("ExchangeMSP", exchangeID+"#1", rights.Enrolment{Name: "数据交易中心", Roles: []rights.Role{rights.RoleExchange}, Post: "准入岗"}))
 	must(m.enrol("RegulatorMSP", regulatorID+"#1", rights.Enrolment{Name: "市数据局", Roles: []rights.Role{rights.RoleRegulator}, Post: "监管岗", RegulatorDomain: "data"}))
-	must(m.send("RegulatorMSP", regulatorID+"#1", "ruleProfile.publish", rights.PublishProfile{Code: "DRWG", Ver: 1, Params: []rights.Param{
-		{Key: rights.ParamAcceptWorkdays, Int: 3}, {Key: rights.ParamAcceptDeemed, Int: 1}, {Key: rights.ParamCorrectionWorkdays, Int: 10},
-		{Key: rights.ParamReviewWorkdays, Int: 10}, {Key: rights.ParamReviewExtendWorkdays, Int: 10}, {Key: rights.ParamNoticeWorkdays, Int: 5},
-		{Key: rights.ParamNoticeExemption, Int: 1}, {Key: rights.ParamObjectionWorkdays, Int: 10}, {Key: rights.ParamCertMaxMonths, Int: 60},
-		{Key: rights.ParamRetentionYears, Int: 30}, {Key: rights.ParamComplianceMinGrade, Int: 3}, {Key: rights.ParamBasisMaxDepth, Int: 16},
-	}}))
+	var drwg rights.PublishProfile
+	must(data.Profile("DRWG", &drwg))
+	must(m.send("RegulatorMSP", regulatorID+"#1", "ruleProfile.publish", drwg))
 	for year := int64(time.Now().Year()); year <= int64(time.Now().Year())+1; year++ {
 		must(m.send("RegulatorMSP", regulatorID+"#1", "workCalendar.publish", rights.PublishCalendar{Year: year, Ver: 1, NonWorking: []string{}, ExtraWorking: []string{}}))
 	}

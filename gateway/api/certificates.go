@@ -118,7 +118,8 @@ func (s *server) verify(no, hash string) (*verification, error) {
 		}
 	}
 	for _, listed := range cert.Rights {
-		r, ok, err := s.Right(listed.RightID)
+		r := new(rights.Right)
+		ok, err := s.Find(rights.KindRight, listed.RightID, r)
 		if err == nil && !ok {
 			err = errors.New("not in the index")
 		}
@@ -130,10 +131,14 @@ func (s *server) verify(no, hash string) (*verification, error) {
 			return nil, err
 		}
 		v.Effective = v.Effective && eff.Now
+		encumbrances, err := rights.EncumbrancesOf(s, r)
+		if err != nil {
+			return nil, err
+		}
 		types := []string{}
-		for _, e := range r.Encumbrances {
-			if !slices.Contains(types, e.Type) {
-				types = append(types, e.Type)
+		for _, e := range encumbrances {
+			if !slices.Contains(types, string(e.Type)) {
+				types = append(types, string(e.Type))
 			}
 		}
 		v.Rights = append(v.Rights, verifiedRight{RightID: r.ID, Kind: r.Kind, HolderID: r.HolderID, State: r.State, ValidFrom: r.ValidFrom, ValidTo: r.ValidTo,

@@ -19,20 +19,19 @@ type effective struct {
 // defaultBasisDepth holds where a rule profile does not say.
 const defaultBasisDepth = 16
 
-// Right lets the rules look up what a right rests on.
-func (s *server) Right(id string) (*rights.Right, bool, error) {
-	e, err := s.read.Get(rights.KindRight, id)
+// Find lets the rules look up what a right rests on.
+func (s *server) Find(kind rights.Kind, id string, v any) (bool, error) {
+	e, err := s.read.Get(kind, id)
 	if errors.Is(err, index.ErrNotFound) {
-		return nil, false, nil
+		return false, nil
 	}
 	if err != nil {
-		return nil, false, err
+		return false, err
 	}
-	var r rights.Right
-	if err := json.Unmarshal(e.JSON, &r); err != nil {
-		return nil, false, fmt.Errorf("couldn't decode right %s: %w", id, err)
+	if err := json.Unmarshal(e.JSON, v); err != nil {
+		return false, fmt.Errorf("couldn't decode %s %s: %w", kind, id, err)
 	}
-	return &r, true, nil
+	return true, nil
 }
 
 // effective computes the predicate (3.0.5 of the rules) at the gateway's own
@@ -42,8 +41,11 @@ func (s *server) effective(r *rights.Right) (effective, error) {
 	if err != nil {
 		return effective{}, err
 	}
-	now, why, err := rights.EffectiveAt(s, r, s.now().Unix(), depth)
-	return effective{Now: now, Reason: why.En, ReasonZh: why.Zh}, err
+	why, err := rights.EffectiveAt(s, r, s.now().Unix(), depth)
+	if why != nil {
+		return effective{Reason: why.Detail, ReasonZh: why.DetailZh}, err
+	}
+	return effective{Now: true}, err
 }
 
 // basisDepth is how deep a version of the rule profile lets rights rest on one

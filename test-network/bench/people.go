@@ -17,6 +17,7 @@ import (
 	"github.com/datarights/datarights/chaincode/rights"
 	"github.com/datarights/datarights/client"
 	"github.com/datarights/datarights/network"
+	"github.com/datarights/datarights/test-network/data"
 )
 
 // actor signs commands. Its key is kept in the run directory, so that a second
@@ -169,17 +170,26 @@ func (m *market) publishRules(ctx context.Context) error {
 	if _, err := m.gateway.Get(ctx, "/v1/parameters/DRWG@1", nil, nil); !notFound(err) {
 		return err
 	}
-	_, err := m.submit(ctx, m.regulator, "ruleProfile.publish", rights.PublishProfile{
-		Code: "DRWG", Ver: 1, Note: "测速用参数：一个工作日按 1 秒计算 / for measuring: a working day lasts 1 second",
-		Params: []rights.Param{
-			{Key: rights.ParamAcceptWorkdays, Int: 600}, {Key: rights.ParamAcceptDeemed, Int: 1}, {Key: rights.ParamCorrectionWorkdays, Int: 10},
-			{Key: rights.ParamReviewWorkdays, Int: 600}, {Key: rights.ParamReviewExtendWorkdays, Int: 10}, {Key: rights.ParamNoticeWorkdays, Int: 3},
-			{Key: rights.ParamNoticeExemption, Int: 1}, {Key: rights.ParamObjectionWorkdays, Int: 10}, {Key: rights.ParamCertMaxMonths, Int: 60},
-			{Key: rights.ParamRetentionYears, Int: 30}, {Key: rights.ParamComplianceMinGrade, Int: 3}, {Key: rights.ParamBasisMaxDepth, Int: 16},
-			{Key: rights.ParamDemoSeconds, Int: 1},
-		},
-	})
-	return err
+	for _, code := range []string{"DRWG", "LOCAL"} {
+		var p rights.PublishProfile
+		if err := data.Profile(code, &p); err != nil {
+			return err
+		}
+		p.Note = "测速用参数：一个工作日按 1 秒计算 / for measuring: a working day lasts 1 second"
+		p.Params = append(p.Params, rights.Param{Key: rights.ParamDemoSeconds, Int: 1})
+		for i := range p.Params {
+			switch p.Params[i].Key {
+			case rights.ParamAcceptWorkdays, rights.ParamReviewWorkdays:
+				p.Params[i].Int = 600
+			case rights.ParamNoticeWorkdays:
+				p.Params[i].Int = 3
+			}
+		}
+		if _, err := m.submit(ctx, m.regulator, "ruleProfile.publish", p); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (m *market) admitEnterprise(ctx context.Context) error {

@@ -1,6 +1,9 @@
 package demo
 
-import "github.com/datarights/datarights/chaincode/rights"
+import (
+	"github.com/datarights/datarights/chaincode/rights"
+	"github.com/datarights/datarights/test-network/data"
+)
 
 // actor is somebody in the story: a key file and whom it speaks for. All
 // credit codes are synthetic; no such organisation exists.
@@ -41,22 +44,15 @@ var officers = []struct {
 // notice of five of them can be watched.
 const SecondsPerWorkday = 2
 
-// profile is the DRWG profile with its periods in demo time.
-func profile() rights.PublishProfile {
-	return rights.PublishProfile{
-		Code: "DRWG", Ver: 1,
-		Note:    "演示参数：一个工作日按 2 秒计算，仅供演示 / demo profile: a working day lasts 2 seconds",
-		DocRefs: []string{"国数综政策〔2026〕35号 数据产权登记工作指引（试行）"},
-		Params: []rights.Param{
-			{Key: rights.ParamAcceptWorkdays, Int: 3}, {Key: rights.ParamAcceptDeemed, Int: 1},
-			{Key: rights.ParamCorrectionWorkdays, Int: 10}, {Key: rights.ParamReviewWorkdays, Int: 10},
-			{Key: rights.ParamReviewExtendWorkdays, Int: 10}, {Key: rights.ParamNoticeWorkdays, Int: 5},
-			{Key: rights.ParamNoticeExemption, Int: 1}, {Key: rights.ParamObjectionWorkdays, Int: 10},
-			{Key: rights.ParamCertMaxMonths, Int: 60}, {Key: rights.ParamRetentionYears, Int: 30},
-			{Key: rights.ParamComplianceMinGrade, Int: 3}, {Key: rights.ParamBasisMaxDepth, Int: 16},
-			{Key: rights.ParamDemoSeconds, Int: SecondsPerWorkday},
-		},
+// profile is a rule profile of the law with its periods in demo time.
+func profile(code string) (rights.PublishProfile, error) {
+	var p rights.PublishProfile
+	if err := data.Profile(code, &p); err != nil {
+		return p, err
 	}
+	p.Note = "演示参数：一个工作日按 2 秒计算，仅供演示 / demo profile: a working day lasts 2 seconds"
+	p.Params = append(p.Params, rights.Param{Key: rights.ParamDemoSeconds, Int: SecondsPerWorkday})
+	return p, nil
 }
 
 // calendar2026 is the State Council's holiday arrangement of 2026 (国办发明电

@@ -32,9 +32,15 @@ func (s *story) foundations(ctx context.Context) error {
 			return err
 		}
 	}
-	if _, err := s.do(ctx, "profile", regulator, "市数据局公布登记规则（演示参数：1 个工作日 = 2 秒）",
-		"the data bureau publishes the rule profile (demo: 1 working day = 2 seconds)", "ruleProfile.publish", profile()); err != nil {
-		return err
+	for _, code := range []string{"DRWG", "PUBLIC", "LOCAL"} {
+		p, err := profile(code)
+		if err != nil {
+			return err
+		}
+		if _, err := s.do(ctx, "profile-"+code, regulator, "市数据局公布规则参数 "+code+"（演示：1 个工作日 = 2 秒）",
+			"the data bureau publishes the rule profile "+code+" (demo: 1 working day = 2 seconds)", "ruleProfile.publish", p); err != nil {
+			return err
+		}
 	}
 	_, err := s.do(ctx, "calendar", regulator, "市数据局公布 2026 年工作日历", "and the work calendar of 2026", "workCalendar.publish", calendar2026())
 	return err

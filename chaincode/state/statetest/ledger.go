@@ -29,12 +29,15 @@ var ErrFault = errors.New("injected fault")
 // Ledger is the committed world state. It is safe for concurrent use.
 type Ledger struct {
 	// Fault, when set, is asked before every call to the peer ("get",
-	// "getMultiple", "put", "flush", "event"); what it returns, the call fails
+	// "getMultiple", "put", "flush", "event", "getPrivate", "putPrivate",
+	// "purgePrivate", "guard"); what it returns, the call fails
 	// with.
 	Fault func(op, key string) error
 
 	mu      sync.Mutex
 	state   map[string]value
+	private map[string]map[string][]byte // collection → key → value
+	guards  map[string][]byte            // key → endorsement policy
 	commits uint64
 }
 
@@ -44,7 +47,9 @@ type value struct {
 }
 
 // New returns an empty ledger.
-func New() *Ledger { return &Ledger{state: map[string]value{}} }
+func New() *Ledger {
+	return &Ledger{state: map[string]value{}, private: map[string]map[string][]byte{}, guards: map[string][]byte{}}
+}
 
 // Keys lists the committed keys, sorted.
 func (l *Ledger) Keys() []string {
@@ -68,11 +73,29 @@ func (l *Ledger) Put(key string, v []byte) {
 	l.state[key] = value{slices.Clone(v), l.commits}
 }
 
+// Secret returns what a private collection keeps under a key, nil when nothing.
+func (l *Ledger) Secret(collection, key string) []byte {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.private[collection][key]
+}
+
+// Guard returns the endorsement policy of a key, nil when it has none of its own.
+func (l *Ledger) Guard(key string) []byte {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.guards[key]
+}
+
 // Clone returns a ledger with the same committed state.
 func (l *Ledger) Clone() *Ledger {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return &Ledger{state: maps.Clone(l.state), commits: l.commits}
+	private := map[string]map[string][]byte{}
+	for c, values := range l.private {
+		private[c] = maps.Clone(values)
+	}
+	return &Ledger{state: maps.Clone(l.state), private: private, guards: maps.Clone(l.guards), commits: l.commits}
 }
 
 // Tx describes a transaction: its id, its timestamp and who submits it.
@@ -81,11 +104,13 @@ type Tx struct {
 	At      int64 // UnixSec
 	Creator []byte
 	Args    [][]byte
+	// Transient is what comes beside the arguments and never reaches a block.
+	Transient map[string][]byte
 }
 
 // Begin opens a transaction on the committed state.
 func (l *Ledger) Begin(tx Tx) *Stub {
-	return &Stub{tx: tx, ledger: l, Reads: map[string]uint64{}, Writes: map[string][]byte{}}
+	return &Stub{tx: tx, ledger: l, Reads: map[string]uint64{}, Writes: map[string][]byte{}, Guards: map[string][]byte{}}
 }
 
 // Commit applies a transaction's writes, or reports false when a key it read
@@ -102,6 +127,23 @@ func (l *Ledger) Commit(s *Stub) bool {
 	for key, v := range s.Writes {
 		l.state[key] = value{v, l.commits}
 	}
+	for _, p := range s.Private {
+		if l.private[p.Collection] == nil {
+			l.private[p.Collection] = map[string][]byte{}
+		}
+		if p.Value == nil {
+			delete(l.private[p.Collection], p.Key)
+		} else {
+			l.private[p.Collection][p.Key] = p.Value
+		}
+	}
+	for key, policy := range s.Guards {
+		if policy == nil {
+			delete(l.guards, key)
+		} else {
+			l.guards[key] = policy
+		}
+	}
 	return true
 }
 
@@ -116,8 +158,16 @@ type Stub struct {
 
 	Reads      map[string]uint64 // key → version read
 	Writes     map[string][]byte
+	Private    []PrivateWrite
+	Guards     map[string][]byte // key → policy it sets, nil to lift
 	Event      []byte
 	RoundTrips int // to the peer
+}
+
+// PrivateWrite is one write to a private collection; a nil value purges.
+type PrivateWrite struct {
+	Collection, Key string
+	Value           []byte
 }
 
 func (s *Stub) fault(op, key string) error {
@@ -143,6 +193,47 @@ func (s *Stub) GetTxTimestamp() (*timestamppb.Timestamp, error) {
 
 // GetCreator implements shim.ChaincodeStubInterface.
 func (s *Stub) GetCreator() ([]byte, error) { return s.tx.Creator, nil }
+
+// GetTransient implements shim.ChaincodeStubInterface.
+func (s *Stub) GetTransient() (map[string][]byte, error) { return s.tx.Transient, nil }
+
+// GetPrivateData reads committed private values only.
+func (s *Stub) GetPrivateData(collection, key string) ([]byte, error) {
+	if err := s.fault("getPrivate", key); err != nil {
+		return nil, err
+	}
+	return slices.Clone(s.ledger.Secret(collection, key)), nil
+}
+
+// PutPrivateData implements shim.ChaincodeStubInterface.
+func (s *Stub) PutPrivateData(collection, key string, v []byte) error {
+	return s.privately("putPrivate", PrivateWrite{collection, key, slices.Clone(v)})
+}
+
+// PurgePrivateData implements shim.ChaincodeStubInterface.
+func (s *Stub) PurgePrivateData(collection, key string) error {
+	return s.privately("purgePrivate", PrivateWrite{collection, key, nil})
+}
+
+func (s *Stub) privately(op string, w PrivateWrite) error {
+	if err := s.fault(op, w.Key); err != nil {
+		return err
+	}
+	if w.Collection == "" || w.Key == "" || (op == "putPrivate" && len(w.Value) == 0) {
+		return errors.New("empty collection, key or value")
+	}
+	s.Private = append(s.Private, w)
+	return nil
+}
+
+// SetStateValidationParameter implements shim.ChaincodeStubInterface.
+func (s *Stub) SetStateValidationParameter(key string, policy []byte) error {
+	if err := s.fault("guard", key); err != nil {
+		return err
+	}
+	s.Guards[key] = slices.Clone(policy)
+	return nil
+}
 
 // GetState reads committed state only, as a peer does: a transaction does not
 // see its own writes.

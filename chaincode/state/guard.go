@@ -1,0 +1,61 @@
+package state
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/hyperledger/fabric-protos-go-apiv2/common"
+	"github.com/hyperledger/fabric-protos-go-apiv2/msp"
+	"google.golang.org/protobuf/proto"
+)
+
+// A key-level policy replaces the chaincode's for its key, so a guarded key's
+// policy states both: the default of the consortium, and every guardian's peer.
+
+// endorsers are the organisations of the default policy, of which quorum must
+// endorse: as in network/consortium.yaml, which a test compares.
+var (
+	endorsers = []string{"GroupMSP", "ExchangeMSP", "RegulatorMSP"}
+	quorum    = int32(2)
+)
+
+// guardPolicy is the policy of a key that moves only with all of msps; nil for
+// none, which gives the key back to the chaincode's own policy.
+func guardPolicy(msps []string) ([]byte, error) {
+	if len(msps) == 0 {
+		return nil, nil
+	}
+	names := slices.Clone(endorsers)
+	for _, m := range msps {
+		if !slices.Contains(names, m) {
+			names = append(names, m)
+		}
+	}
+	identities := make([]*msp.MSPPrincipal, len(names))
+	by := func(name string) *common.SignaturePolicy {
+		return &common.SignaturePolicy{Type: &common.SignaturePolicy_SignedBy{SignedBy: int32(slices.Index(names, name))}}
+	}
+	for i, name := range names {
+		role, err := proto.MarshalOptions{Deterministic: true}.Marshal(&msp.MSPRole{MspIdentifier: name, Role: msp.MSPRole_PEER})
+		if err != nil {
+			return nil, fmt.Errorf("couldn't encode a principal: %w", err)
+		}
+		identities[i] = &msp.MSPPrincipal{PrincipalClassification: msp.MSPPrincipal_ROLE, Principal: role}
+	}
+	outOf := func(n int32, rules ...*common.SignaturePolicy) *common.SignaturePolicy {
+		return &common.SignaturePolicy{Type: &common.SignaturePolicy_NOutOf_{NOutOf: &common.SignaturePolicy_NOutOf{N: n, Rules: rules}}}
+	}
+	var usual []*common.SignaturePolicy
+	for _, name := range endorsers {
+		usual = append(usual, by(name))
+	}
+	all := []*common.SignaturePolicy{outOf(quorum, usual...)}
+	for _, m := range msps {
+		all = append(all, by(m))
+	}
+	policy, err := proto.MarshalOptions{Deterministic: true}.Marshal(&common.SignaturePolicyEnvelope{Rule: outOf(int32(len(all)), all...), Identities: identities})
+	if err != nil {
+		return nil, fmt.Errorf("couldn't encode a policy: %w", err)
+	}
+	return policy, nil
+}
