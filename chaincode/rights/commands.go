@@ -119,7 +119,7 @@ func catalogueOfCommands() []*Command {
 		does(&rightMachine, "right.expire", Text{"写明权利届满", "noted expiry of a right"}, true, expireRight),
 		does(&certificateMachine, "certificate.expire", Text{"写明凭证届满", "noted expiry of a certificate"}, true, expireCertificate),
 	}
-	list = slices.Concat(list, registrationCommands(), marketCommands(), useCommands(), financeCommands(), supervisionCommands())
+	list = slices.Concat(list, registrationCommands(), offerCommands(), dealingCommands(), useCommands(), financeCommands(), supervisionCommands())
 	for _, c := range list {
 		c.SelfSigned = c.Name == "participant.apply"
 	}

@@ -7,7 +7,7 @@ import "slices"
 func Machines() []*Machine {
 	return slices.Concat(
 		[]*Machine{&participantMachine, &resourceMachine, &caseMachine, &objectionMachine, &rightMachine, &certificateMachine},
-		marketMachines, useMachines, financeMachines, supervisionMachines,
+		offerMachines, dealingMachines, useMachines, financeMachines, supervisionMachines,
 	)
 }
 

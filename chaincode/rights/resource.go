@@ -197,12 +197,19 @@ func (a *Act) version(no int64, b *AddVersion, dataForm string) (ResourceVersion
 	if b.TagEpoch < 1 || b.TagAttestation == nil {
 		return v, refuse(CodeFormat, "须附密钥期号与平台签名", "needs the key's epoch and the platform's attestation").at("tagAttestation")
 	}
-	return v, a.checkAttestation("tagAttestation", &v)
+	return v, a.checkTag("tagAttestation", a.Actor.USCC, b.ContentRoot, b.MatchTag, b.TagEpoch, v.TagAttestation)
 }
 
-// checkAttestation verifies that a key with the platform's duty signed the tag.
-func (a *Act) checkAttestation(field string, v *ResourceVersion) error {
-	id, no, ok := SplitKeyID(v.TagAttestation.Kid)
+// checkTag verifies that the platform keyed the tag of that content for holder.
+func (a *Act) checkTag(field, holder, contentRoot, tag string, epoch int64, by *TagAttestation) error {
+	return a.attestedByPlatform(field, by.Kid, by.Signature, TagStatement(holder, contentRoot, tag, epoch),
+		Text{"平台签名与持有人、内容根、标签、期号不符", "the platform's signature does not fit holder, content root, tag and epoch"})
+}
+
+// attestedByPlatform verifies that a key with the platform's duty signed a
+// statement.
+func (a *Act) attestedByPlatform(field, kid, signature, statement string, otherwise Text) error {
+	id, no, ok := SplitKeyID(kid)
 	if !ok {
 		return refuse(CodeFormat, "须为 <主体>#<密钥编号>", "must be <participant>#<key number>").at(field + ".kid")
 	}
@@ -212,15 +219,15 @@ func (a *Act) checkAttestation(field string, v *ResourceVersion) error {
 	}
 	if no > len(p.Keys) || p.State != StateActive || p.Keys[no-1].State != KeyActive || p.Keys[no-1].Officer == nil ||
 		!slices.Contains(p.Keys[no-1].Officer.Duties, RolePlatform) {
-		return refuse(CodeKey, "%s 不是有效的平台密钥", "%s is not an active key with the platform's duty", v.TagAttestation.Kid).at(field + ".kid")
+		return refuse(CodeKey, "%s 不是有效的平台密钥", "%s is not an active key with the platform's duty", kid).at(field + ".kid")
 	}
 	pub, _, err := ParseKey(field+".kid", p.Keys[no-1].PublicKey)
 	if err != nil {
 		return err
 	}
-	sig, err := base64.RawURLEncoding.Strict().DecodeString(v.TagAttestation.Signature)
-	if err != nil || !gm.Verify(pub, []byte(TagStatement(a.Actor.USCC, v.ContentRoot, v.MatchTag, v.TagEpoch)), sig) {
-		return refuse(CodeSignature, "平台签名与持有人、内容根、标签、期号不符", "the platform's signature does not fit holder, content root, tag and epoch").at(field + ".signature")
+	sig, err := base64.RawURLEncoding.Strict().DecodeString(signature)
+	if err != nil || !gm.Verify(pub, []byte(statement), sig) {
+		return refuse(CodeSignature, "%[1]s", "%[2]s", otherwise.Zh, otherwise.En).at(field + ".signature")
 	}
 	return nil
 }

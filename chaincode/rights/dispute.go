@@ -1,0 +1,7 @@
+package rights
+
+var disputeMachine = Machine{
+	Entity: "dispute",
+	Kind:   KindDispute,
+	Title:  Text{"争议", "Dispute"},
+}
