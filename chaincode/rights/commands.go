@@ -58,10 +58,10 @@ func forget(body any, raw json.RawMessage) {
 		return // decoding it says what is wrong
 	}
 	v := reflect.ValueOf(body).Elem()
-	for i := range v.NumField() {
-		name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
-		if _, given := own[name]; given {
-			v.Field(i).SetZero()
+	for _, f := range reflect.VisibleFields(v.Type()) {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if _, given := own[name]; given && len(f.Index) == 1 {
+			v.FieldByIndex(f.Index).SetZero()
 		}
 	}
 }
