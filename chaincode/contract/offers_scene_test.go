@@ -195,3 +195,52 @@ func (s *shop) listed(b rights.SubmitListing) string {
 	s.must(s.do(exchangeID+"#1", "listing.approve", rights.OfListing{ListingID: id}))
 	return id
 }
+
+// next is the body of a product's next version.
+func (s *shop) next(product, content string) rights.NewProductVersion {
+	b := s.product(content)
+	return rights.NewProductVersion{ProductID: product, ContentRoot: b.ContentRoot, MatchTag: b.MatchTag, TagEpoch: 1, TagAttestation: b.TagAttestation, LineageID: b.LineageID}
+}
+
+// important is the body that lists important data as R-6 wants it.
+func (s *shop) important(content string) rights.SubmitListing {
+	s.t.Helper()
+	p := s.product(content)
+	p.Level, p.Grade = "LevelImportant", 5
+	id := s.approved(p)
+	b := s.listing(id, s.operates(s.seller, id, s.certNo()))
+	b.DeliveryModes, b.RiskAssessment = []string{"PrivacyCompute"}, &rights.Evidence{DocType: rights.DocOther, Hash: hash("risk")}
+	b.Permission.Envs, b.Permission.MaxGrade = []rights.Env{rights.EnvTEE, rights.EnvMPC}, 5
+	return b
+}
+
+// SCENE (another area's record): an effective quality evaluation.
+func (m *market) qualityOf(object string) string {
+	id := "EV-320902-20260706-" + hash(object)[4:16] + "-00"
+	m.put(rights.KindEvaluation, id, &rights.Evaluation{Head: m.sceneHead(rights.KindEvaluation, id, rights.StateIssued), Kind: "Quality", ObjectType: "Product", ObjectID: object,
+		ClientID: energyID, EvaluatorID: weatherID, IssuedAt: m.now, ValidTo: m.now + 300*86400})
+	return id
+}
+
+// foreign is the body that proposes a peer's certificate, signed by the peer.
+func (m *market) foreign(peer, holder, certNo, tag string) rights.ProposeRecognition {
+	m.t.Helper()
+	b := rights.ProposeRecognition{PeerID: peer, ForeignCertNo: certNo, ForeignHash: hash("foreign " + certNo), HolderUSCC: holder,
+		Kinds: []rights.RightKind{rights.RightUse, rights.RightOperation}, MatchTag: tag, ValidTo: m.now + 300*86400, StatusCheckedAt: m.now}
+	b.ForeignSignature = m.peerSigns(&rights.Recognition{PeerID: peer, ForeignCertNo: certNo, ForeignHash: b.ForeignHash, HolderUSCC: holder, Kinds: b.Kinds, MatchTag: tag, ValidTo: b.ValidTo}, m.now)
+	return b
+}
+
+func (m *market) peerSigns(r *rights.Recognition, at int64) *rights.Attestation {
+	m.t.Helper()
+	sig, err := gm.Sign(rand.Reader, m.keys[r.PeerID+"#1"], []byte(rights.RecognitionStatement(r, at)))
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return &rights.Attestation{Kid: r.PeerID + "#1", Signature: base64.RawURLEncoding.EncodeToString(sig[:])}
+}
+
+// refreshed is the body of a later check, signed by the peer.
+func (m *market) refreshed(r *rights.Recognition, at int64) rights.RefreshRecognition {
+	return rights.RefreshRecognition{RecognitionID: r.ID, StatusCheckedAt: at, ForeignSignature: m.peerSigns(r, at)}
+}
