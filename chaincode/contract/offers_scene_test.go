@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/datarights/datarights/chaincode/rights"
+	"github.com/datarights/datarights/chaincode/state/statetest"
 	"github.com/datarights/datarights/internal/gm"
 )
 
@@ -243,4 +244,16 @@ func (m *market) peerSigns(r *rights.Recognition, at int64) *rights.Attestation 
 // refreshed is the body of a later check, signed by the peer.
 func (m *market) refreshed(r *rights.Recognition, at int64) rights.RefreshRecognition {
 	return rights.RefreshRecognition{RecognitionID: r.ID, StatusCheckedAt: at, ForeignSignature: m.peerSigns(r, at)}
+}
+
+// client is the gateway a key's commands come through.
+func (m *market) client(kid string) []byte { return statetest.Creator(m.mspOf(kid), "client") }
+
+// SCENE (another area's record): a grant to operate public data.
+func (m *market) grant(grantee, useClass string, ceiling int64) string {
+	id := "GR-320900-20260706-" + hash(grantee + useClass)[4:16] + "-00"
+	m.put(rights.KindGrant, id, &rights.Grant{Head: m.sceneHead(rights.KindGrant, id, rights.StateEffective), Tier: "GrantL2", GranteeID: grantee, AuthoriserID: registrarID,
+		RegionCode: "320900", ScenarioIDs: []string{"SC-1"}, Scope: m.offer(rights.ActDerive, rights.ActProvide).Scope, FeeRule: rights.FeeRule{UseClass: useClass, CeilingFen: ceiling},
+		ValidFrom: m.now, ValidTo: rights.AddMonths(m.now, 12)})
+	return id
 }
