@@ -471,7 +471,7 @@ func TestExhaustive(t *testing.T) {
 			m.ledger = s.ledger.Clone()
 			scene.market = &m
 			mv.set(&scene, state)
-			for _, w := range s.cast {
+			for _, w := range scene.cast { // the scene may give them other relations
 				jws := scene.signedBy(w, mv.command, mv.body(&scene, w, state))
 				for _, msp := range organisations {
 					tried++

@@ -217,7 +217,7 @@ func checkInvariants(l *statetest.Ledger) []string {
 				open[key] = id
 			}
 		}
-		if w.resources[c.ObjectID] == nil || w.participants[c.ApplicantIDs[0]] == nil || w.participants[c.RegistrarID] == nil {
+		if (w.resources[c.ObjectID] == nil && w.raw[rights.KindProduct][c.ObjectID] == nil) || w.participants[c.ApplicantIDs[0]] == nil || w.participants[c.RegistrarID] == nil {
 			fault("case %s: object, applicant or registrar missing", id)
 		}
 		if c.ApplicantIDs[0] == c.RegistrarID || c.AgentID == c.RegistrarID {
@@ -333,10 +333,14 @@ func checkInvariants(l *statetest.Ledger) []string {
 		if r.Kind == rights.RightUse && !usable {
 			fault("RT-1: use right %s rests on %v", id, r.Basis)
 		}
-		if src := w.resources[r.ObjectID].SourceType; r.Kind == rights.RightOperation && (src == "SrcCrawled" || c.SourceType == "SrcCrawled") {
+		over := w.resources[r.ObjectID]
+		if over == nil {
+			continue // a product's: see checkProducts
+		}
+		if src := over.SourceType; r.Kind == rights.RightOperation && (src == "SrcCrawled" || c.SourceType == "SrcCrawled") {
 			fault("RT-2: operation right %s over crawled data", id)
 		}
-		if w.resources[r.ObjectID].PublicKind == "GovDuty" {
+		if over.PublicKind == "GovDuty" {
 			fault("R-5: right %s", id)
 		}
 	}
@@ -534,7 +538,7 @@ func stands(before *world, writes map[string][]byte, c rights.Capacity, kind rig
 		return o != nil && slices.Contains(o.Duties, r) && slices.Contains(actor.Roles, r)
 	}
 	raw := before.raw[kind][id]
-	if raw == nil {
+	if raw == nil || c == rights.BySeller && kind == rights.KindDemand { // the seller of what it was just matched with
 		raw = writes["\x00"+string(kind)+"\x00"+id+"\x00"]
 	}
 	var r struct {
@@ -582,14 +586,14 @@ func stands(before *world, writes map[string][]byte, c rights.Capacity, kind rig
 
 // partyFields are the fields of a record that say who stands in a relation to it.
 var partyFields = map[rights.Capacity][]string{
-	rights.ByTransferee: {"counterpartyId"}, rights.ByOwner: {"ownerId"}, rights.BySeller: {"sellerId"}, rights.ByBuyer: {"buyerId"},
+	rights.ByTransferee: {"counterpartyId"}, rights.ByOwner: {"ownerId"}, rights.BySeller: {"sellerId", "sellerIds"}, rights.ByBuyer: {"buyerId"},
 	rights.BySender: {"fromId"}, rights.ByRecipient: {"toId", "holderId"}, rights.ByPayee: {"payeeId"},
 	rights.ByClaimant: {"claimantId"}, rights.ByRespondent: {"respondentIds"}, rights.ByMediator: {"mediatorId"}, rights.ByOrdered: {"orderedId"},
 	rights.ByOperator: {"operatorId"}, rights.ByPlatform: {"platformId"}, rights.ByPermittee: {"permitteeId"}, rights.ByGrantor: {"grantorId"},
 	rights.ByAuthoriser: {"authoriserId"}, rights.ByGrantee: {"granteeId"}, rights.ByCustodian: {"custodianId"},
 	rights.ByClient: {"clientId", "enterpriseId"}, rights.ByEvaluator: {"evaluatorId", "auditorId"}, rights.ByPledgor: {"pledgorId"}, rights.ByPledgee: {"pledgeeId", "beneficiaryId"},
 	rights.ByGuarantor: {"guarantorId"}, rights.BySubject: {"subjectId", "subjectIds"}, rights.ByAssignee: {"assigneeId"},
-	rights.BySubmitter: {"submitterId", "publisherId", "organiserId"}, rights.ByKeeper: {"to", "collectedBy"},
+	rights.BySubmitter: {"submitterId", "publisherId", "organiserId", "peerId", "holderUscc"}, rights.ByKeeper: {"to", "collectedBy"},
 }
 
 // names reports whether a record names id in one of those fields, at any depth.

@@ -233,10 +233,14 @@ func (ev *effectiveness) listing(l *Listing, maxDepth int64) (levels int64, why 
 	if why = ev.state(&listingMachine, &l.Head, StateListed); why == nil {
 		why = ev.in(l.ID, l.ValidFrom, l.ValidTo)
 	}
-	if why != nil || l.RightID == "" {
+	base := l.RightID
+	if base == "" {
+		base = l.RecognitionID // MR-1; a pure service rests on neither
+	}
+	if why != nil || base == "" {
 		return 0, why, nil
 	}
-	return ev.on(l.ID, l.RightID, maxDepth)
+	return ev.on(l.ID, base, maxDepth)
 }
 
 func (ev *effectiveness) evaluation(e *Evaluation, _ int64) (levels int64, why *Error, err error) {

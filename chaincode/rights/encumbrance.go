@@ -133,6 +133,7 @@ func EncumbrancesOf(find Finder, r *Right) ([]Encumbrance, error) { return encum
 type Exercise struct {
 	Use        Use
 	TermsHash  string            // what a pledgee's consent must name
+	ConsentTx  string            // transaction of an earlier check of the same use, which used that consent up
 	Disclosed  []EncumbranceType // acknowledged by the other side
 	Scope      *Scope            // of the licence or listing
 	SignedAt   UnixSec           // of the trade delivered under
@@ -260,7 +261,11 @@ func (a *Act) useConsent(field string, r *Right, e *Encumbrance, x *Exercise) er
 	}
 	for i := range pl.Consents {
 		c := &pl.Consents[i]
-		if c.Action == x.Use && c.TargetID == r.ID && c.TermsHash == x.TermsHash && x.TermsHash != "" && c.UsedAt == 0 && a.Now < c.ExpiresAt {
+		same := c.Action == x.Use && c.TargetID == r.ID && c.TermsHash == x.TermsHash && x.TermsHash != ""
+		if same && c.UsedAt > 0 && c.UsedBy == x.ConsentTx {
+			return nil // the same offer, looked at again
+		}
+		if same && c.UsedAt == 0 && a.Now < c.ExpiresAt {
 			c.UsedAt, c.UsedBy = a.Now, a.TxID
 			return a.update(KindPledge, &pl)
 		}

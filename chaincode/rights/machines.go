@@ -199,6 +199,7 @@ var resourceMachine = Machine{
 		{in(StateCatalogued), "regrade", "", who(ByHolder, ByRegulator), Text{"新分级报告；监管部门只能调高；调低须第三方报告（R-2）", "a new report; the regulator may only raise; lowering needs a third party's report (R-2)"}, StateCatalogued},
 		{in(StateCatalogued), "suspend", "", who(ByRegulator), Text{"引用监管措施", "refers to a measure"}, StateSuspended},
 		{in(StateSuspended), "resume", "", who(ByRegulator), Text{"引用监管措施；由谁暂停，由谁恢复（SM-3）", "refers to a measure; by whoever suspended (SM-3)"}, StateCatalogued},
+		{in(StateCatalogued), "markHighQuality", "", who(ByRegulator), Text{"以有效的质量评估为据", "on an effective quality evaluation"}, StateCatalogued},
 		{in(StateCatalogued), "retire", "", who(ByHolder), Text{"持有人名下无有效权利、未结案件", "the holder has no active right or open case on it"}, StateRetired},
 		{in(StateCatalogued, StateRetired), "certifyDestroyed", "", who(ByHolder), Text{"附销毁证明；有托管人时须其签署的文件；无有效权利", "with evidence of destruction, the custodian's too where there is one; no active right"}, StateDestroyed},
 	},

@@ -253,6 +253,7 @@ type Resource struct {
 	MeasureRef       string            `json:"measureRef,omitempty"`
 	MeasureBy        string            `json:"measureBy,omitempty"` // who took it, and alone lifts it
 	Destruction      []Evidence        `json:"destruction,omitempty"`
+	HighQuality      *HighQuality      `json:"highQuality,omitempty"`
 }
 
 // ResourceVersion binds one state of the content. ContentRoot is salted and

@@ -12,10 +12,13 @@ type Product struct {
 	Overview          string           `json:"overview"`
 	OwnerID           string           `json:"ownerId"`
 	ProductType       string           `json:"productType"`
+	ServiceType       string           `json:"serviceType,omitempty"`   // LS-10: the type under which a service or tool is offered
+	RecognitionID     string           `json:"recognitionId,omitempty"` // MR-2: in place of inputs and their permissions
 	Inputs            []ProductInput   `json:"inputs"`
 	Versions          []ProductVersion `json:"versions"`
 	Grade             int64            `json:"grade"`
 	Level             string           `json:"level"`
+	GradeReport       *Evidence        `json:"gradeReport,omitempty"`
 	PI                string           `json:"pi"`
 	SubjectClass      string           `json:"subjectClass"`
 	IndustryCode      string           `json:"industryCode"`
@@ -101,8 +104,13 @@ type Listing struct {
 	Zone            string      `json:"zone,omitempty"`
 	RecognitionID   string      `json:"recognitionId,omitempty"`
 	SimilarityHash  string      `json:"similarityHash,omitempty"` // of the off-ledger similarity report (gate C)
-	Disclosures     []string    `json:"disclosures,omitempty"`    // encumbrance types the buyer must acknowledge
-	RelatedParty    bool        `json:"relatedParty,omitempty"`   // with the venue (SD-5)
+	RiskAssessment  *Evidence   `json:"riskAssessment,omitempty"` // R-6: important data
+	ClearedBy       string      `json:"clearedBy,omitempty"`      // R-6: the regulator that agreed to important data being offered
+	TermsHash       string      `json:"termsHash,omitempty"`      // of the terms offered; what a pledgee's consent names (PL-2)
+	ConsentTx       string      `json:"consentTx,omitempty"`      // transaction that used that consent up
+	PausedBy        string      `json:"pausedBy,omitempty"`
+	Disclosures     []string    `json:"disclosures,omitempty"`  // encumbrance types the buyer must acknowledge
+	RelatedParty    bool        `json:"relatedParty,omitempty"` // with the venue (SD-5)
 	Reason          string      `json:"reason,omitempty"`
 	DelistedBy      string      `json:"delistedBy,omitempty"`
 	Suspension
@@ -303,6 +311,7 @@ type Demand struct {
 	ProductTypes      []string `json:"productTypes,omitempty"`
 	BudgetBand        string   `json:"budgetBand,omitempty"`
 	MatchedListingIDs []string `json:"matchedListingIds,omitempty"`
+	SellerIDs         []string `json:"sellerIds,omitempty"` // of the listings matched
 	ValidTo           UnixSec  `json:"validTo"`
 	Reason            string   `json:"reason,omitempty"`
 }
@@ -318,7 +327,9 @@ type Recognition struct {
 	MatchTag         string       `json:"matchTag,omitempty"`
 	ValidTo          UnixSec      `json:"validTo"`
 	StatusCheckedAt  UnixSec      `json:"statusCheckedAt"`
-	ForeignSignature *Attestation `json:"foreignSignature"` // the peer exchange's SM2 signature
+	ForeignSignature *Attestation `json:"foreignSignature"` // the peer exchange's SM2 signature over RecognitionStatement
+	SubmitterID      string       `json:"submitterId"`
+	SuspendedBy      string       `json:"suspendedBy,omitempty"` // who alone takes it up again
 	Reason           string       `json:"reason,omitempty"`
 }
 
