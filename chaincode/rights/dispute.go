@@ -81,8 +81,12 @@ func (d *Dispute) relations() Relations {
 			rel[ByOrdered] = append(rel[ByOrdered], o.OrderedID)
 		}
 	}
-	if d.OfficeID != "" {
-		rel[ByExchange], rel[ByRegistrar] = []string{d.OfficeID}, []string{d.OfficeID}
+	rel[ByRegistrar] = nil // none but the one whose it is
+	switch d.AcceptedAs {
+	case officeTitle:
+		rel[ByRegistrar] = []string{d.OfficeID}
+	case officeTrade:
+		rel[ByExchange] = []string{d.OfficeID}
 	}
 	if d.AcceptedBy != "" {
 		rel[ByRegulator] = []string{d.AcceptedBy}

@@ -36,7 +36,7 @@ type FileTrade struct {
 	Purpose         string      `json:"purpose"`
 	ScenarioID      string      `json:"scenarioId,omitempty"`
 	PriceModel      string      `json:"priceModel"`
-	DeliveryModes   []string    `json:"deliveryModes"`
+	DeliveryModes   []string    `json:"deliveryModes,omitempty"`
 	TermsHash       string      `json:"termsHash"`
 	TermsCommitment string      `json:"termsCommitment"`
 	Permission      *Permission `json:"permission,omitempty"`
@@ -70,7 +70,7 @@ func fileTrade(a *Act, b *FileTrade) error {
 	if _, err := a.step(&tradeMachine, "", "", "file", "", Relations{ByBuyer: {b.BuyerID}, BySeller: {b.SellerID}}); err != nil {
 		return err
 	}
-	if err := b.check(); err != nil {
+	if err := first(a.member(CollectionTrade), b.check()); err != nil {
 		return err
 	}
 	p, err := a.marketRules()
