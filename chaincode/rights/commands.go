@@ -24,8 +24,10 @@ type Command struct {
 	Batch   bool // <name>Batch exists: up to MaxBatch bodies under one signature
 	// SelfSigned marks the one command whose signer is not on the ledger yet.
 	SelfSigned bool
-	Body       func() any // a new zero body, for documentation
-	run        func(a *Act, decode Decode, common, raw json.RawMessage) error
+	// WhileSuspended marks what a suspended participant may still do (P-3).
+	WhileSuspended bool
+	Body           func() any // a new zero body, for documentation
+	run            func(a *Act, decode Decode, common, raw json.RawMessage) error
 }
 
 // does makes a Command of a typed handler.
@@ -48,6 +50,12 @@ func does[B any](m *Machine, name string, title Text, batch bool, handle func(*A
 			return handle(a, body)
 		},
 	}
+}
+
+// whileSuspended marks a command that a suspended participant may send too.
+func (c *Command) whileSuspended() *Command {
+	c.WhileSuspended = true
+	return c
 }
 
 // forget clears the fields of a body that raw gives itself: they are replaced,
@@ -169,8 +177,8 @@ func Apply(a *Act, body json.RawMessage, decode Decode) error {
 	return applyBatch(a, c, body, decode)
 }
 
-// mayAct refuses a key out of use, whoever is not active (P-3, G-2) and an
-// officer who comes through another organisation's gateway.
+// mayAct refuses a key out of use, whoever is not active (G-2), but for what a
+// suspended participant still may and must do (P-3), and an officer who comes through another organisation's gateway.
 func (a *Act) mayAct(c *Command) error {
 	if c.SelfSigned {
 		if a.Actor != nil && a.Actor.State != StateRefused && a.Actor.State != StateExited {
@@ -184,7 +192,7 @@ func (a *Act) mayAct(c *Command) error {
 	if a.Key.State != KeyActive {
 		return refuse(CodeKey, "密钥 %s 已停用", "key %s is no longer in use", a.Kid).at("kid").on(a.Actor.USCC)
 	}
-	if a.Actor.State != StateActive {
+	if a.Actor.State != StateActive && !(c.WhileSuspended && a.Actor.State == StateSuspended) {
 		title := participantMachine.Titled(a.Actor.State)
 		return refuse(CodeInactive, "主体 %[1]s 的状态为“%[2]s”", "participant %[1]s is %[3]s", a.Actor.USCC, title.Zh, strings.ToLower(title.En)).on(a.Actor.USCC).by("G-2")
 	}

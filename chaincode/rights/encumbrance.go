@@ -227,8 +227,8 @@ func (a *Act) weigh(p *Profile, field string, r *Right, row *MatrixRow, e *Encum
 		if err := need(a, KindPledge, field, e.RefID, &pl); err != nil {
 			return err
 		}
-		if pl.AllowLicence {
-			return nil
+		if pl.AllowLicence || row.of(e.Type) == PledgeTermsLate && pl.consented(UseLicence, r.ID, x.TermsHash) {
+			return nil // who agreed to the contract agreed to its being carried out
 		}
 		return a.useConsent(field, r, e, x)
 	case AllowNotify:
@@ -250,6 +250,14 @@ func (pl *Pledge) notify(event, ref string, at UnixSec) {
 	if n := len(pl.Notices) - maxPledgeNotices; n > 0 {
 		pl.Notices = slices.Delete(pl.Notices, 0, n)
 	}
+}
+
+// consented reports whether a consent to a use on exactly these terms was given
+// and used.
+func (pl *Pledge) consented(u Use, rightID, termsHash string) bool {
+	return termsHash != "" && slices.ContainsFunc(pl.Consents, func(c PledgeConsent) bool {
+		return c.Action == u && c.TargetID == rightID && c.TermsHash == termsHash && c.UsedAt != 0
+	})
 }
 
 // useConsent uses up the pledgee's consent to exactly this use of this right on

@@ -30,14 +30,7 @@ var listingMachine = Machine{
 	},
 }
 
-var (
-	subjectTypes = []string{"LicenceUse", "ApiCalls", "Query", "ModelService", "RightTransfer", "Service", "Tool"}
-	priceModels  = []string{"PerUnit", "PerCall", "PerPeriod", "Lump", "Negotiated", "Free"}
-	zones        = []string{"", "ZoneNewEnergy", "ZoneXinchuang"}
-)
-
-// maxFen bounds a price: ten thousand times 亿元, and room to multiply.
-const maxFen = 100_000_000_000_000
+var zones = []string{"", "ZoneNewEnergy", "ZoneXinchuang"}
 
 // SubmitListing is the body of listing.submit. A negotiated price is a secret:
 // the bytes of a ListingPrice beside the command. A permission without objects

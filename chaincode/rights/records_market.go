@@ -121,7 +121,8 @@ type Trade struct {
 	Head
 	ListingID       string      `json:"listingId,omitempty"`
 	FilingRef       string      `json:"filingRef,omitempty"` // of a trade off the exchange
-	Venue           string      `json:"venue"`               // VenueOnExchange, VenueOffExchange
+	FilingEvidence  *Evidence   `json:"filingEvidence,omitempty"`
+	Venue           string      `json:"venue"` // VenueOnExchange, VenueOffExchange
 	VenueID         string      `json:"venueId"`
 	BuyerID         string      `json:"buyerId"`
 	SellerID        string      `json:"sellerId"`
@@ -140,13 +141,18 @@ type Trade struct {
 	TermsHash       string      `json:"termsHash,omitempty"` // of the contract, kept by the parties
 	TermsVersion    int64       `json:"termsVersion,omitempty"`
 	TermsCommitment string      `json:"termsCommitment,omitempty"` // opens to TradeTerms
+	DeliveryModes   []string    `json:"deliveryModes,omitempty"`
 	DestroyDays     int64       `json:"destroyDays,omitempty"`
 	Signatures      []Signature `json:"signatures,omitempty"`
+	Termination     []Signature `json:"termination,omitempty"` // on an agreement to end it early
+	ComplianceHash  string      `json:"complianceHash,omitempty"`
 	Disclosures     []string    `json:"disclosures,omitempty"` // encumbrance types the buyer acknowledged
 	RelatedParty    bool        `json:"relatedParty,omitempty"`
 	OnHold          bool        `json:"onHold,omitempty"`
 	DisputeIDs      []string    `json:"disputeIds,omitempty"` // open ones
 	DeliveryIDs     []string    `json:"deliveryIds,omitempty"`
+	Parts           int64       `json:"parts,omitempty"`         // how many there are to deliver
+	AcceptedParts   []int64     `json:"acceptedParts,omitempty"` // delivered when all are
 	SettlementIDs   []string    `json:"settlementIds,omitempty"`
 	TransferCaseID  string      `json:"transferCaseId,omitempty"`
 	AgreedAt        UnixSec     `json:"agreedAt,omitempty"`
@@ -171,6 +177,8 @@ type Delivery struct {
 	Head
 	TradeID           string          `json:"tradeId,omitempty"`
 	PermitID          string          `json:"permitId,omitempty"`
+	ParentCopyID      string          `json:"parentCopyId,omitempty"` // of a copy passed on
+	Permission        *Permission     `json:"permission,omitempty"`   // given with it
 	FromID            string          `json:"fromId"`
 	ToID              string          `json:"toId"`
 	PlatformID        string          `json:"platformId,omitempty"`
@@ -195,6 +203,7 @@ type Delivery struct {
 	AcceptDeemed      bool            `json:"acceptDeemed,omitempty"`
 	RejectReason      string          `json:"rejectReason,omitempty"`
 	RedeliveryOf      string          `json:"redeliveryOf,omitempty"`
+	RedeliveredAs     string          `json:"redeliveredAs,omitempty"`
 	CopyID            string          `json:"copyId,omitempty"`
 }
 
@@ -220,6 +229,9 @@ type Copy struct {
 	Permission        *Permission `json:"permission"`
 	HoldUntil         UnixSec     `json:"holdUntil"`    // end of the term
 	DestroyDueAt      UnixSec     `json:"destroyDueAt"` // held later than this it is overdue
+	DestroyDays       int64       `json:"destroyDays,omitempty"`
+	OverdueAt         UnixSec     `json:"overdueAt,omitempty"` // when that was first written down
+	Allocated         []Amount    `json:"allocated,omitempty"` // quota given on to live children
 	Destruction       *Evidence   `json:"destruction,omitempty"`
 	TaintNotice       string      `json:"taintNotice,omitempty"` // alert or measure that taints it
 	Reason            string      `json:"reason,omitempty"`
@@ -243,6 +255,8 @@ type Settlement struct {
 	PaymentRefHash    string           `json:"paymentRefHash,omitempty"`
 	EscrowRef         string           `json:"escrowRef,omitempty"`
 	Refunds           int64            `json:"refunds,omitempty"`
+	RefundRefs        []string         `json:"refundRefs,omitempty"` // disputes, measures or agreements behind them
+	Final             bool             `json:"final,omitempty"`      // the trade's last
 	DueOn             string           `json:"dueOn,omitempty"`
 	PaidOn            string           `json:"paidOn,omitempty"`
 	ConfirmDueAt      UnixSec          `json:"confirmDueAt,omitempty"`
@@ -273,13 +287,14 @@ type Dispute struct {
 	StatementCommitment string   `json:"statementCommitment,omitempty"`
 	EvidenceIDs         []string `json:"evidenceIds,omitempty"`
 	AcceptedBy          string   `json:"acceptedBy,omitempty"` // participant that accepted, and alone closes
-	AcceptedAs          string   `json:"acceptedAs,omitempty"` // exchange, registrar, regulator
+	AcceptedAs          string   `json:"acceptedAs,omitempty"` // whose it is by its type: trade, title, other
+	OfficeID            string   `json:"officeId,omitempty"`   // the exchange or registrar whose it is
 	AcceptedAt          UnixSec  `json:"acceptedAt,omitempty"`
 	AnswerDueAt         UnixSec  `json:"answerDueAt,omitempty"`
 	AnswerHash          string   `json:"answerHash,omitempty"`
 	MediatorID          string   `json:"mediatorId,omitempty"`
 	MediationAgreedBy   []string `json:"mediationAgreedBy,omitempty"`
-	MediationDueAt      UnixSec  `json:"mediationDueAt,omitempty"`
+	MediationDueAt      UnixSec  `json:"mediationDueAt,omitempty"` // what it holds up must be settled, escalated or ended by then (DS-4)
 	SettlementHash      string   `json:"settlementHash,omitempty"`
 	SettlementSignedBy  []string `json:"settlementSignedBy,omitempty"`
 	ForumRef            string   `json:"forumRef,omitempty"`
@@ -371,6 +386,12 @@ type RefundAmount struct {
 	AmountFen int64   `json:"amountFen"`
 	At        UnixSec `json:"at"`
 	RefID     string  `json:"refId,omitempty"`
+}
+
+// PaymentProof is what was paid, or paid back; it is compared and not kept.
+type PaymentProof struct {
+	Salt      string `json:"salt"`
+	AmountFen int64  `json:"amountFen"`
 }
 
 // DisputeStatement is a claim in words and money.

@@ -80,6 +80,16 @@ func (l *Ledger) Secret(collection, key string) []byte {
 	return l.private[collection][key]
 }
 
+// PutSecret commits a private value past every rule, to set a scene.
+func (l *Ledger) PutSecret(collection, key string, v []byte) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.private[collection] == nil {
+		l.private[collection] = map[string][]byte{}
+	}
+	l.private[collection][key] = slices.Clone(v)
+}
+
 // Guard returns the endorsement policy of a key, nil when it has none of its own.
 func (l *Ledger) Guard(key string) []byte {
 	l.mu.Lock()
