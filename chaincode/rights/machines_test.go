@@ -10,7 +10,8 @@ import (
 // The tables are sound: states known and reachable, end states final, texts in
 // both languages, no two rows that one act could take.
 func TestMachines(t *testing.T) {
-	capacities := []Capacity{BySelf, ByApplicant, ByHolder, ByObjector, ByRegistrar, ByExchange, ByRegulator, ByAdmitter, ByAnyone, ByOutsider, ByAdministrator}
+	capacities := []Capacity{BySelf, ByApplicant, ByHolder, ByObjector, ByRegistrar, ByExchange, ByRegulator, ByAdmitter, ByAnyone, ByOutsider, ByAdministrator,
+		ByOwner, BySubmitter, ByOperator, ByPlatform, ByEvaluator, ByPermittee, ByGrantor, ByAuthoriser, ByGrantee, ByCustodian}
 	// Reached by what later cases record (transfer, change, cancellation).
 	later := []State{StateTransferred, StateCancelled, StateAdjusted}
 	for _, m := range Machines() {
@@ -82,6 +83,13 @@ var indirect = map[string]string{
 	"objection.close":    "registration.withdraw, registration.decideObjection",
 	"right.create":       "registration.record",
 	"certificate.issue":  "registration.record",
+
+	"permit.meter":            "meter.record",
+	"permit.adjust":           "meter.adjust",
+	"permit.suspendByMeasure": "measures",
+	"permit.liftMeasure":      "measures",
+	"grant.suspendByMeasure":  "measures",
+	"grant.liftMeasure":       "measures",
 }
 
 // No gaps: every event has its command, every command its event.
