@@ -371,7 +371,7 @@ func expirePermit(a *Act, b *PermitWithReason) error {
 // CloseOut is the body of permit.closeOut: gate G.
 type CloseOut struct {
 	PermitID     string    `json:"permitId"`
-	Outputs      []string  `json:"outputs"` // content roots of everything that was made
+	Outputs      []string  `json:"outputs,omitempty"` // content roots of everything that was made
 	WipeEvidence *Evidence `json:"wipeEvidence"`
 }
 
