@@ -7,11 +7,10 @@ import (
 
 // The area's part in the tests over the whole ledger: lineage, permits, meters, grants, admissions, disclosure, custody and catalogues.
 
-// useMoves are the area's commands in the exhaustive test.
-func useMoves() []move { return nil }
-
 // useElsewhere names rows that another command writes or another test tries.
-var useElsewhere = map[string]string{}
+var useElsewhere = map[string]string{
+	"permit.suspendByMeasure": "measures", "permit.liftMeasure": "measures", "grant.suspendByMeasure": "measures", "grant.liftMeasure": "measures",
+}
 
 // useEventsOn are the events that a command sends to records of other machines
 // than its own; useTouches the kinds it rewrites without moving them.
@@ -89,8 +88,7 @@ func tellUse(m *market) {
 	must(m.do(o.platform, "permit.closeOut", rights.CloseOut{PermitID: shared, WipeEvidence: o.paper("wiped")}))
 
 	// custody
-	hosting := must(m.do(o.unit+"#1", "custody.propose", rights.ProposeCustody{CustodianID: registrarID, ResourceID: o.data, AgreementHash: hash("hosting"),
-		DomainID: "政务云", ValidFrom: m.now, ValidTo: m.now + 86400})).id(rights.KindCustody)
+	hosting := must(m.do(o.unit+"#1", "custody.propose", o.hosting())).id(rights.KindCustody)
 	must(m.do(officer, "custody.sign", rights.SignCustody{CustodyID: hosting, AgreementHash: hash("hosting")}))
 	must(m.do(o.unit+"#1", "custody.end", rights.EndCustody{CustodyID: hosting, Reason: "迁移"}))
 	must(m.do(officer, "custody.certifyDestroyed", rights.CustodyDestroyed{CustodyID: hosting, Destruction: o.paper("wiped")}))

@@ -108,6 +108,10 @@ func (o *operation) admission() string {
 		ValidFrom: o.now, ValidTo: o.now + 300*86400})).id(rights.KindAdmission)
 }
 
+func (o *operation) hosting() rights.ProposeCustody {
+	return rights.ProposeCustody{CustodianID: registrarID, ResourceID: o.data, AgreementHash: hash("hosting"), DomainID: "政务云", ValidFrom: o.now, ValidTo: o.now + 86400}
+}
+
 func (o *operation) paper(what string) *rights.Evidence {
 	return &rights.Evidence{DocType: rights.DocOther, Hash: hash(what)}
 }

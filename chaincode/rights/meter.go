@@ -43,9 +43,6 @@ func recordMeter(a *Act, b *RecordMeter) error {
 	if _, err := a.step(&permitMachine, u.ID, u.State, "meter", "", u.parties()); err != nil {
 		return err
 	}
-	if err := a.byPlatformKey(); err != nil {
-		return err
-	}
 	p, err := a.profile(u.RuleProfileVer)
 	if err != nil {
 		return err
@@ -166,6 +163,9 @@ func (u *Permit) metered(a *Act, event string) error {
 	if err != nil {
 		return err
 	}
+	if err := a.byPlatformKey(); err != nil {
+		return err
+	}
 	u.State = to
 	return a.update(KindPermit, u)
 }
@@ -235,9 +235,6 @@ func adjustMeter(a *Act, b *AdjustMeter) error {
 	}
 	to, err := a.step(&meterMachine, u.ID, "", "adjust", "", u.parties())
 	if err != nil {
-		return err
-	}
-	if err := a.byPlatformKey(); err != nil {
 		return err
 	}
 	id := a.newID(KindMeter, a.regionFor(u.ID))
