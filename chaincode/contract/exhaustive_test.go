@@ -120,6 +120,9 @@ type move struct {
 	body func(s *stage, who *somebody, state rights.State) any
 	// admitter of the record, where that is a question.
 	admitter rights.Role
+	// party says who stands in a capacity to the scene's record, for those
+	// capacities that the cast does not settle; nobody else does.
+	party map[rights.Capacity]string
 	// secret comes beside the command; only these gateways may carry it (nil: any).
 	secret   []byte
 	gateways []string
@@ -416,7 +419,12 @@ func expected(mv *move, state rights.State, w *somebody, msp string) (verdict, *
 	var standing, leaving bool
 	rows := mv.machine.Rows(mv.event)
 	for i, row := range rows {
-		ok := slices.ContainsFunc(row.By, func(c rights.Capacity) bool { return w.stands(c, state == "", mv.admitter) })
+		ok := slices.ContainsFunc(row.By, func(c rights.Capacity) bool {
+			if id, settled := mv.party[c]; settled {
+				return w.id() == id
+			}
+			return w.stands(c, state == "", mv.admitter)
+		})
 		here := row.Leaves(state) && row.Outcome == mv.outcome
 		if ok && here {
 			return taken, &rows[i]
@@ -550,10 +558,10 @@ func rowName(m *rights.Machine, from rights.State, row rights.Transition) string
 // arrived reports whether the answer lists a record of the machine in the
 // state the row leads to.
 func arrived(s *stage, a answer, m *rights.Machine, to rights.State) bool {
-	if to == rights.StatePrevious {
-		to = rights.StateUnderReview
-	}
-	return slices.ContainsFunc(a.Result.Records, func(r rights.RecordRef) bool { return machineOf[r.Kind] == m.Entity && r.State == to })
+	return slices.ContainsFunc(a.Result.Records, func(r rights.RecordRef) bool {
+		back := to == rights.StatePrevious && r.State != rights.StateOnHold && r.State != rights.StateSuspended
+		return machineOf[r.Kind] == m.Entity && (r.State == to || back)
+	})
 }
 
 // What the cast of the exhaustive test cannot be: outsiders, the inactive, and

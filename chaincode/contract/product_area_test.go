@@ -133,7 +133,7 @@ func productMoves() []move {
 	add(move{command: "product.return", set: onProduct, body: body(rights.ProductReason{ProductID: theProduct, Reason: "x"})})
 	add(move{command: "product.suspend", set: onProduct, body: body(rights.ProductMeasure{ProductID: theProduct, Ref: "y", Reason: "x"})})
 	add(move{command: "product.resume", set: onProduct, body: body(rights.ProductMeasure{ProductID: theProduct, Ref: "x"}), guard: heldBy(exchangeID, rights.StateSuspended)})
-	add(move{command: "product.resume", outcome: "othersHold", states: in(rights.StateSuspended), body: body(rights.ProductMeasure{ProductID: theProduct, Ref: "x"}), guard: heldBy(exchangeID, rights.StateSuspended),
+	add(move{command: "product.resume", outcome: "othersRemain", states: in(rights.StateSuspended), body: body(rights.ProductMeasure{ProductID: theProduct, Ref: "x"}), guard: heldBy(exchangeID, rights.StateSuspended),
 		set: func(s *stage, state rights.State) {
 			onProduct(s, state)
 			edit(rights.KindProduct, theProduct, func(d *rights.Product) {

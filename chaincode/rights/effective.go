@@ -89,6 +89,8 @@ func (ev *effectiveness) ref(id string, maxDepth int64) (levels int64, why *Erro
 		levels, why, err = evaluate(ev, KindPermit, id, maxDepth, ev.permit)
 	case KindCopy:
 		levels, why, err = evaluate(ev, KindCopy, id, maxDepth, ev.copy)
+	case KindResource:
+		levels, why, err = evaluate(ev, KindResource, id, maxDepth, ev.resource)
 	case KindListing:
 		levels, why, err = evaluate(ev, KindListing, id, maxDepth, ev.listing)
 	case KindEvaluation:
@@ -201,13 +203,29 @@ func (ev *effectiveness) renewing(r *Right) (bool, error) {
 	return false, nil
 }
 
-// grant: effective, in its term, and so is the grant above it (GR-3).
+// resource: in the catalogue. Only sharing among departments rests on one.
+func (ev *effectiveness) resource(r *Resource, _ int64) (levels int64, why *Error, err error) {
+	return 0, ev.state(&resourceMachine, &r.Head, StateCatalogued), nil
+}
+
+// grant: effective, in its term, and so is the grant above it (GR-3); the
+// developer's admission has not been left or barred since (GR-7).
 func (ev *effectiveness) grant(g *Grant, maxDepth int64) (levels int64, why *Error, err error) {
 	if why = ev.state(&grantMachine, &g.Head, StateEffective); why == nil {
 		why = ev.in(g.ID, g.ValidFrom, g.ValidTo)
 	}
 	if why != nil || g.ParentGrantID == "" {
 		return 0, why, nil
+	}
+	if g.AdmissionID != "" {
+		var ad Admission
+		found, err := ev.find.Find(KindAdmission, g.AdmissionID, &ad)
+		if err != nil {
+			return 0, nil, err
+		}
+		if !found || ad.State != StateAdmitted {
+			return 0, refuse(CodeBasis, "开发主体已退出或被取消准入", "the developer's admission was left or barred").on(g.ID).by("GR-7"), nil
+		}
 	}
 	return ev.on(g.ID, g.ParentGrantID, maxDepth)
 }

@@ -346,27 +346,3 @@ func (a *Act) unrestrain(rightID, ref string) error {
 	}
 	return a.update(KindRestraints, &beside)
 }
-
-// suspend adds a reason to a suspension and returns the state to be in; from is
-// the state now. The same reference suspends once.
-func (s *Suspension) suspend(from, suspended State, ref, by string) State {
-	if !slices.ContainsFunc(s.SuspendedBy, func(x SuspendedBy) bool { return x.RefID == ref }) {
-		s.SuspendedBy = append(s.SuspendedBy, SuspendedBy{ref, by})
-	}
-	if from != suspended {
-		s.SuspendedFrom = from
-	}
-	return suspended
-}
-
-// lift takes a reason away and returns the state to be in: the old one once no
-// reason is left (SM-2).
-func (s *Suspension) lift(suspended State, ref string) State {
-	s.SuspendedBy = slices.DeleteFunc(s.SuspendedBy, func(x SuspendedBy) bool { return x.RefID == ref })
-	if len(s.SuspendedBy) > 0 {
-		return suspended
-	}
-	to := s.SuspendedFrom
-	s.SuspendedFrom = ""
-	return to
-}

@@ -195,12 +195,12 @@ var resourceMachine = Machine{
 	},
 	Transitions: []Transition{
 		{nil, "catalogue", "", who(ByHolder), Text{"附分级报告；核心数据不得入账（R-1）", "with a grading report; core data never enters (R-1)"}, StateCatalogued},
-		{in(StateCatalogued), "addVersion", "", who(ByHolder), Text{"附来源说明；新内容根；文件类数据附平台签发的 MatchTag", "with a source statement and a new content root; the platform's MatchTag where file-like"}, StateCatalogued},
-		{in(StateCatalogued), "regrade", "", who(ByHolder, ByRegulator), Text{"新分级报告；监管部门只能调高；调低须第三方报告（R-2）", "a new report; the regulator may only raise; lowering needs a third party's report (R-2)"}, StateCatalogued},
+		{in(StateCatalogued), "addVersion", "", who(ByHolder), Text{"附来源说明或血缘记录；新内容根；文件类数据附平台签发的 MatchTag", "with a source statement or its lineage, and a new content root; the platform's MatchTag where file-like"}, StateCatalogued},
+		{in(StateCatalogued), "regrade", "", who(ByHolder, ByRegulator), Text{"新分级报告；监管部门只能调高；调低须第三方报告，输入分级更高的还须去标识或聚合的血缘记录（R-2）", "a new report; the regulator may only raise; lowering needs a third party's report and, where inputs were graded higher, the lineage of a de-identification or aggregation (R-2)"}, StateCatalogued},
 		{in(StateCatalogued), "suspend", "", who(ByRegulator), Text{"引用监管措施", "refers to a measure"}, StateSuspended},
 		{in(StateSuspended), "resume", "", who(ByRegulator), Text{"引用监管措施；由谁暂停，由谁恢复（SM-3）", "refers to a measure; by whoever suspended (SM-3)"}, StateCatalogued},
 		{in(StateCatalogued), "markHighQuality", "", who(ByRegulator), Text{"以有效的质量评估为据", "on an effective quality evaluation"}, StateCatalogued},
-		{in(StateCatalogued), "retire", "", who(ByHolder), Text{"持有人名下无有效权利、未结案件", "the holder has no active right or open case on it"}, StateRetired},
+		{in(StateCatalogued), "retire", "", who(ByHolder), Text{"持有人名下无有效权利、未结案件；其上无授权、许可、托管", "the holder has no active right or open case on it; no grant, permit or custody stands on it"}, StateRetired},
 		{in(StateCatalogued, StateRetired), "certifyDestroyed", "", who(ByHolder), Text{"附销毁证明；有托管人时须其签署的文件；无有效权利", "with evidence of destruction, the custodian's too where there is one; no active right"}, StateDestroyed},
 	},
 }

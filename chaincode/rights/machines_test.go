@@ -89,6 +89,8 @@ var indirect = map[string]string{
 	"trade.deliver": "delivery.accept, delivery.deemAccept",
 	"trade.settle":  "settlement.confirm, settlement.deemConfirm",
 	"copy.receive":  "delivery.receive",
+	"permit.meter":  "meter.record",
+	"permit.adjust": "meter.adjust",
 }
 
 // No gaps: every event has its command, every command its event.

@@ -26,7 +26,7 @@ var productMachine = Machine{
 		{in(StateInReview), "return", "", who(ByExchange), Text{"写明理由", "with a reason"}, StateDraft},
 		{in(StateApproved, StateSuspended), "suspend", "", who(ByExchange, ByRegulator), Text{"写明文号与理由", "with a reference and a reason"}, StateSuspended},
 		{in(StateSuspended), "resume", "", who(ByExchange, ByRegulator), Text{"由谁暂停，由谁恢复（SM-3）；最后一项暂停", "by whoever suspended (SM-3); the last reason"}, StateApproved},
-		{in(StateSuspended), "resume", "othersHold", who(ByExchange, ByRegulator), Text{"由谁暂停，由谁恢复（SM-3）；仍有其他暂停（SM-2）", "by whoever suspended (SM-3); others still hold it (SM-2)"}, StateSuspended},
+		{in(StateSuspended), "resume", "othersRemain", who(ByExchange, ByRegulator), Text{"由谁暂停，由谁恢复（SM-3）；仍有其他暂停（SM-2）", "by whoever suspended (SM-3); others still hold it (SM-2)"}, StateSuspended},
 		{in(StateApproved), "markHighQuality", "", who(ByRegulator), Text{"以有效的质量评估为据", "on an effective quality evaluation"}, StateApproved},
 		{in(StateApproved, StateSuspended), "retire", "", who(ByOwner), Text{"无未结交易、无有效挂牌", "no open trade and no live listing"}, StateRetired},
 		{in(StateApproved, StateSuspended), "suspendByMeasure", "", who(ByRegulator), Text{"引用监管措施", "refers to a measure in force"}, StateSuspended},

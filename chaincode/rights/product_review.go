@@ -1,7 +1,5 @@
 package rights
 
-import "slices"
-
 // SubmitReview is the body of product.submitReview. PublicRegCode is the code a
 // public-data product was given on the public-data registry meanwhile.
 type SubmitReview struct {
@@ -75,23 +73,14 @@ func (b *ProductMeasure) check() error {
 	return first(checkText("ref", b.Ref, 80), optionalText("reason", b.Reason, 400))
 }
 
-// maxSuspensions bounds what may hold one record.
-const maxSuspensions = 50
-
 func suspendProduct(a *Act, b *ProductMeasure) error {
 	if err := first(b.check(), checkText("reason", b.Reason, 400)); err != nil {
 		return err
 	}
 	return moveProduct(a, b.ProductID, "suspend", "", func(d *Product, _ *Profile) error {
-		switch i := slices.IndexFunc(d.SuspendedBy, func(s SuspendedBy) bool { return s.RefID == b.Ref }); {
-		case i >= 0:
-			return refuse(CodeExists, "已以 %s 暂停", "suspended under %s already", b.Ref).at("ref").on(d.ID)
-		case len(d.SuspendedBy) >= maxSuspensions:
-			return refuse(CodeFormat, "暂停事由过多", "too much holds it already").on(d.ID)
-		}
-		d.suspend(d.State, StateSuspended, b.Ref, a.Actor.USCC)
 		d.Reason = b.Reason
-		return nil
+		_, err := a.interrupt(&d.Suspension, d.ID, d.State, b.Ref)
+		return err
 	})
 }
 
@@ -103,21 +92,10 @@ func resumeProduct(a *Act, b *ProductMeasure) error {
 	if err := need(a, KindProduct, "productId", b.ProductID, &d); err != nil {
 		return err
 	}
-	outcome := ""
-	if len(d.SuspendedBy) > 1 {
-		outcome = "othersHold"
-	}
-	return moveProduct(a, b.ProductID, "resume", outcome, func(d *Product, _ *Profile) error {
-		i := slices.IndexFunc(d.SuspendedBy, func(s SuspendedBy) bool { return s.RefID == b.Ref })
-		if i < 0 {
-			return refuse(CodeNotFound, "没有以 %s 作出的暂停", "it is not suspended under %s", b.Ref).at("ref").on(d.ID)
-		}
-		if err := a.mayLift(d.SuspendedBy[i].ByID, d.ID); err != nil {
-			return err
-		}
-		d.lift(StateSuspended, b.Ref)
+	return moveProduct(a, b.ProductID, "resume", d.left(), func(d *Product, _ *Profile) error {
 		d.Reason = b.Reason
-		return nil
+		_, err := a.restore(&d.Suspension, d.ID, b.Ref)
+		return err
 	})
 }
 

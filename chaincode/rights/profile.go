@@ -59,6 +59,9 @@ const (
 	ParamDisclosureMonth    = "disclosure.dueMonth" // by the last day of this month
 	ParamAdmissionMaxMonths = "admission.maxMonths"
 	ParamQuotaAlertPercent  = "meter.quotaAlert.percent"
+	ParamMeterGapPeriods    = "meter.gap.periods"  // more missing periods than this raise AL-METER-GAP
+	ParamMeterSpikeFactor   = "meter.spike.factor" // a period over this many medians raises AL-METER-SPIKE
+	ParamMeterSpikeWindow   = "meter.spike.window" // periods the median is taken over
 
 	// Finance.
 	ParamEvaluationMonths = "evaluation.maxMonths"
@@ -91,7 +94,8 @@ var marketParams = []string{
 	ParamDisputeAnswer, ParamDisputeMaxDays, ParamDisputeLimitation, ParamPlatformMarkMinGrade, ParamFingerprintMinGrade,
 	ParamDeliveryModes + "1", ParamDeliveryModes + "2", ParamDeliveryModes + "3", ParamDeliveryModes + "4", ParamDeliveryModes + "5",
 	ParamRecognitionHours, ParamLineageDepth, ParamLineageInputs, ParamGrantL1Months, ParamGrantL2Months, ParamGrantNotice,
-	ParamGrantExitDays, ParamDisclosureMonth, ParamAdmissionMaxMonths, ParamQuotaAlertPercent, ParamEvaluationMonths,
+	ParamGrantExitDays, ParamDisclosureMonth, ParamAdmissionMaxMonths, ParamQuotaAlertPercent, ParamMeterGapPeriods,
+	ParamMeterSpikeFactor, ParamMeterSpikeWindow, ParamEvaluationMonths,
 	ParamLTVMaxBps, ParamConsentMaxDays, ParamTermAlertDays, ParamUrgentDays, ParamHearingWorkdays,
 	ParamAlertDueDays + "Low", ParamAlertDueDays + "Medium", ParamAlertDueDays + "High", ParamAlertDueDays + "Critical", ParamPurgeYears,
 }

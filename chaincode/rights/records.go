@@ -164,7 +164,8 @@ type Participant struct {
 	SettledOn       string          `json:"settledOn,omitempty"`
 	GroupID         string          `json:"groupId,omitempty"`
 	Qualifications  []Qualification `json:"qualifications,omitempty"`
-	MSPID           string          `json:"mspId,omitempty"` // set for institutions that run a node
+	CreditFlags     []string        `json:"creditFlags,omitempty"` // DishonestExecutee, TaxViolation, SeriousBreach; set by supervision
+	MSPID           string          `json:"mspId,omitempty"`       // set for institutions that run a node
 	Registrar       *RegistrarCode  `json:"registrar,omitempty"`
 	RegulatorDomain string          `json:"regulatorDomain,omitempty"`
 	Keys            []Key           `json:"keys"`
@@ -269,6 +270,7 @@ type ResourceVersion struct {
 	SizeBytes      int64           `json:"sizeBytes"`
 	At             UnixSec         `json:"at"`
 	SourceNote     string          `json:"sourceNote,omitempty"`
+	LineageID      string          `json:"lineageId,omitempty"` // of the processing that made it
 }
 
 // TagAttestation is the platform's word that it keyed the tag itself: an SM2

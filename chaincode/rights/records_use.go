@@ -7,34 +7,41 @@ package rights
 // what came out (3.12). Records are never edited; a correction supersedes.
 type Lineage struct {
 	Head
-	Outputs        []LineageOutput `json:"outputs"`
-	Inputs         []LineageInput  `json:"inputs"`
-	Op             string          `json:"op"`
-	Substantive    bool            `json:"substantive"`
-	OperatorID     string          `json:"operatorId"`
-	PlatformID     string          `json:"platformId,omitempty"`
-	PermitID       string          `json:"permitId,omitempty"` // of a fusion job
-	Env            string          `json:"env"`
-	EnvAttestation string          `json:"envAttestation,omitempty"`
-	CodeHash       string          `json:"codeHash,omitempty"`
-	ParamsHash     string          `json:"paramsHash,omitempty"`
-	StartedAt      UnixSec         `json:"startedAt"`
-	FinishedAt     UnixSec         `json:"finishedAt"`
-	NonRaw         bool            `json:"nonRaw,omitempty"`
-	Inspection     *Evidence       `json:"inspection,omitempty"` // of the output, behind NonRaw
-	DiffReport     *Evidence       `json:"diffReport,omitempty"`
-	Supersedes     string          `json:"supersedes,omitempty"`
-	AttestedBy     string          `json:"attestedBy,omitempty"`
-	DisputedBy     string          `json:"disputedBy,omitempty"`
-	Reason         string          `json:"reason,omitempty"`
+	Outputs         []LineageOutput `json:"outputs"`
+	Inputs          []LineageInput  `json:"inputs"`
+	Op              string          `json:"op"`
+	Substantive     bool            `json:"substantive"`
+	OperatorID      string          `json:"operatorId"`
+	PlatformID      string          `json:"platformId,omitempty"`
+	PermitID        string          `json:"permitId,omitempty"` // of a fusion job
+	Env             string          `json:"env"`
+	EnvAttestation  string          `json:"envAttestation,omitempty"`
+	CodeHash        string          `json:"codeHash,omitempty"`
+	ParamsHash      string          `json:"paramsHash,omitempty"`
+	StartedAt       UnixSec         `json:"startedAt"`
+	FinishedAt      UnixSec         `json:"finishedAt"`
+	NonRaw          bool            `json:"nonRaw,omitempty"`
+	Inspection      *Evidence       `json:"inspection,omitempty"` // of the output, behind NonRaw
+	DiffReport      *Evidence       `json:"diffReport,omitempty"`
+	GradeReport     *Evidence       `json:"gradeReport,omitempty"` // a third party's, behind an output graded lower than its inputs (R-2)
+	AuditorID       string          `json:"auditorId,omitempty"`   // asked to countersign
+	Supersedes      string          `json:"supersedes,omitempty"`
+	AttestedBy      string          `json:"attestedBy,omitempty"`
+	AttestationHash string          `json:"attestationHash,omitempty"`
+	DisputedBy      string          `json:"disputedBy,omitempty"`
+	DisputeHash     string          `json:"disputeHash,omitempty"`
+	DecisionHash    string          `json:"decisionHash,omitempty"`
+	Reason          string          `json:"reason,omitempty"`
+	FirstAt         UnixSec         `json:"firstAt"` // when its outputs were first accounted for; a correction keeps it
 
 	// What the closure below this record amounts to, worked out once when it is
 	// made: records never change, so nobody walks the graph again.
-	Depth    int64         `json:"depth"` // 1: its inputs have no lineage of their own
-	MaxGrade int64         `json:"maxGrade"`
-	Copies   []LineageCopy `json:"copies,omitempty"` // bought copies in the closure
-	GrantIDs []string      `json:"grantIds,omitempty"`
-	PublicID []string      `json:"publicIds,omitempty"` // raw public resources in the closure
+	Depth       int64         `json:"depth"`                 // 1: its inputs have no lineage of their own
+	MaxGrade    int64         `json:"maxGrade"`              // highest grade of its inputs, as they are graded
+	Permissions []string      `json:"permissions,omitempty"` // that intermediate results still stand under
+	Copies      []LineageCopy `json:"copies,omitempty"`      // bought copies in the closure
+	GrantIDs    []string      `json:"grantIds,omitempty"`
+	PublicID    []string      `json:"publicIds,omitempty"` // raw public resources in the closure
 }
 
 // LineageOutput is one result. ID is empty for what is made a record later,
@@ -69,7 +76,7 @@ type Permit struct {
 	Head
 	GrantorID    string    `json:"grantorId"`
 	PermitteeID  string    `json:"permitteeId"`
-	BasisType    string    `json:"basisType"` // BasisOwnRight, BasisTrade, BasisGrant
+	BasisType    string    `json:"basisType"` // BasisOwnRight, BasisTrade, BasisGrant, BasisSharing
 	BasisID      string    `json:"basisId"`
 	Scope        Scope     `json:"scope"`
 	Units        []Amount  `json:"units"`
@@ -87,10 +94,23 @@ type Permit struct {
 	ValidTo      UnixSec   `json:"validTo"`
 	LastSeq      int64     `json:"lastSeq"`
 	LastPeriodTo UnixSec   `json:"lastPeriodTo,omitempty"`
-	Outputs      []string  `json:"outputs,omitempty"` // content roots accounted for at close-out
+	Recent       []Recent  `json:"recent,omitempty"`         // what the last periods used, to tell a leap
+	Outputs      []string  `json:"outputs,omitempty"`        // content roots metered, all accounted for at close-out
+	LegalBasis   *Evidence `json:"legalBasis,omitempty"`     // for personal information (R-4)
+	Risk         *Evidence `json:"riskAssessment,omitempty"` // for important data (R-6)
+	Important    bool      `json:"important,omitempty"`      // needs the regulator's clearance
+	ClearedBy    string    `json:"clearedBy,omitempty"`
+	Disclosures  []string  `json:"disclosures,omitempty"` // encumbrances the permittee acknowledged
+	RelatedParty bool      `json:"relatedParty,omitempty"`
 	WipeEvidence *Evidence `json:"wipeEvidence,omitempty"`
 	Reason       string    `json:"reason,omitempty"`
 	Suspension
+}
+
+// Recent is what the last periods used of one unit, oldest first.
+type Recent struct {
+	Unit string  `json:"unit"`
+	Qty  []int64 `json:"qty"`
 }
 
 // Amount is a quantity of a unit: Calls, Rows, CPUSec, GPUSec, GB, Runs, Models.
@@ -102,16 +122,16 @@ type Amount struct {
 // Meter is what was used in one period (3.13). One record a period, not a call.
 type Meter struct {
 	Head
-	PermitID     string       `json:"permitId"`
-	Seq          int64        `json:"seq"`
-	PeriodFrom   UnixSec      `json:"periodFrom"`
-	PeriodTo     UnixSec      `json:"periodTo"`
-	Items        []Amount     `json:"items"`
-	JobRoot      string       `json:"jobRoot"`
-	OutputHashes []string     `json:"outputHashes,omitempty"`
-	Attestation  *Attestation `json:"attestation,omitempty"`
-	Adjusts      string       `json:"adjusts,omitempty"` // the record a correction is of
-	Reason       string       `json:"reason,omitempty"`
+	PermitID     string   `json:"permitId"`
+	PlatformID   string   `json:"platformId"` // whose key signed it
+	Seq          int64    `json:"seq"`
+	PeriodFrom   UnixSec  `json:"periodFrom"`
+	PeriodTo     UnixSec  `json:"periodTo"`
+	Items        []Amount `json:"items"`
+	JobRoot      string   `json:"jobRoot"`
+	OutputHashes []string `json:"outputHashes,omitempty"`
+	Adjusts      string   `json:"adjusts,omitempty"` // the record a correction is of
+	Reason       string   `json:"reason,omitempty"`
 }
 
 // Grant authorises the operation of public data (3.14).
@@ -121,6 +141,7 @@ type Grant struct {
 	ParentGrantID     string           `json:"parentGrantId,omitempty"`
 	AuthoriserID      string           `json:"authoriserId"`
 	GranteeID         string           `json:"granteeId"`
+	ImplementingID    string           `json:"implementingId"` // the implementing body at the top
 	RegionCode        string           `json:"regionCode"`
 	Mode              string           `json:"mode"` // Whole, Domain, Scenario
 	ScenarioIDs       []string         `json:"scenarioIds,omitempty"`
@@ -140,14 +161,30 @@ type Grant struct {
 	DisclosureDueOn   string           `json:"disclosureDueOn,omitempty"`
 	NoticeText        string           `json:"noticeText,omitempty"`
 	NoticeEndsAt      UnixSec          `json:"noticeEndsAt,omitempty"`
+	Objections        []GrantObjection `json:"objections,omitempty"`
 	Signatures        []Signature      `json:"signatures,omitempty"`
 	Amendment         *GrantAmendment  `json:"amendment,omitempty"` // proposed, not yet signed by both
 	ChildIDs          []string         `json:"childIds,omitempty"`  // live second-level grants
 	AdmissionID       string           `json:"admissionId,omitempty"`
+	RelatedParty      bool             `json:"relatedParty,omitempty"`
+	EffectiveAt       UnixSec          `json:"effectiveAt,omitempty"`
+	EndedAt           UnixSec          `json:"endedAt,omitempty"`
 	Reason            string           `json:"reason,omitempty"`
 	BreachEvidence    *Evidence        `json:"breachEvidence,omitempty"`
 	ExitEvidence      *Evidence        `json:"exitEvidence,omitempty"`
 	Suspension
+}
+
+// GrantObjection is raised against a grant in its notice; an open one keeps it
+// from being signed.
+type GrantObjection struct {
+	No           int64   `json:"no"`
+	ByID         string  `json:"byId"`
+	ReasonHash   string  `json:"reasonHash"`
+	At           UnixSec `json:"at"`
+	Outcome      string  `json:"outcome,omitempty"` // Upheld, Dismissed; empty while open
+	DecisionHash string  `json:"decisionHash,omitempty"`
+	DecidedAt    UnixSec `json:"decidedAt,omitempty"`
 }
 
 // GrantResource is one resource under a grant.
@@ -170,34 +207,36 @@ type GrantAmendment struct {
 	TermsHash string          `json:"termsHash"`
 	Scope     *Scope          `json:"scope,omitempty"`
 	Resources []GrantResource `json:"resources,omitempty"`
-	ValidTo   UnixSec         `json:"validTo,omitempty"`
 	FeeRule   *FeeRule        `json:"feeRule,omitempty"`
-	SignedBy  []string        `json:"signedBy"`
+	Signature Signature       `json:"signature"` // of whoever proposed it
 }
 
 // Admission lets a developer take part in authorised operation (GR-7).
 type Admission struct {
 	Head
-	DeveloperID string    `json:"developerId"`
-	Rule        string    `json:"rule"`
-	Evidence    *Evidence `json:"evidence"`
-	ValidFrom   UnixSec   `json:"validFrom"`
-	ValidTo     UnixSec   `json:"validTo"`
-	ExitDueAt   UnixSec   `json:"exitDueAt,omitempty"`
-	Checklist   []string  `json:"checklist,omitempty"`
-	Reason      string    `json:"reason,omitempty"`
+	DeveloperID  string    `json:"developerId"`
+	AuthoriserID string    `json:"authoriserId"` // operating or implementing body that admitted it
+	Rule         string    `json:"rule"`
+	Evidence     *Evidence `json:"evidence"`
+	ValidFrom    UnixSec   `json:"validFrom"`
+	ValidTo      UnixSec   `json:"validTo"`
+	ExitDueAt    UnixSec   `json:"exitDueAt,omitempty"` // by when everything is closed, returned or wiped
+	RelatedParty bool      `json:"relatedParty,omitempty"`
+	Checklist    []string  `json:"checklist,omitempty"`
+	Reason       string    `json:"reason,omitempty"`
 }
 
 // Disclosure is the yearly report on a grant, due by 31 March.
 type Disclosure struct {
 	Head
-	GrantID string           `json:"grantId"`
-	Year    int64            `json:"year"`
-	Items   []DisclosureItem `json:"items"`
-	DocHash string           `json:"docHash"`
-	FiledAt UnixSec          `json:"filedAt"`
-	DueAt   UnixSec          `json:"dueAt"`
-	Late    bool             `json:"late,omitempty"`
+	GrantID   string           `json:"grantId"`
+	GranteeID string           `json:"granteeId"`
+	Year      int64            `json:"year"`
+	Items     []DisclosureItem `json:"items"`
+	DocHash   string           `json:"docHash"`
+	FiledAt   UnixSec          `json:"filedAt"`
+	DueAt     UnixSec          `json:"dueAt"`
+	Late      bool             `json:"late,omitempty"`
 }
 
 // DisclosureItem is one disclosed figure or statement.

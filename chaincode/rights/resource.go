@@ -55,6 +55,7 @@ type Catalogue struct {
 	TagEpoch         int64           `json:"tagEpoch,omitempty"`
 	TagAttestation   *TagAttestation `json:"tagAttestation,omitempty"`
 	SchemaHash       string          `json:"schemaHash,omitempty"`
+	LineageID        string          `json:"lineageId,omitempty"` // of the processing that made it
 }
 
 // AddVersion is the body of resource.addVersion.
@@ -67,7 +68,8 @@ type AddVersion struct {
 	SchemaHash     string          `json:"schemaHash,omitempty"`
 	RecordCount    int64           `json:"recordCount"`
 	SizeBytes      int64           `json:"sizeBytes"`
-	SourceNote     string          `json:"sourceNote"`
+	SourceNote     string          `json:"sourceNote,omitempty"` // this, or the lineage
+	LineageID      string          `json:"lineageId,omitempty"`  // of the processing that made it
 }
 
 // TagStatement is what the platform signs when it keys a client's order-free
@@ -173,7 +175,7 @@ func checkLimits(field string, l *Limits) error {
 // version checks one version's digests and builds it.
 func (a *Act) version(no int64, b *AddVersion, dataForm string) (ResourceVersion, error) {
 	v := ResourceVersion{No: no, ContentRoot: b.ContentRoot, MatchTag: b.MatchTag, TagEpoch: b.TagEpoch, TagAttestation: b.TagAttestation,
-		SchemaHash: b.SchemaHash, RecordCount: b.RecordCount, SizeBytes: b.SizeBytes, At: a.Now, SourceNote: b.SourceNote}
+		SchemaHash: b.SchemaHash, RecordCount: b.RecordCount, SizeBytes: b.SizeBytes, At: a.Now, SourceNote: b.SourceNote, LineageID: b.LineageID}
 	if err := checkHash("contentRoot", b.ContentRoot); err != nil {
 		return v, err
 	}
@@ -322,8 +324,11 @@ func catalogue(a *Act, b *Catalogue) error {
 		}
 	}
 	v, err := a.version(1, &AddVersion{ContentRoot: b.ContentRoot, MatchTag: b.MatchTag, TagEpoch: b.TagEpoch, TagAttestation: b.TagAttestation,
-		SchemaHash: b.SchemaHash, RecordCount: b.RecordCount, SizeBytes: b.SizeBytes}, b.DataForm)
+		SchemaHash: b.SchemaHash, RecordCount: b.RecordCount, SizeBytes: b.SizeBytes, LineageID: b.LineageID}, b.DataForm)
 	if err != nil {
+		return err
+	}
+	if err := a.madeByLineage(&v, b.Grade); err != nil {
 		return err
 	}
 	id := a.newID(KindResource, b.RegionCode)
@@ -358,8 +363,10 @@ func moveResource(a *Act, id, event string, change func(*Resource) error) error 
 }
 
 func addVersion(a *Act, b *AddVersion) error {
-	if err := checkText("sourceNote", b.SourceNote, 400); err != nil {
-		return err
+	if b.LineageID == "" || b.SourceNote != "" {
+		if err := checkText("sourceNote", b.SourceNote, 400); err != nil {
+			return err
+		}
 	}
 	return moveResource(a, b.ResourceID, "addVersion", func(r *Resource) error {
 		if len(r.Versions) >= 1000 {
@@ -371,6 +378,9 @@ func addVersion(a *Act, b *AddVersion) error {
 		}
 		if v.ContentRoot == r.Versions[len(r.Versions)-1].ContentRoot {
 			return refuse(CodeDup, "内容根与上一版相同", "the content root is the previous version's").at("contentRoot").on(r.ID)
+		}
+		if err := a.madeByLineage(&v, r.Grade); err != nil {
+			return err
 		}
 		if err := a.claimTag(b.MatchTag, r.ID); err != nil {
 			return err
@@ -387,6 +397,7 @@ type Regrade struct {
 	Level       string   `json:"level"`
 	Grade       int64    `json:"grade"`
 	GradeReport Evidence `json:"gradeReport"`
+	LineageID   string   `json:"lineageId,omitempty"` // of the de-identification or aggregation, where the inputs were graded higher (R-2)
 }
 
 func regrade(a *Act, b *Regrade) error {
@@ -401,15 +412,11 @@ func regrade(a *Act, b *Regrade) error {
 			return refuse(CodeRole, "监管部门只能调高分级", "the regulator may only raise a grade").at("grade").on(r.ID).by("R-2")
 		}
 		if b.Grade < r.Grade {
-			issuer, err := a.participant("gradeReport.issuerId", b.GradeReport.IssuerID)
-			if err != nil {
+			if err := a.independentGrader("gradeReport.issuerId", b.GradeReport.IssuerID, a.Actor); err != nil {
 				return err
 			}
-			if issuer.USCC == r.HolderID || !slices.Contains(issuer.Roles, RoleThirdParty) || issuer.State != StateActive {
-				return refuse(CodeGrade, "调低分级须由有效的第三方专业服务机构出具报告", "lowering a grade needs the report of an active third-party service").at("gradeReport.issuerId").on(r.ID).by("R-2")
-			}
-			if issuer.GroupID != "" && issuer.GroupID == a.Actor.GroupID {
-				return refuse(CodeSelf, "出具报告的机构与持有人属于同一集团", "the issuer shares a group with the holder").at("gradeReport.issuerId").on(r.ID).by("SD-3")
+			if err := a.loweredByLineage(r, b); err != nil {
+				return err
 			}
 		}
 		if allowLimits("", b.Level, r.Limits) != nil {
@@ -451,7 +458,12 @@ type OfResource struct {
 }
 
 func retire(a *Act, b *OfResource) error {
-	return moveResource(a, b.ResourceID, "retire", func(r *Resource) error { return a.unencumberedObject(r) })
+	return moveResource(a, b.ResourceID, "retire", func(r *Resource) error {
+		if err := a.nothingRelies(r.ID, KindGrant, KindPermit, KindCustody); err != nil {
+			return err
+		}
+		return a.unencumberedObject(r)
+	})
 }
 
 // Destroyed is the body of resource.certifyDestroyed.
