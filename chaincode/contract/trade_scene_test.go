@@ -19,8 +19,8 @@ func dealer(n int) string {
 	return p + string(check)
 }
 
-// joinAs lets somebody in under any roles, in any region.
-func (m *market) joinAs(id, name, region string, roles ...rights.Role) {
+// joinTrading lets somebody in under any market roles, in any region.
+func (m *market) joinTrading(id, name, region string, roles ...rights.Role) {
 	m.t.Helper()
 	a := m.application(id, name)
 	a.Roles, a.RegionCode = roles, region

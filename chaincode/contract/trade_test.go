@@ -31,8 +31,8 @@ func kept[S any](m *market, kind rights.Kind, id string) *S {
 func dealt(t testing.TB) *deal {
 	t.Helper()
 	m := newMarket(t)
-	m.joinAs(dealer(1), "建湖数据经营有限公司", "320925", rights.RoleEnterprise)
-	m.joinAs(dealer(2), "射阳数据应用有限公司", "320924", rights.RoleEnterprise)
+	m.joinTrading(dealer(1), "建湖数据经营有限公司", "320925", rights.RoleEnterprise)
+	m.joinTrading(dealer(2), "射阳数据应用有限公司", "320924", rights.RoleEnterprise)
 	return m.offered(dealer(1), dealer(2), "power", "SJ3212026070001")
 }
 
