@@ -97,6 +97,8 @@ func newStage(t *testing.T) *stage {
 		add("unrelated "+string(role), id+"#1", role)
 	}
 
+	castFinance(s)
+
 	s.noticed = m.objected(energyID, "contested")
 	c := m.the(s.noticed)
 	s.second = c.ObjectionIDs[0] // the bank's
@@ -120,8 +122,9 @@ type move struct {
 	body func(s *stage, who *somebody, state rights.State) any
 	// admitter of the record, where that is a question.
 	admitter rights.Role
-	// secret comes beside the command.
-	secret []byte
+	// secret comes beside the command; only these gateways may carry it (nil: any).
+	secret   []byte
+	gateways []string
 	// guard is what a rule beyond the table refuses somebody with; "" nothing.
 	guard func(who *somebody, state rights.State) rights.Code
 }
@@ -481,7 +484,10 @@ func TestExhaustive(t *testing.T) {
 					counts[want]++
 					code := rights.Code("")
 					if want == taken {
-						if code = mv.guard(w, state); code != "" {
+						if code = mv.guard(w, state); mv.gateways != nil && !slices.Contains(mv.gateways, msp) {
+							code = rights.CodeRole // may not see the secret
+						}
+						if code != "" {
 							counts[taken]--
 							counts[guarded]++
 							want = guarded

@@ -10,7 +10,10 @@ import (
 // The tables are sound: states known and reachable, end states final, texts in
 // both languages, no two rows that one act could take.
 func TestMachines(t *testing.T) {
-	capacities := []Capacity{BySelf, ByApplicant, ByHolder, ByObjector, ByRegistrar, ByExchange, ByRegulator, ByAdmitter, ByAnyone, ByOutsider, ByAdministrator}
+	capacities := []Capacity{BySelf, ByApplicant, ByHolder, ByObjector, ByRegistrar, ByExchange, ByRegulator, ByBank, ByAdmitter, ByAnyone, ByOutsider, ByAdministrator,
+		ByTransferee, ByOwner, BySeller, ByBuyer, BySender, ByRecipient, ByPayee, ByClaimant, ByRespondent, ByMediator, ByOrdered,
+		ByOperator, ByPlatform, ByPermittee, ByGrantor, ByAuthoriser, ByGrantee, ByCustodian, ByClient, ByEvaluator, ByPledgor, ByPledgee, ByGuarantor,
+		BySubject, ByAssignee, BySubmitter, ByKeeper}
 	// Reached by what later cases record (transfer, change, cancellation).
 	later := []State{StateTransferred, StateCancelled, StateAdjusted}
 	for _, m := range Machines() {
@@ -82,6 +85,8 @@ var indirect = map[string]string{
 	"objection.close":    "registration.withdraw, registration.decideObjection",
 	"right.create":       "registration.record",
 	"certificate.issue":  "registration.record",
+
+	"evaluation.supersede": "evaluation.issue",
 }
 
 // No gaps: every event has its command, every command its event.
