@@ -26,13 +26,13 @@ func uscc(p string) string {
 	return p + string(check)
 }
 
-// service joins a third party qualified for services from 2026 to 2027.
+// service joins a third party qualified for services from 2026 on.
 func (m *market) service(id, name string, services ...string) {
 	m.t.Helper()
 	a := m.application(id, name)
 	a.Roles, a.ServiceTypes = []rights.Role{rights.RoleThirdParty}, services
 	for _, s := range services {
-		a.Qualifications = append(a.Qualifications, rights.Qualification{Type: s, No: "ZZ-1", From: "2026-01-01", To: "2027-12-31", EvidenceHash: hash("licence")})
+		a.Qualifications = append(a.Qualifications, rights.Qualification{Type: s, No: "ZZ-1", From: "2026-01-01", To: "2035-12-31", EvidenceHash: hash("licence")})
 	}
 	m.must(m.do(id+"#1", "participant.apply", a))
 	m.must(m.do(regulatorID+"#1", "participant.admit", rights.OfParticipant{USCC: id}))
