@@ -148,7 +148,7 @@ func (m *market) guardedBy(right string, banks ...string) bool {
 	})
 }
 
-const otherBankMSP = "SecondBankMSP"
+const otherBankMSP = "SecondMSP"
 
 // secondBank founds a market with one more bank that runs a node.
 func secondBank(t testing.TB) *market {
