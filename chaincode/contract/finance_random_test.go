@@ -3,10 +3,90 @@ package contract_test
 import (
 	"maps"
 	"slices"
+	"testing"
 
 	"github.com/datarights/datarights/chaincode/rights"
 	"pgregory.net/rapid"
 )
+
+// TestRandomLending lets a market do little but lend: the rank, guard and
+// consent of every pledge must stand whatever comes in whatever order.
+func TestRandomLending(t *testing.T) {
+	t.Parallel()
+	base := newMarket(t)
+	base.lend()
+	base.asset("turbines", "SJ3212026070901")
+	base.asset("blades", "SJ3212026070902")
+	reached := map[rights.State]int{}
+	rapid.Check(t, func(r *rapid.T) {
+		m := *base
+		m.t, m.ledger = drawn{t, r}, base.ledger.Clone()
+		for range rapid.IntRange(20, 40).Draw(r, "steps") {
+			m.now += pick[int64](r, "time", 0, 600, 86400, 5*86400)
+			kid, name, body := anyFinance(r, &m, snapshot(m.ledger))
+			if name == "" {
+				continue
+			}
+			if a := m.do(kid, name, body); a.failure != "" || (a.refusal != nil && len(a.stub.Writes) > 0) {
+				r.Fatalf("%s by %s: %s, writes %d", name, kid, a.failure, len(a.stub.Writes))
+			}
+		}
+		w := snapshot(m.ledger)
+		for _, pl := range decodeAll[rights.Pledge](w.raw[rights.KindPledge]) {
+			reached[pl.State]++
+		}
+		for id, right := range w.rights {
+			pledged := slices.ContainsFunc(right.Encumbrances, func(e rights.Encumbrance) bool { return e.Type == rights.EncPledge })
+			if guarded := m.ledger.Guard(key(rights.KindRight, id)) != nil; guarded != pledged {
+				r.Fatalf("right %s is pledged: %t, guarded: %t", id, pledged, guarded)
+			}
+		}
+	})
+	for _, s := range []rights.State{rights.StateRegistered, rights.StateReleased, rights.StateEnforcing} {
+		if reached[s] == 0 {
+			t.Errorf("not much lending: %v", reached)
+		}
+	}
+	t.Logf("%v", reached)
+}
+
+// Each invariant of the area, broken once by hand, is named.
+func TestFinanceCheckerFinds(t *testing.T) {
+	m := newMarket(t)
+	m.lend()
+	x := m.asset("turbines", "SJ3212026070901")
+	body, secret := m.pledgeOf(x)
+	id := m.pledged(body, secret, "ZDW-1")
+	m.quiet = true
+	for _, c := range []struct {
+		want string
+		harm func(*market)
+	}{
+		{"PL-5", edit(rights.KindRight, x.rights[0], func(r *rights.Right) { r.Encumbrances = nil })},
+		{"PL-5", edit(rights.KindPledge, id, func(p *rights.Pledge) { p.State, p.EndedAt, p.Rank = rights.StateReleased, 1, 0 })},
+		{"PL-1", edit(rights.KindRight, x.rights[0], func(r *rights.Right) { r.Encumbrances[0].Rank = 2 })},
+		{"PL-2", edit(rights.KindPledge, id, func(p *rights.Pledge) {
+			p.Consents = []rights.PledgeConsent{{UsedAt: 5, UsedBy: "tx", ExpiresAt: 5}}
+		})},
+		{"PL-6", func(m *market) {
+			twin := m.pledge(id)
+			twin.ID = aPledge
+			m.put(rights.KindPledge, aPledge, twin)
+		}},
+		{"relies on", edit(rights.KindPledge, id, func(p *rights.Pledge) { p.ReleasedIDs = x.rights[:1] })},
+		{"binds", edit(rights.KindPledge, id, func(p *rights.Pledge) { p.DebtorID = energyID })},
+		{"carries", edit(rights.KindPledge, id, func(p *rights.Pledge) { p.PledgeeID = otherBankID })},
+		{"EV-1", edit(rights.KindEvaluation, x.evaluation, func(e *rights.Evaluation) { e.EvaluatorID = e.ClientID })},
+		{"EV-3", edit(rights.KindEvaluation, x.evaluation, func(e *rights.Evaluation) { e.RightIDs = nil })},
+	} {
+		harmed := *m
+		harmed.ledger = m.ledger.Clone()
+		c.harm(&harmed)
+		if faults := checkInvariants(harmed.ledger); !slices.ContainsFunc(faults, func(f string) bool { return contains(f, c.want) }) {
+			t.Errorf("%s is not found; only %q", c.want, faults)
+		}
+	}
+}
 
 // anyFinance draws a command of the area that makes some sense; no name when
 // there is nothing to do. Commands with a secret it sends itself: what comes of

@@ -413,6 +413,7 @@ func TestPledgeRegisterRefuses(t *testing.T) {
 		rule string
 	}{
 		{"no number", func(_ *market, b *rights.RegisterPledge) { b.ZdwRegNo = "" }, rights.CodeFormat, ""},
+		{"a number that is no key", func(_ *market, b *rights.RegisterPledge) { b.ZdwRegNo = "ZDW\U0010FFFF" }, rights.CodeFormat, ""},
 		{"a number taken", func(_ *market, b *rights.RegisterPledge) { b.ZdwRegNo = "ZDW-TAKEN" }, rights.CodeExists, ""},
 		{"an entry to come", func(m *market, b *rights.RegisterPledge) { b.ZdwRegAt = m.now + 1 }, rights.CodeTerm, "PL-6"},
 		{"an entry that ended", func(m *market, b *rights.RegisterPledge) { b.ZdwValidTo = m.now }, rights.CodeTerm, "PL-6"},
