@@ -68,7 +68,7 @@ func (c *Contract) Invoke(stub shim.ChaincodeStubInterface) (response *peer.Resp
 	if len(args) == 0 {
 		return refused(formatError("function", "须指明函数", "a function must be named"))
 	}
-	want := map[string]int{"Submit": 1, "Enrol": 1, "Found": 1, "Founded": 0, "Read": 2}
+	want := map[string]int{"Submit": 1, "Enrol": 1, "Found": 1, "Founded": 0, "Read": 2, "VerifyAsset": 1}
 	name := string(args[0])
 	n, known := want[name]
 	if !known {
@@ -90,6 +90,8 @@ func (c *Contract) Invoke(stub shim.ChaincodeStubInterface) (response *peer.Resp
 		payload, err = c.founded(stub)
 	case "Read":
 		payload, err = c.read(stub, rights.Kind(args[1]), string(args[2]))
+	case "VerifyAsset":
+		payload, err = c.verifyAsset(stub, string(args[1]))
 	}
 	if err != nil {
 		return answerError(err)
@@ -275,6 +277,20 @@ func (c *Contract) read(stub shim.ChaincodeStubInterface, kind rights.Kind, id s
 		return nil, formatError("id", "不是记录编号", "is not a record id")
 	}
 	return state.NewWorld(stub).Raw(kind, id)
+}
+
+// verifyAsset reports on the asset of a certificate at the transaction's time, so
+// that a bank can have several organisations' peers say the same.
+func (c *Contract) verifyAsset(stub shim.ChaincodeStubInterface, certNo string) ([]byte, error) {
+	act, err := newAct(stub, state.NewWorld(stub))
+	if err != nil {
+		return nil, err
+	}
+	report, err := rights.VerifyAsset(act, certNo)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(report)
 }
 
 // founded tells whether the organisations of this peer's own genesis are on

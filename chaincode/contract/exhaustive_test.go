@@ -97,6 +97,8 @@ func newStage(t *testing.T) *stage {
 		add("unrelated "+string(role), id+"#1", role)
 	}
 
+	castFinance(s)
+
 	s.noticed = m.objected(energyID, "contested")
 	c := m.the(s.noticed)
 	s.second = c.ObjectionIDs[0] // the bank's

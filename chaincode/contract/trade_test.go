@@ -67,4 +67,3 @@ func TestFullTrade(t *testing.T) {
 	}
 }
 
-func contains(s, sub string) bool { return strings.Contains(s, sub) }

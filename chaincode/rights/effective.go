@@ -155,15 +155,6 @@ func (ev *effectiveness) right(r *Right, maxDepth int64) (levels int64, why *Err
 	if maxDepth < 0 {
 		return 0, tooDeep(r.ID), nil
 	}
-	list, err := encumbrancesOf(ev.find, r)
-	if err != nil {
-		return 0, nil, err
-	}
-	for _, e := range list {
-		if e.Type == EncFreeze && e.inForce(ev.at) {
-			return 0, refuse(CodeEnc, "被冻结", "frozen").on(r.ID).by("G-11"), nil
-		}
-	}
 	for _, b := range r.Basis {
 		if b.Survives {
 			continue
@@ -179,6 +170,16 @@ func (ev *effectiveness) right(r *Right, maxDepth int64) (levels int64, why *Err
 			return 0, why, err
 		}
 		levels = max(levels, deep)
+	}
+	// Last, so that whoever may act on a frozen right still hears of its bases.
+	list, err := encumbrancesOf(ev.find, r)
+	if err != nil {
+		return 0, nil, err
+	}
+	for _, e := range list {
+		if e.Type == EncFreeze && e.inForce(ev.at) {
+			return 0, refuse(CodeEnc, "被冻结", "frozen").on(r.ID).by("G-11"), nil
+		}
 	}
 	return levels, nil, nil
 }

@@ -140,12 +140,13 @@ type Exercise struct {
 	MatterID   string            // that trade
 	CarriesOut string            // objection, dispute or measure whose outcome this is
 	ConsentOf  []string          // licensees and others who signed
+	Ask        bool              // only asks: uses up no consent and notifies nobody
 }
 
 // exercise refuses a use of a right that its state, its term, what lies on it
 // or what it rests on does not allow. It is the one check behind transfer,
 // listing, trade, licence, delivery, pledge, renewal, cancellation and use.
-// Consents of pledgees it needs are used up by it.
+// Consents of pledgees it needs are used up by it, unless it only asks.
 func (a *Act) exercise(p *Profile, field string, r *Right, x Exercise) error {
 	row := rowOf(x.Use)
 	why, err := EffectiveAt(a, r, a.Now, p.Int(ParamBasisMaxDepth))
@@ -232,6 +233,9 @@ func (a *Act) weigh(p *Profile, field string, r *Right, row *MatrixRow, e *Encum
 		}
 		return a.useConsent(field, r, e, x)
 	case AllowNotify:
+		if x.Ask {
+			return nil
+		}
 		var pl Pledge
 		if err := need(a, KindPledge, field, e.RefID, &pl); err != nil {
 			return err
@@ -274,6 +278,9 @@ func (a *Act) useConsent(field string, r *Right, e *Encumbrance, x *Exercise) er
 			return nil // the same offer, looked at again
 		}
 		if same && c.UsedAt == 0 && a.Now < c.ExpiresAt {
+			if x.Ask {
+				return nil
+			}
 			c.UsedAt, c.UsedBy = a.Now, a.TxID
 			return a.update(KindPledge, &pl)
 		}

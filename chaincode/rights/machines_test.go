@@ -86,11 +86,12 @@ var indirect = map[string]string{
 	"right.create":       "registration.record",
 	"certificate.issue":  "registration.record",
 
-	"trade.deliver": "delivery.accept, delivery.deemAccept",
-	"trade.settle":  "settlement.confirm, settlement.deemConfirm",
-	"copy.receive":  "delivery.receive",
-	"permit.meter":  "meter.record",
-	"permit.adjust": "meter.adjust",
+	"trade.deliver":        "delivery.accept, delivery.deemAccept",
+	"trade.settle":         "settlement.confirm, settlement.deemConfirm",
+	"copy.receive":         "delivery.receive",
+	"permit.meter":         "meter.record",
+	"permit.adjust":        "meter.adjust",
+	"evaluation.supersede": "evaluation.issue",
 }
 
 // No gaps: every event has its command, every command its event.

@@ -22,10 +22,13 @@ type Evaluation struct {
 	ReportHash      string   `json:"reportHash,omitempty"`
 	ValidTo         UnixSec  `json:"validTo,omitempty"`
 	RightIDs        []string `json:"rightIds,omitempty"`
+	RegistrarID     string   `json:"registrarId,omitempty"` // of those rights
 	IssuedAt        UnixSec  `json:"issuedAt,omitempty"`
 	FiledBy         string   `json:"filedBy,omitempty"`
 	ChallengedBy    string   `json:"challengedBy,omitempty"`
 	ChallengedFrom  State    `json:"challengedFrom,omitempty"`
+	ChallengeHash   string   `json:"challengeHash,omitempty"`
+	ConclusionHash  string   `json:"conclusionHash,omitempty"`
 	Refuted         bool     `json:"refuted,omitempty"`
 	SupersededBy    string   `json:"supersededBy,omitempty"`
 	Reason          string   `json:"reason,omitempty"`
@@ -57,6 +60,8 @@ type Pledge struct {
 	PledgeeID         string           `json:"pledgeeId"`
 	PledgeeMSP        string           `json:"pledgeeMsp"` // whose peer must endorse while it is effective
 	DebtorID          string           `json:"debtorId"`
+	ObjectID          string           `json:"objectId"` // of every one of the rights
+	RegistrarID       string           `json:"registrarId"`
 	RightIDs          []string         `json:"rightIds"`
 	ReleasedIDs       []string         `json:"releasedIds,omitempty"`
 	CertNos           []string         `json:"certNos"`
@@ -75,8 +80,9 @@ type Pledge struct {
 	Consents          []PledgeConsent  `json:"consents,omitempty"`
 	Rank              int64            `json:"rank,omitempty"`
 	PriorPledgeIDs    []string         `json:"priorPledgeIds,omitempty"`
-	Disclosures       []string         `json:"disclosures,omitempty"` // acknowledged by the pledgee
-	TermWarning       bool             `json:"termWarning,omitempty"` // PL-3, acknowledged
+	Disclosures       []string         `json:"disclosures,omitempty"`  // acknowledged by the pledgee
+	TermWarning       bool             `json:"termWarning,omitempty"`  // PL-3, acknowledged
+	RelatedParty      bool             `json:"relatedParty,omitempty"` // pledgor and pledgee are of one group (SD-5)
 	Variation         *PledgeVariation `json:"variation,omitempty"`
 	VerifyToken       string           `json:"verifyToken,omitempty"` // hash of the pledgor's consent to be looked up before registration
 	Notices           []PledgeNotice   `json:"notices,omitempty"`
@@ -104,6 +110,7 @@ type PledgeVariation struct {
 	ContractHash      string   `json:"contractHash"`
 	AmountsCommitment string   `json:"amountsCommitment,omitempty"`
 	ClaimTo           UnixSec  `json:"claimTo,omitempty"`
+	TermWarning       bool     `json:"termWarning,omitempty"`
 	SignedBy          []string `json:"signedBy"`
 }
 
@@ -125,6 +132,7 @@ type Guarantee struct {
 	ContractHash      string  `json:"contractHash"`
 	AmountsCommitment string  `json:"amountsCommitment"`
 	ValidTo           UnixSec `json:"validTo"`
+	RelatedParty      bool    `json:"relatedParty,omitempty"` // guarantor and debtor are of one group (SD-5)
 	Reason            string  `json:"reason,omitempty"`
 }
 
@@ -148,13 +156,16 @@ type AccountingAmounts struct {
 	ClosingFen  int64  `json:"closingFen"`
 }
 
-// PledgeAmounts are the money side of a pledge.
+// PledgeAmounts are the money side of a pledge. Valuation is the evaluation's
+// secret, byte for byte: it opens the evaluation's commitment, so that the value
+// is proven to the pledgee without a look into another collection.
 type PledgeAmounts struct {
 	Salt             string `json:"salt"`
 	PrincipalFen     int64  `json:"principalFen"`
 	MaxSecuredFen    int64  `json:"maxSecuredFen"`
 	ValueAtPledgeFen int64  `json:"valueAtPledgeFen"`
-	LTVBps           int64  `json:"ltvBps"`
+	LTVBps           int64  `json:"ltvBps"` // principal of value, rounded up
+	Valuation        string `json:"valuation"`
 }
 
 // GuaranteeAmount is what a guarantor stands for.
