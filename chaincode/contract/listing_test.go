@@ -381,3 +381,32 @@ func TestListingWithConsent(t *testing.T) {
 	b.Permission, b.ValidTo = s.offer(rights.ActQuery), s.now+86400
 	s.refuses(s.sell("listing.submit", b), rights.CodeConsent)
 }
+
+// SD-5: what a seller offers on a venue of its own group says so.
+func TestRelatedListing(t *testing.T) {
+	s := newMarket(t).newShop(100)
+	b := s.offered("p")
+	for _, id := range []string{s.seller, exchangeID} {
+		edit(rights.KindParticipant, id, func(p *rights.Participant) { p.GroupID = hash("group") })(s.market)
+	}
+	if l := read[rights.Listing](s.market, rights.KindListing, s.listed(b)); !l.RelatedParty {
+		t.Errorf("%+v", l)
+	}
+}
+
+// The permission of a listing is the product's default where it names none.
+func TestDefaultPermission(t *testing.T) {
+	s := newMarket(t).newShop(100)
+	p := s.product("p")
+	p.DefaultPermission = s.offer(rights.ActQuery)
+	id := s.approved(p)
+	b := s.listing(id, s.operates(s.seller, id, s.certNo()))
+	b.Permission = nil
+	l := read[rights.Listing](s.market, rights.KindListing, s.listed(b))
+	if l.Permission == nil || len(l.Permission.Actions) != 1 || l.Permission.ObjectIDs[0] != id {
+		t.Errorf("%+v", l.Permission)
+	}
+	p = s.product("q")
+	p.DefaultPermission = s.offer("ActDance")
+	s.refuses(s.sell("product.create", p), rights.CodeFormat)
+}

@@ -76,6 +76,14 @@ func TestRecognition(t *testing.T) {
 		t.Errorf("%+v", x)
 	}
 	of2 := rights.OfListing{ListingID: listing}
+	wish := s.must(s.do(weatherID+"#1", "demand.post", demand(s.now+86400*10))).id(rights.KindDemand)
+	match := func() answer {
+		return s.tried(weatherID+"#1", "demand.match", rights.MatchDemand{DemandID: wish, ListingIDs: []string{listing}})
+	}
+	s.accepted(match(), "match")
+	edit(rights.KindRecognition, id, func(r *rights.Recognition) { r.State = rights.StateSuspended })(s.market)
+	s.refuses(match(), rights.CodeBasis) // a listing rests on its recognition
+	edit(rights.KindRecognition, id, func(r *rights.Recognition) { r.State = rights.StateRecognised })(s.market)
 	s.must(s.sell("listing.pause", of2))
 	resume := func() answer { return s.tried(s.seller+"#1", "listing.resume", of2) }
 	s.accepted(resume(), "resume")
