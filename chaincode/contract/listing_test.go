@@ -337,6 +337,10 @@ func TestServices(t *testing.T) {
 	s.refuses(s.sell("listing.submit", list(id)), rights.CodeRole) // the type without the role
 	edit(rights.KindParticipant, s.seller, func(p *rights.Participant) { p.Roles = append(p.Roles, rights.RoleVendor) })(s.market)
 	s.accepted(s.tried(s.seller+"#1", "listing.submit", list(id)), "a vendor's service")
+	edit(rights.KindParticipant, weatherID, func(p *rights.Participant) {
+		p.Roles, p.VendorTypes = append(p.Roles, rights.RoleVendor), []string{"VendorService"}
+	})(s.market)
+	s.refuses(s.do(weatherID+"#1", "listing.submit", list(id)), rights.CodeRole) // another vendor's service
 	data := list(id)
 	data.SubjectType = "LicenceUse"
 	s.refuses(s.sell("listing.submit", data), rights.CodeFormat)
