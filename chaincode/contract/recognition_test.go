@@ -71,6 +71,9 @@ func TestRecognition(t *testing.T) {
 	product := s.approved(b)
 	l := s.listing(product, "")
 	l.ValidTo, l.Permission.To = s.now+30*86400, s.now+60*86400
+	both := l
+	both.RightID = s.right
+	s.refuses(s.sell("listing.submit", both), rights.CodeFormat)
 	listing := s.listed(l)
 	if x := read[rights.Listing](s.market, rights.KindListing, listing); x.RecognitionID != id || x.CertNo != "SN-1" || x.RightID != "" {
 		t.Errorf("%+v", x)
