@@ -337,6 +337,10 @@ func TestServices(t *testing.T) {
 	s.refuses(s.sell("listing.submit", list(id)), rights.CodeRole) // the type without the role
 	edit(rights.KindParticipant, s.seller, func(p *rights.Participant) { p.Roles = append(p.Roles, rights.RoleVendor) })(s.market)
 	s.accepted(s.tried(s.seller+"#1", "listing.submit", list(id)), "a vendor's service")
+	edit(rights.KindParticipant, weatherID, func(p *rights.Participant) {
+		p.Roles, p.VendorTypes = append(p.Roles, rights.RoleVendor), []string{"VendorService"}
+	})(s.market)
+	s.refuses(s.do(weatherID+"#1", "listing.submit", list(id)), rights.CodeRole) // another vendor's service
 	data := list(id)
 	data.SubjectType = "LicenceUse"
 	s.refuses(s.sell("listing.submit", data), rights.CodeFormat)
@@ -380,4 +384,33 @@ func TestListingWithConsent(t *testing.T) {
 	s.must(s.sell("listing.delist", rights.ListingReason{ListingID: id, Reason: "x"}))
 	b.Permission, b.ValidTo = s.offer(rights.ActQuery), s.now+86400
 	s.refuses(s.sell("listing.submit", b), rights.CodeConsent)
+}
+
+// SD-5: what a seller offers on a venue of its own group says so.
+func TestRelatedListing(t *testing.T) {
+	s := newMarket(t).newShop(100)
+	b := s.offered("p")
+	for _, id := range []string{s.seller, exchangeID} {
+		edit(rights.KindParticipant, id, func(p *rights.Participant) { p.GroupID = hash("group") })(s.market)
+	}
+	if l := read[rights.Listing](s.market, rights.KindListing, s.listed(b)); !l.RelatedParty {
+		t.Errorf("%+v", l)
+	}
+}
+
+// The permission of a listing is the product's default where it names none.
+func TestDefaultPermission(t *testing.T) {
+	s := newMarket(t).newShop(100)
+	p := s.product("p")
+	p.DefaultPermission = s.offer(rights.ActQuery)
+	id := s.approved(p)
+	b := s.listing(id, s.operates(s.seller, id, s.certNo()))
+	b.Permission = nil
+	l := read[rights.Listing](s.market, rights.KindListing, s.listed(b))
+	if l.Permission == nil || len(l.Permission.Actions) != 1 || l.Permission.ObjectIDs[0] != id {
+		t.Errorf("%+v", l.Permission)
+	}
+	p = s.product("q")
+	p.DefaultPermission = s.offer("ActDance")
+	s.refuses(s.sell("product.create", p), rights.CodeFormat)
 }

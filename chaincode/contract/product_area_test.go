@@ -401,43 +401,102 @@ func (w *world) relies(id, target string) bool {
 	return false
 }
 
+// withServices lets the random market's firms offer services, and one of them
+// review what is offered; each has something approved, one something listed.
+func (m *market) withServices() {
+	m.t.Helper()
+	for _, id := range []string{energyID, buyerID} {
+		edit(rights.KindParticipant, id, func(p *rights.Participant) {
+			p.Roles, p.VendorTypes = append(p.Roles, rights.RoleVendor), []string{"VendorService"}
+		})(m)
+	}
+	edit(rights.KindParticipant, weatherID, func(p *rights.Participant) {
+		p.Roles, p.ServiceTypes = append(p.Roles, rights.RoleThirdParty), []string{"SvcCompliance"}
+	})(m)
+	for _, id := range []string{energyID, buyerID} {
+		kid := id + "#1"
+		d := m.must(m.do(kid, "product.create", service("first"))).id(rights.KindProduct)
+		m.must(m.do(kid, "product.submitReview", rights.SubmitReview{ProductID: d, ComplianceOpinion: m.opinion(weatherID)}))
+		m.must(m.do(exchangeID+"#1", "product.approve", rights.OfProduct{ProductID: d}))
+		m.must(m.do(kid, "listing.submit", rights.SubmitListing{ProductID: d, VenueID: exchangeID, SubjectType: "Service", PriceModel: "Lump", UnitPriceFen: 1, ValidTo: m.now + 86400*10}))
+	}
+}
+
+// The events that make sense of a record in a state; now and then another.
+var (
+	productEvents = map[rights.State][]string{
+		rights.StateDraft: {"submitReview", "submitReview", "newVersion"}, rights.StateInReview: {"approve", "approve", "return"},
+		rights.StateApproved: {"list", "list", "list", "suspend", "newVersion", "retire"}, rights.StateSuspended: {"resume", "resume", "suspend", "retire"},
+	}
+	listingEvents = map[rights.State][]string{
+		rights.StateSubmitted: {"approve", "approve", "reject"}, rights.StateListed: {"pause", "expire", "delist"},
+		rights.StatePaused: {"resume", "resume", "delist", "expire"},
+	}
+)
+
 // anyProduct draws a command of the area that makes some sense; no name when
 // there is nothing to do.
 func anyProduct(r *rapid.T, m *market, w *world) (kid, name string, body any) {
-	products, listings, demands := ids(w.raw[rights.KindProduct]), ids(w.raw[rights.KindListing]), ids(w.raw[rights.KindDemand])
-	office := pick(r, "office", exchangeID+"#1", exchangeID+"#1", regulatorID+"#1")
-	party := pick(r, "party", energyID, weatherID, buyerID) + "#1"
-	switch what := rapid.IntRange(0, 9).Draw(r, "offer"); {
-	case what == 0 || len(products) == 0:
-		return pick(r, "creator", party, party, party, office), "product.create", service(pick(r, "spec", "a", "b", "c", "d"))
-	case what == 1:
-		return party, "demand.post", demand(m.now + pick[int64](r, "for", 3600, 86400*20))
-	case what == 2 && len(demands) > 0 && len(listings) > 0:
-		return pick(r, "matcher", party, office), "demand.match", rights.MatchDemand{DemandID: pick(r, "demand", demands...), ListingIDs: []string{pick(r, "listing", listings...)}}
-	case what == 3 && len(demands) > 0:
-		id := pick(r, "demand", demands...)
-		return party, pick(r, "end", "demand.close", "demand.expire"), object{"demandId": id}
-	case what <= 6 && len(listings) > 0:
-		id := pick(r, "listing", listings...)
-		event := pick(r, "event", "approve", "approve", "reject", "pause", "resume", "delist", "expire", "clear")
-		if event == "reject" || event == "delist" {
-			return pick(r, "by", party, office), "listing." + event, rights.ListingReason{ListingID: id, Reason: "x"}
+	products := decodeAll[rights.Product](w.raw[rights.KindProduct])
+	listings := decodeAll[rights.Listing](w.raw[rights.KindListing])
+	demands := decodeAll[rights.Demand](w.raw[rights.KindDemand])
+	key := func(id string) string { // the newest of a participant's
+		if p := w.participants[id]; p != nil && p.MSPID == "" {
+			return rights.KeyID(id, len(p.Keys))
 		}
-		return pick(r, "by", party, office), "listing." + event, rights.OfListing{ListingID: id}
+		return id + "#1"
 	}
-	id := pick(r, "product", products...)
-	switch event := pick(r, "event", "submitReview", "approve", "return", "suspend", "resume", "retire", "newVersion", "list"); event {
+	by := func(likely ...string) string {
+		if rapid.IntRange(0, 7).Draw(r, "else") == 0 {
+			likely = []string{energyID, weatherID, buyerID, exchangeID, regulatorID, bankID}
+		}
+		return key(pick(r, "by", likely...))
+	}
+	event := func(of map[rights.State][]string, state rights.State, all ...string) string {
+		if len(of[state]) == 0 || rapid.IntRange(0, 7).Draw(r, "odd") == 0 {
+			return pick(r, "event", all...)
+		}
+		return pick(r, "event", of[state]...)
+	}
+	what := rapid.IntRange(0, 9).Draw(r, "offer")
+	switch {
+	case what <= 1 || len(products) == 0:
+		return by(energyID, buyerID), "product.create", service(pick(r, "spec", "a", "b", "c", "d"))
+	case what == 2:
+		return by(energyID, weatherID, buyerID), "demand.post", demand(m.now + pick[int64](r, "for", 3600, 86400*20))
+	case what == 3 && len(demands) > 0:
+		d := demands[pick(r, "demand", ids(demands)...)]
+		if len(listings) > 0 && rapid.Bool().Draw(r, "match") {
+			l := listings[pick(r, "listing", ids(listings)...)]
+			return by(d.BuyerID, l.SellerID, exchangeID), "demand.match", rights.MatchDemand{DemandID: d.ID, ListingIDs: []string{l.ID}}
+		}
+		if m.now >= d.ValidTo {
+			return by(bankID), "demand.expire", rights.OfDemand{DemandID: d.ID}
+		}
+		return by(d.BuyerID), "demand.close", rights.CloseDemand{DemandID: d.ID, Reason: "x"}
+	case what <= 6 && len(listings) > 0:
+		l := listings[pick(r, "listing", ids(listings)...)]
+		switch e := event(listingEvents, l.State, "approve", "reject", "pause", "resume", "delist", "expire", "clear"); e {
+		case "reject", "delist":
+			return by(l.SellerID, exchangeID), "listing." + e, rights.ListingReason{ListingID: l.ID, Reason: "x"}
+		default:
+			return by(l.SellerID, exchangeID), "listing." + e, rights.OfListing{ListingID: l.ID}
+		}
+	}
+	d := products[pick(r, "product", ids(products)...)]
+	switch e := event(productEvents, d.State, "submitReview", "approve", "return", "suspend", "resume", "retire", "newVersion", "list"); e {
 	case "submitReview":
-		return party, "product.submitReview", rights.SubmitReview{ProductID: id, ComplianceOpinion: m.opinion(pick(r, "issuer", weatherID, bankID))}
+		return by(d.OwnerID), "product.submitReview", rights.SubmitReview{ProductID: d.ID, ComplianceOpinion: m.opinion(weatherID)}
+	case "approve":
+		return by(exchangeID), "product.approve", rights.OfProduct{ProductID: d.ID}
 	case "return":
-		return office, "product.return", rights.ProductReason{ProductID: id, Reason: "x"}
+		return by(exchangeID), "product.return", rights.ProductReason{ProductID: d.ID, Reason: "x"}
 	case "suspend", "resume":
-		return office, "product." + event, rights.ProductMeasure{ProductID: id, Ref: pick(r, "ref", "1", "2"), Reason: "x"}
+		return by(exchangeID, regulatorID), "product." + e, rights.ProductMeasure{ProductID: d.ID, Ref: pick(r, "ref", "1", "2"), Reason: "x"}
 	case "newVersion":
-		return party, "product.newVersion", rights.NewProductVersion{ProductID: id, ContentRoot: hash("spec " + pick(r, "spec", "e", "f"))}
+		return by(d.OwnerID), "product.newVersion", rights.NewProductVersion{ProductID: d.ID, ContentRoot: hash("spec " + pick(r, "spec", "e", "f"))}
 	case "list":
-		return party, "listing.submit", rights.SubmitListing{ProductID: id, VenueID: exchangeID, SubjectType: "Service", PriceModel: "Lump", UnitPriceFen: 1, ValidTo: m.now + 86400*10}
-	default:
-		return pick(r, "by", party, office), "product." + event, rights.OfProduct{ProductID: id}
+		return by(d.OwnerID), "listing.submit", rights.SubmitListing{ProductID: d.ID, VenueID: exchangeID, SubjectType: "Service", PriceModel: "Lump", UnitPriceFen: 1, ValidTo: m.now + 86400*10}
 	}
+	return by(d.OwnerID), "product.retire", rights.OfProduct{ProductID: d.ID}
 }

@@ -209,6 +209,12 @@ func TestResellerProduct(t *testing.T) {
 		l.Op, l.Substantive, l.Copies = "OpFormat", false, []rights.LineageCopy{{CopyID: copyID}}
 		l.Inputs = []rights.LineageInput{{Type: "Copy", ID: copyID}}
 	})
+	edit(rights.KindProduct, bought, func(d *rights.Product) { d.State = rights.StateSuspended })(s.market)
+	s.refuses(buyer.sell("product.create", b), rights.CodeState)
+	edit(rights.KindProduct, bought, func(d *rights.Product) { d.State = rights.StateApproved })(s.market)
+	work := service("of no data")
+	work.LineageID = b.LineageID
+	s.refuses(buyer.sell("product.create", work), rights.CodeFormat)
 	if e := s.refuses(buyer.sell("product.create", b), rights.CodeResale); e.Record != copyID {
 		t.Errorf("%+v", e)
 	}

@@ -42,6 +42,7 @@ func TestRandomMarket(t *testing.T) {
 	base.objected(weatherID, "rain")
 	base.noticed(buyerID, "rain")
 	base.submitted(energyID, "sun")
+	base.withServices()
 	applied, refused := map[string]int{}, map[rights.Code]int{}
 	rapid.Check(t, func(r *rapid.T) {
 		m := *base

@@ -22,7 +22,7 @@ var productMachine = Machine{
 		{in(StateDraft), "newVersion", "", who(ByOwner), Text{"同创建；更正被退回的草稿", "as create; corrects what was returned"}, StateDraft},
 		{in(StateApproved), "newVersion", "", who(ByOwner), Text{"同创建：新内容根与新血缘记录", "as create: a new content root with its lineage record"}, StateApproved},
 		{in(StateDraft), "submitReview", "", who(ByOwner), Text{"附在期的合规意见，出具机构资质有效且无关联（P-4、SD-3）", "with a compliance opinion in date by an unrelated service in force (P-4, SD-3)"}, StateInReview},
-		{in(StateInReview), "approve", "", who(ByExchange), Text{"重查 DP-1 至 DP-5；公共数据产品有登记编码", "DP-1 to DP-5 again; a public-data product has its registration code"}, StateApproved},
+		{in(StateInReview), "approve", "", who(ByExchange), Text{"重查 DP-1 至 DP-5", "DP-1 to DP-5 again"}, StateApproved},
 		{in(StateInReview), "return", "", who(ByExchange), Text{"写明理由", "with a reason"}, StateDraft},
 		{in(StateApproved, StateSuspended), "suspend", "", who(ByExchange, ByRegulator), Text{"写明文号与理由", "with a reference and a reason"}, StateSuspended},
 		{in(StateSuspended), "resume", "", who(ByExchange, ByRegulator), Text{"由谁暂停，由谁恢复（SM-3）；最后一项暂停", "by whoever suspended (SM-3); the last reason"}, StateApproved},

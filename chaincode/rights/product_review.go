@@ -38,10 +38,7 @@ func approveProduct(a *Act, b *OfProduct) error {
 		if err := a.opinionStands("complianceOpinion", d.ComplianceOpinion, owner, "3.6"); err != nil {
 			return err
 		}
-		if err := a.producible(p, d, &d.Versions[len(d.Versions)-1]); err != nil {
-			return err
-		}
-		return d.publiclyCoded()
+		return a.producible(p, d, &d.Versions[len(d.Versions)-1])
 	})
 }
 
