@@ -168,17 +168,17 @@ func TestPledgeApplyRefuses(t *testing.T) {
 			edit(rights.KindResource, x.object, func(r *rights.Resource) { r.SubjectClass = "SubjectPublic" })(m)
 		}, rights.CodeBasis, "PL-4", false},
 		{"resting on a grant without ActPledge (PL-4)", func(m *market, _ *rights.ApplyPledge, _ *rights.PledgeAmounts) {
-			m.grant(x.rights[1])
+			m.underGrant(x.rights[1])
 		}, rights.CodeBasis, "PL-4", false},
 		{name: "resting on a grant with ActPledge", harm: func(m *market, _ *rights.ApplyPledge, _ *rights.PledgeAmounts) {
-			m.grant(x.rights[1], rights.ActPledge)
+			m.underGrant(x.rights[1], rights.ActPledge)
 		}, accept: true},
 		{"a product under a grant without ActPledge (PL-4)", func(m *market, _ *rights.ApplyPledge, _ *rights.PledgeAmounts) {
-			m.grant("")
+			m.underGrant("")
 			m.asProduct(x, "GR-320900-20260715-0f0f0f0f0f0f-00")
 		}, rights.CodeBasis, "PL-4", false},
 		{name: "a product under a grant with ActPledge", harm: func(m *market, _ *rights.ApplyPledge, _ *rights.PledgeAmounts) {
-			m.grant("", rights.ActPledge)
+			m.underGrant("", rights.ActPledge)
 			m.asProduct(x, "GR-320900-20260715-0f0f0f0f0f0f-00")
 		}, accept: true},
 		{"a quality evaluation", func(m *market, b *rights.ApplyPledge, _ *rights.PledgeAmounts) {
@@ -255,8 +255,8 @@ func TestPledgeApplyRefuses(t *testing.T) {
 	m.refuses(m.doSecretly(borrowerID+"#1", "pledge.apply", body, append(secret, ' ')), rights.CodeFormat)
 }
 
-// grant puts a grant on the ledger, and a right on it.
-func (m *market) grant(right string, acts ...rights.Action) {
+// underGrant puts a grant on the ledger, and a right on it.
+func (m *market) underGrant(right string, acts ...rights.Action) {
 	const id = "GR-320900-20260715-0f0f0f0f0f0f-00"
 	m.put(rights.KindGrant, id, &rights.Grant{Head: headOf(rights.KindGrant, id, rights.StateEffective), GranteeID: borrowerID, Scope: rights.Scope{Actions: acts}, ValidFrom: 1, ValidTo: far})
 	if right != "" {

@@ -66,4 +66,3 @@ func TestFullTrade(t *testing.T) {
 		}
 	}
 }
-
