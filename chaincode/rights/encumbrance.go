@@ -139,6 +139,7 @@ type Exercise struct {
 	MatterID   string            // that trade
 	CarriesOut string            // objection, dispute or measure whose outcome this is
 	ConsentOf  []string          // licensees and others who signed
+	Asking     bool              // whether it would be allowed: no consent is used up, nobody is told
 }
 
 // exercise refuses a use of a right that its state, its term, what lies on it
@@ -152,9 +153,11 @@ func (a *Act) exercise(p *Profile, field string, r *Right, x Exercise) error {
 		return err
 	}
 	// A freeze is in the matrix; what rests on nothing, too. The rest is refused outright,
-	// but for the ends of rights, which may be written down of a suspended one.
+	// but for the ends of rights, which may be written down of a suspended one or
+	// one past its term, and a renewal asked for in time and recorded late.
+	over := r.State == StateActive && a.Now >= r.ValidTo && (x.Use == UseCancel || x.Use == UseRenew && !x.Asking)
 	if why != nil && why.Code != CodeEnc && (why.Code != CodeBasis || row.of(encBasis) == Block) &&
-		!(x.Use == UseCancel && r.State == StateSuspended) {
+		!(x.Use == UseCancel && r.State == StateSuspended) && !(why.Code == CodeTerm && over) {
 		return why.at(field)
 	}
 	list, err := encumbrancesOf(a, r)
@@ -232,7 +235,7 @@ func (a *Act) weigh(p *Profile, field string, r *Right, row *MatrixRow, e *Encum
 		return a.useConsent(field, r, e, x)
 	case AllowNotify:
 		var pl Pledge
-		if err := need(a, KindPledge, field, e.RefID, &pl); err != nil {
+		if err := need(a, KindPledge, field, e.RefID, &pl); err != nil || x.Asking {
 			return err
 		}
 		pl.notify(string(x.Use), r.ID, a.Now)
@@ -261,6 +264,9 @@ func (a *Act) useConsent(field string, r *Right, e *Encumbrance, x *Exercise) er
 	for i := range pl.Consents {
 		c := &pl.Consents[i]
 		if c.Action == x.Use && c.TargetID == r.ID && c.TermsHash == x.TermsHash && x.TermsHash != "" && c.UsedAt == 0 && a.Now < c.ExpiresAt {
+			if x.Asking {
+				return nil
+			}
 			c.UsedAt, c.UsedBy = a.Now, a.TxID
 			return a.update(KindPledge, &pl)
 		}

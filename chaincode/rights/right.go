@@ -100,7 +100,7 @@ func expireRight(a *Act, b *OfRight) error {
 		return err
 	}
 	live, err := a.liveRights(&c)
-	if err != nil || live || c.State != StateValid {
+	if err != nil || live || certificateMachine.Ended(c.State) {
 		return err
 	}
 	c.State = StateExpired // CT-2
@@ -115,7 +115,17 @@ func (a *Act) expire(r *Right) error {
 	if a.Now < r.ValidTo {
 		return refuse(CodeDeadline, "有效期至 %s，尚未届满", "its term runs until %s", stamp(r.ValidTo)).on(r.ID)
 	}
+	renewing, err := newEffectiveness(a, a.Now).renewing(r)
+	if err != nil {
+		return err
+	}
+	if renewing {
+		return refuse(CodeDeadline, "续期已按期提出，尚在办理", "its renewal was asked for in time and is under way").on(r.ID).by("RT-9")
+	}
 	r.State = to
+	if err := a.ended(r); err != nil {
+		return err
+	}
 	return a.update(KindRight, r)
 }
 
