@@ -252,9 +252,9 @@ func (m *market) joined(code, name string) string {
 
 // licence is what an operation right lets its holder give on.
 func licence(m *market, object string, exclusive bool) *rights.LicenceTerms {
-	any := []string{"*"}
+	all := []string{"*"}
 	to := m.now + 300*86400
-	return &rights.LicenceTerms{ValidFrom: m.now, ValidTo: to, Exclusive: exclusive, Scope: rights.Scope{ObjectIDs: []string{object}, Purposes: any, Regions: []string{"3209"}, Industries: any,
+	return &rights.LicenceTerms{ValidFrom: m.now, ValidTo: to, Exclusive: exclusive, Scope: rights.Scope{ObjectIDs: []string{object}, Purposes: all, Regions: []string{"3209"}, Industries: all,
 		Actions: []rights.Action{rights.ActHold, rights.ActQuery, rights.ActProcess}, MaxGrade: 3, Envs: []rights.Env{"*"}, From: m.now, To: to}}
 }
 

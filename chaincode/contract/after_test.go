@@ -1,6 +1,7 @@
 package contract_test
 
 import (
+	"encoding/json"
 	"slices"
 	"testing"
 
@@ -203,4 +204,20 @@ func TestTransferOfPledgedRight(t *testing.T) {
 	if len(m.guard(r.ID)) == 0 {
 		t.Error("the new right is not guarded by the pledgee")
 	}
+}
+
+// finder reads the committed ledger for the effective predicate.
+type finder struct{ m *market }
+
+// Find implements rights.Finder.
+func (f finder) Find(kind rights.Kind, id string, v any) (bool, error) {
+	key, err := state.Key(kind, id)
+	if err != nil {
+		return false, err
+	}
+	raw := f.m.ledger.Get(key)
+	if raw == nil {
+		return false, nil
+	}
+	return true, json.Unmarshal(raw, v)
 }
