@@ -245,3 +245,39 @@ func TestPublicRegistration(t *testing.T) {
 	m.now = m.the(id).NoticeEndsAt
 	m.refuses(issue(id, "GGSJ-1"), rights.CodeExists)
 }
+
+// 2.10: a ground with nothing to show for it is recorded, and told.
+func TestUnexplainedDuplicate(t *testing.T) {
+	for _, explained := range []bool{false, true} {
+		m := newMarket(t)
+		m.recorded(energyID, "energy", "SJ3212026070001")
+		id := m.noticed(weatherID, "energy")
+		m.now = m.the(id).NoticeEndsAt
+		review := &rights.DupReview{Ground: "DupIndependent"}
+		if explained {
+			review.NoteHash = hash("note")
+		}
+		a := m.must(m.registrar("registration.record", rights.RecordCase{CaseID: id, CertNo: "SJ3212026070002", DuplicateReview: review}))
+		if alert := a.id(rights.KindAlert); (alert == "") != explained {
+			t.Errorf("explained %t, alert %q", explained, alert)
+		} else if alert != "" && read[rights.Alert](m, rights.KindAlert, alert).RuleCode != "AL-REG-DUP" {
+			t.Errorf("%+v", read[rights.Alert](m, rights.KindAlert, alert))
+		}
+	}
+}
+
+// SD-5: a transfer inside a group is allowed, and says so.
+func TestRelatedPartyTransfer(t *testing.T) {
+	m := newMarket(t)
+	rec := m.recorded(energyID, "energy", "SJ3212026070001")
+	for _, group := range []string{"", hash("group")} {
+		for _, id := range []string{energyID, weatherID} {
+			edit(rights.KindParticipant, id, func(p *rights.Participant) { p.GroupID = group })(m)
+		}
+		id := m.must(m.do(energyID+"#1", "registration.submit", m.transferTo(weatherID, rec))).id(rights.KindCase)
+		if m.the(id).RelatedParty != (group != "") {
+			t.Errorf("group %q: %+v", group, m.the(id))
+		}
+		m.must(m.event(energyID+"#1", "withdraw", id))
+	}
+}

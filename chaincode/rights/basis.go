@@ -101,6 +101,10 @@ func (a *Act) checkReference(p *Profile, field, applicant string, b *Basis) (usa
 	if why != nil {
 		return false, refuse(CodeBasis, "依据的权利未生效：%[1]s", "the right relied on is not effective: %[2]s", why.DetailZh, why.Detail).at(field).on(r.ID).by("RT-4")
 	}
+	if b.Type == basisLicence && r.HolderID == applicant { // a licence registered as a right of its own
+		scope := r.scope()
+		return scope.allows(ActProcess), nil
+	}
 	return b.Type != "BasisOwnRight" || r.Kind == RightHolding, nil
 }
 

@@ -35,6 +35,11 @@ func (a *Act) eligible(c *Case, targets []*Right) error {
 			return refuse(CodeSelf, "登记、监管、交易机构不持有市场权利", "registrars, regulators and exchanges hold no market right").at("counterpartyId").on(to.USCC).by("SD-1")
 		}
 	}
+	from, err := a.participant("applicantIds[0]", c.ApplicantIDs[0])
+	if err != nil {
+		return err
+	}
+	c.RelatedParty = related(from, to)
 	o, err := a.object("targetRightIds", c.ObjectType, c.ObjectID)
 	if err != nil {
 		return err

@@ -144,6 +144,9 @@ func (a *Act) stepObjection(id, event string, outcome func(*Objection) string, c
 	if err := need(a, KindObjection, "objectionId", id, &o); err != nil {
 		return err
 	}
+	if o.Stage != PostRegistration {
+		return refuse(CodeState, "异议针对公示中的案件，请用 registration.* 命令", "the objection is to a case in notice; use the commands registration.*").at("objectionId").on(o.ID)
+	}
 	objector := o.ObjectorID
 	if objector == "" {
 		objector = o.RegistrarID // speaks for whoever is not here
@@ -155,9 +158,6 @@ func (a *Act) stepObjection(id, event string, outcome func(*Objection) string, c
 	to, err := a.step(&objectionMachine, o.ID, o.State, event, named, Relations{ByObjector: {objector}, ByHolder: {o.HolderID}, ByRegistrar: {o.RegistrarID}})
 	if err != nil {
 		return err
-	}
-	if o.Stage != PostRegistration {
-		return refuse(CodeState, "异议针对公示中的案件，请用 registration.* 命令", "the objection is to a case in notice; use the commands registration.*").at("objectionId").on(o.ID)
 	}
 	if o.ObjectorID == "" && a.Actor.USCC == o.RegistrarID && !a.office(RoleRegistrar) {
 		return refuse(CodeRole, "须由登记经办人代外部人办理", "an outsider is spoken for by a registrar's officer").on(o.ID)

@@ -310,6 +310,7 @@ type Case struct {
 	TargetRightIDs  []string          `json:"targetRightIds,omitempty"`
 	TargetCertNo    string            `json:"targetCertNo,omitempty"`
 	CounterpartyID  string            `json:"counterpartyId,omitempty"` // transferee or licensee
+	RelatedParty    bool              `json:"relatedParty,omitempty"`   // both sides belong to one group (SD-5)
 	Countersigned   *Signature        `json:"countersigned,omitempty"`
 	TermsHash       string            `json:"termsHash,omitempty"`   // both sides sign it
 	Disclosures     []EncumbranceType `json:"disclosures,omitempty"` // acknowledged by a licensee
