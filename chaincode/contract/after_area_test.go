@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"pgregory.net/rapid"
 
@@ -318,18 +319,18 @@ func checkAfter(w *world, fault func(string, ...any)) {
 			fault("G-5: case %s of %s is %s, signed by the other side: %t", id, c.RegType, c.State, signed)
 		}
 	}
-	// Whoever has a right in being is known to.
+	// Whoever has rights in being is known to.
 	known := map[string]bool{}
-	for _, h := range decodeAll[struct {
-		IDs []string `json:"ids"`
+	for shard, h := range decodeAll[struct {
+		CertNos []string `json:"certNos"`
 	}](w.raw[rights.PointerHoldings]) {
-		for _, id := range h.IDs {
-			known[id] = true
+		for _, no := range h.CertNos {
+			known[no] = w.certificates[no] != nil && strings.HasPrefix(shard, w.certificates[no].HolderID+"/")
 		}
 	}
-	for id, r := range w.rights {
-		if inBeing := r.State == rights.StateActive || r.State == rights.StateSuspended; inBeing != known[id] {
-			fault("right %s is %s, among its holder's: %t", id, r.State, known[id])
+	for no, c := range w.certificates {
+		if over := ended("certificate", c.State); over == known[no] {
+			fault("certificate %s is %s, among its holder's: %t", no, c.State, known[no])
 		}
 	}
 }

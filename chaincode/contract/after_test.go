@@ -146,6 +146,36 @@ func TestTransferInPart(t *testing.T) {
 	m.refuses(m.do(energyID+"#1", "registration.submit", m.transferTo(weatherID, rec, 2)), rights.CodeState)
 }
 
+// A use right that rests on the transferor's own holding right goes on doing so:
+// the holding right, transferred or to be cancelled, does not leave it behind.
+func TestTransferOfWhatRestsOnAnother(t *testing.T) {
+	m := newMarket(t)
+	m.join(buyerID, "东台数据应用有限公司")
+	obj := m.catalogue(energyID, "energy")
+	first := func(certNo string, basis []rights.Basis, kinds ...rights.RightKind) string {
+		s := application(obj, kinds...)
+		s.Basis = basis
+		id := m.must(m.do(energyID+"#1", "registration.submit", s)).id(rights.KindCase)
+		m.must(m.done(id, certNo))
+		return id
+	}
+	holding := first("SJ3212026070001", nil, rights.RightHolding)
+	use := first("SJ3212026070002", []rights.Basis{{Type: "BasisOwnRight", RefID: m.the(holding).ResultRightIDs[0]}}, rights.RightUse)
+	moved := m.the(m.transferred(m.transferTo(weatherID, use), energyID, weatherID, "SJ3212026070003")).ResultRightIDs[0]
+	effective := func() {
+		t.Helper()
+		if why, err := rights.EffectiveAt(finder{m}, m.right(moved), m.now, 16); why != nil || err != nil {
+			t.Errorf("%v %v", why, err)
+		}
+	}
+	effective()
+	cancel := m.must(m.do(energyID+"#1", "registration.submit", m.later("RegCancel", holding, func(s *rights.Submit) { s.CancelReason = "Voluntary" }))).id(rights.KindCase)
+	m.refuses(m.done(cancel, ""), rights.CodeConsent)
+	m.must(m.registrar("registration.reject", rights.Ground{CaseID: cancel, RejectGround: "G5", Reason: "x"}))
+	m.transferred(m.transferTo(buyerID, holding), energyID, buyerID, "SJ3212026070004")
+	effective()
+}
+
 // pledged sets the scene of a pledge in force, whose own commands are the
 // finance area's.
 func (m *market) pledged(right string, consents ...rights.PledgeConsent) string {

@@ -202,6 +202,17 @@ func (a *Act) renew(c *Case, p *Profile, targets []*Right) error {
 		if err != nil {
 			return err
 		}
+		for _, b := range r.Basis { // a right past its term was not asked what it rests on
+			if b.RefID == "" || b.Survives {
+				continue
+			}
+			if err := a.effective(p, "targetRightIds", b.RefID); err != nil {
+				if e := asRefusal(err); e != nil {
+					return refuse(CodeBasis, "所依据的 %[1]s 未生效：%[2]s", "what it rests on, %[1]s, is not effective: %[3]s", b.RefID, e.DetailZh, e.Detail).at("targetRightIds").on(r.ID).by("RT-4")
+				}
+				return err
+			}
+		}
 		if err := a.moveRight(r, "amend"); err != nil {
 			return err
 		}

@@ -326,13 +326,10 @@ func (a *Act) dependants(id string) ([]*Right, error) {
 	return list, nil
 }
 
-// began notes a new right with everything that must know of it: its holder, who
-// does not leave while he has it; the object, if it is another's; the rights of
-// others that it rests on.
+// began notes a new right with everything that must know of it: the object, if
+// it is another's, and the rights of others that it rests on. Of its holder the
+// certificate is noted.
 func (a *Act) began(r *Right, o *object) error {
-	if err := a.noteHolding(r.HolderID, r.ID); err != nil {
-		return err
-	}
 	return a.rely(r.ID, r.restsOn(o.HolderID)...)
 }
 
@@ -354,9 +351,6 @@ func (r *Right) restsOn(ownerID string) []string {
 // ended takes a right that ends off everything that knows of it. What was never
 // noted, from before there were such notes, is not missed.
 func (a *Act) ended(r *Right) error {
-	if err := a.dropHolding(r.HolderID, r.ID); err != nil {
-		return err
-	}
 	for _, b := range r.Basis {
 		if b.Type != basisLicence || b.RefID == "" {
 			continue

@@ -224,6 +224,9 @@ func (a *Act) issue(c *Case, o *object, cert *Certificate) error {
 	if err := a.claimTagOfRight(c.ObjectVersion, cert.HolderID, o); err != nil {
 		return err
 	}
+	if err := a.noteHolding(cert); err != nil {
+		return err
+	}
 	c.ResultCertNo = cert.CertNo
 	return a.create(KindCertificate, cert.CertNo, StateValid, c.RuleProfileVer, cert)
 }

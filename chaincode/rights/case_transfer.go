@@ -153,6 +153,11 @@ func (a *Act) restate(c *Case, change func(*Certificate)) error {
 	if change != nil {
 		change(&cert)
 	}
+	if !live {
+		if err := a.dropHolding(&cert); err != nil {
+			return err
+		}
+	}
 	return a.update(KindCertificate, &cert)
 }
 
@@ -220,6 +225,8 @@ func movedBasis(old *Right, terms string, moved map[string]string) []Basis {
 	for _, b := range old.Basis {
 		if to := moved[b.RefID]; to != "" {
 			b.RefID = to
+		} else if b.Type == "BasisOwnRight" { // it stays the transferor's, who owes it to the transferee now
+			b.Type = "BasisTransfer"
 		}
 		list = append(list, b)
 	}

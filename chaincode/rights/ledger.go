@@ -41,8 +41,8 @@ func PointersOfTag(tag, participantID string) []RecordRef {
 	return []RecordRef{{Kind: PointerTag, ID: tag}, {Kind: PointerReceived, ID: pair(tag, participantID)}}
 }
 
-// PointerOfHolding names the pointer to the rights that a transaction gives a
-// holder, for those that read ahead.
+// PointerOfHolding names the pointer to the certificates that a transaction gives
+// a holder, for those that read ahead.
 func PointerOfHolding(holderID, txID string) RecordRef {
 	return RecordRef{Kind: PointerHoldings, ID: holdingShard(holderID, markOf(txID))}
 }

@@ -66,7 +66,7 @@ const (
 	PointerKey      Kind = "xKY" // public key fingerprint → participant
 	PointerReceived Kind = "xTH" // MatchTag, recipient → copies it received with that tag, as sent or as the version behind
 	PointerRelying  Kind = "xRL" // record, shard → what in being relies on it
-	PointerHoldings Kind = "xHO" // holder, shard → its rights in being
+	PointerHoldings Kind = "xHO" // holder, shard → its certificates in being
 	PointerVersion  Kind = "xVR" // name of what is versioned → newest version
 	PointerUnique   Kind = "xUQ" // anything that may be there once → the record that is it
 )

@@ -104,6 +104,9 @@ func expireRight(a *Act, b *OfRight) error {
 		return err
 	}
 	c.State = StateExpired // CT-2
+	if err := a.dropHolding(&c); err != nil {
+		return err
+	}
 	return a.update(KindCertificate, &c)
 }
 
@@ -173,5 +176,8 @@ func expireCertificate(a *Act, b *OfCertificate) error {
 		}
 	}
 	c.State = to
+	if err := a.dropHolding(&c); err != nil {
+		return err
+	}
 	return a.update(KindCertificate, &c)
 }
