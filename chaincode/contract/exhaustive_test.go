@@ -83,7 +83,7 @@ func newStage(t *testing.T) *stage {
 	add("holder and applicant", energyID+"#1", rights.RoleEnterprise, rights.ByHolder, rights.ByApplicant)
 	m.join(buyerID, "东台代理有限公司")
 	add("agent", buyerID+"#1", rights.RoleEnterprise, rights.ByApplicant)
-	add("objector", weatherID+"#1", rights.RoleEnterprise, rights.ByObjector)
+	add("objector", weatherID+"#1", rights.RoleEnterprise, rights.ByObjector, rights.ByTransferee)
 	// And one of every market role who has nothing to do with it.
 	for i, role := range []rights.Role{rights.RoleEnterprise, rights.RoleVendor, rights.RoleThirdParty, rights.RoleBank, rights.RoleSourceUnit,
 		rights.RoleImplementing, rights.RoleOperating, rights.RoleDeveloper, rights.RoleMediator, rights.RolePeerExchange} {
@@ -156,6 +156,9 @@ func caseIn(limit int64, objections ...func(*stage) string) func(*stage, rights.
 				ObjectType: c.ObjectType, ObjectID: c.ObjectID, ObjectVersion: 1, ObjectName: c.ObjectName, RightKinds: c.RightKinds, SourceType: c.SourceType,
 				Basis: c.Basis, Papers: c.Papers, SubmittedAt: c.SubmittedAt, Findings: positive()}
 			c.State = state
+			if state != rights.StatePublicNotice && state != rights.StateObjected { // the other side does not object
+				c.CounterpartyID = weatherID
+			}
 			c.AcceptDueAt, c.CorrectionDueAt, c.ReviewDueAt, c.NoticeEndsAt = limit, limit, limit, limit
 			switch state {
 			case rights.StateOnHold:
@@ -274,8 +277,11 @@ func firstMoves() []move {
 		return ""
 	})
 	self("exit", fixed(func(*stage) any { return rights.Exit{Declaration: "x"} }), func(w *somebody, _ rights.State) rights.Code {
-		if institution(w) {
+		switch {
+		case institution(w):
 			return rights.CodeRole
+		case w.is(rights.ByHolder):
+			return rights.CodeState // has rights
 		}
 		return ""
 	})
@@ -529,8 +535,8 @@ func TestExhaustive(t *testing.T) {
 	}
 	elsewhere := map[string]string{ // rows written by another command or tried by another test; areas add theirs
 		"participant.apply": "TestExhaustiveOthers", "participant.enrol": "TestEnrolment",
-		"objection.file": "registration.fileObjection", "objection.close": "TestDecidingObjections",
-		"right.create": "registration.record", "certificate.issue": "registration.record",
+		"objection.close": "TestDecidingObjections",
+		"right.create":    "registration.record", "certificate.issue": "registration.record",
 	}
 	for _, more := range []map[string]string{afterElsewhere, productElsewhere, tradeElsewhere, useElsewhere, financeElsewhere, supervisionElsewhere} {
 		maps.Copy(elsewhere, more)

@@ -209,7 +209,7 @@ func checkInvariants(l *statetest.Ledger) []string {
 			fault("case %s is %s and ended at %d", id, c.State, c.EndedAt)
 		}
 		for _, k := range c.RightKinds {
-			key := fmt.Sprint(c.ObjectID, c.ApplicantIDs, k)
+			key := fmt.Sprint(c.ObjectID, c.ApplicantIDs, c.RegType, k)
 			if other, again := open[key]; again && !over {
 				fault("RG-3: %s and %s are open for %s", id, other, key)
 			}
@@ -217,7 +217,7 @@ func checkInvariants(l *statetest.Ledger) []string {
 				open[key] = id
 			}
 		}
-		if (w.resources[c.ObjectID] == nil && w.raw[rights.KindProduct][c.ObjectID] == nil) || w.participants[c.ApplicantIDs[0]] == nil || w.participants[c.RegistrarID] == nil {
+		if w.resources[c.ObjectID] == nil && w.raw[rights.KindProduct][c.ObjectID] == nil || w.participants[c.ApplicantIDs[0]] == nil || w.participants[c.RegistrarID] == nil {
 			fault("case %s: object, applicant or registrar missing", id)
 		}
 		if c.ApplicantIDs[0] == c.RegistrarID || c.AgentID == c.RegistrarID {
@@ -263,25 +263,34 @@ func checkInvariants(l *statetest.Ledger) []string {
 		}
 		// RG-1: recorded means rights, certificate and case, each pointing to the others.
 		recorded := c.State == rights.StateRecorded
+		if c.Profile == rights.CodePublic { // about no right
+			if len(c.ResultRightIDs) > 0 || c.ResultCertNo != "" || len(c.RightKinds) > 0 {
+				fault("RG-7: case %s has rights %v and certificate %q", id, c.ResultRightIDs, c.ResultCertNo)
+			}
+			continue
+		}
 		if recorded != (len(c.ResultRightIDs) == len(c.RightKinds)) || recorded != (c.ResultCertNo != "") || (!recorded && len(c.ResultRightIDs) > 0) {
 			fault("RG-1: case %s is %s with rights %v and certificate %q", id, c.State, c.ResultRightIDs, c.ResultCertNo)
 		}
-		for i, r := range c.ResultRightIDs {
-			if x := w.rights[r]; x == nil || x.CaseID != id || x.Kind != c.RightKinds[i] || x.CertNo != c.ResultCertNo {
+		for _, r := range c.ResultRightIDs {
+			if x := w.rights[r]; x == nil || makesRights(c) != (x.CaseID == id) || !slices.Contains(c.RightKinds, x.Kind) || x.CertNo != c.ResultCertNo {
 				fault("RG-1: case %s: right %s", id, r)
 			}
 		}
-		if ct := w.certificates[c.ResultCertNo]; recorded && (ct == nil || ct.CaseID != id) {
+		if ct := w.certificates[c.ResultCertNo]; recorded && (ct == nil || makesRights(c) != (ct.CaseID == id)) {
 			fault("RG-1: case %s: certificate %s", id, c.ResultCertNo)
 		}
 		if recorded && (c.Findings == nil || !c.Findings.Description.Positive || !c.Findings.Source.Positive || !c.Findings.Rights.Positive) {
 			fault("case %s was recorded without positive findings", id)
 		}
-		if recorded && c.NoticeExempt == nil && (c.NoticeEndsAt == 0 || c.EndedAt < c.NoticeEndsAt) {
+		if recorded && c.RegType == rights.RegFirst && c.NoticeExempt == nil && (c.NoticeEndsAt == 0 || c.EndedAt < c.NoticeEndsAt) {
 			fault("case %s was recorded at %d; the notice ended at %d", id, c.EndedAt, c.NoticeEndsAt)
 		}
 	}
 	for id, o := range w.objections {
+		if o.Stage == rights.PostRegistration {
+			continue // see checkAfter
+		}
 		c := w.cases[o.CaseID]
 		if c == nil || !slices.Contains(c.ObjectionIDs, id) {
 			fault("objection %s hangs in the air", id)
@@ -301,7 +310,11 @@ func checkInvariants(l *statetest.Ledger) []string {
 			fault("right %s has no case or no certificate", id)
 			continue
 		}
-		if !slices.Contains(c.ResultRightIDs, id) || r.HolderID != c.ApplicantIDs[0] || r.ObjectID != c.ObjectID {
+		holder := c.ApplicantIDs[0]
+		if c.CounterpartyID != "" {
+			holder = c.CounterpartyID
+		}
+		if !slices.Contains(c.ResultRightIDs, id) || r.HolderID != holder || r.ObjectID != c.ObjectID {
 			fault("right %s does not fit its case", id)
 		}
 		if w.profiles[r.RuleProfileVer] == nil || r.RuleProfileVer != c.RuleProfileVer {
@@ -315,13 +328,17 @@ func checkInvariants(l *statetest.Ledger) []string {
 			}
 			held[key] = id
 		}
-		if r.ValidFrom >= r.ValidTo || r.ValidTo > rights.AddMonths(r.ValidFrom, w.profiles[r.RuleProfileVer].Int(rights.ParamCertMaxMonths)) {
+		if r.ValidFrom >= r.ValidTo || r.ValidTo > rights.AddMonths(max(r.ValidFrom, r.RenewedFrom), w.profiles[r.RuleProfileVer].Int(rights.ParamCertMaxMonths)) {
 			fault("right %s: term [%d, %d)", id, r.ValidFrom, r.ValidTo)
 		}
 		usable := false
 		for _, b := range r.Basis {
 			base := w.rights[b.RefID]
-			if b.RefID != "" && (base == nil || base.CreatedAt > r.CreatedAt) {
+			if strings.HasPrefix(b.RefID, "CP-") || strings.HasPrefix(b.RefID, "GR-") {
+				usable = true // which copies and grants serve, the area's tests say
+				continue
+			}
+			if b.RefID != "" && (base == nil || base.CreatedAt > r.CreatedAt && base.PrevRightID == "") {
 				fault("right %s rests on %s", id, b.RefID)
 				continue
 			}
@@ -333,14 +350,14 @@ func checkInvariants(l *statetest.Ledger) []string {
 		if r.Kind == rights.RightUse && !usable {
 			fault("RT-1: use right %s rests on %v", id, r.Basis)
 		}
-		over := w.resources[r.ObjectID]
-		if over == nil {
-			continue // a product's: see checkProducts
+		object := w.resources[r.ObjectID]
+		if object == nil {
+			continue // a product
 		}
-		if src := over.SourceType; r.Kind == rights.RightOperation && (src == "SrcCrawled" || c.SourceType == "SrcCrawled") {
+		if src := object.SourceType; r.Kind == rights.RightOperation && (src == "SrcCrawled" || c.SourceType == "SrcCrawled") {
 			fault("RT-2: operation right %s over crawled data", id)
 		}
-		if over.PublicKind == "GovDuty" {
+		if object.PublicKind == "GovDuty" {
 			fault("R-5: right %s", id)
 		}
 	}
@@ -351,7 +368,7 @@ func checkInvariants(l *statetest.Ledger) []string {
 			continue
 		}
 		live := slices.ContainsFunc(ct.Rights, func(r rights.CertificateRight) bool { return inBeing(r.RightID) })
-		if live != (ct.State == rights.StateValid) {
+		if live != (ct.State == rights.StateValid || ct.State == rights.StateAdjusted) {
 			fault("CT-2: certificate %s is %s, rights in being: %t", no, ct.State, live)
 		}
 		for i, r := range ct.Rights {
@@ -396,7 +413,11 @@ func checkInvariants(l *statetest.Ledger) []string {
 	}
 	for id, c := range w.cases {
 		at[id] = c.CreatedAt
-		for _, k := range c.RightKinds {
+		kinds := c.RightKinds
+		if len(kinds) == 0 {
+			kinds = []rights.RightKind{"Object"} // about no right (RG-7)
+		}
+		for _, k := range kinds {
 			keep(wantOpen, fmt.Sprintf("%s/%s/%s %s", c.ObjectID, c.ApplicantIDs[0], c.RegType, k), id)
 		}
 	}
@@ -542,9 +563,9 @@ func stands(before *world, writes map[string][]byte, c rights.Capacity, kind rig
 		raw = writes["\x00"+string(kind)+"\x00"+id+"\x00"]
 	}
 	var r struct {
-		HolderID, ObjectorID, CaseID, AgentID, RegistrarID string
-		ApplicantIDs                                       []string
-		Roles                                              []rights.Role
+		HolderID, ObjectorID, OutsiderHash, CaseID, AgentID, RegistrarID string
+		ApplicantIDs                                                     []string
+		Roles                                                            []rights.Role
 	}
 	if err := json.Unmarshal(raw, &r); err != nil {
 		return false
@@ -567,6 +588,9 @@ func stands(before *world, writes map[string][]byte, c rights.Capacity, kind rig
 				}
 			}
 		}
+		if r.ObjectorID == "" && r.OutsiderHash != "" { // an outsider is spoken for
+			return r.RegistrarID == actor.USCC && office(rights.RoleRegistrar)
+		}
 		return r.ObjectorID == actor.USCC
 	case rights.ByRegistrar:
 		return r.RegistrarID == actor.USCC && office(rights.RoleRegistrar)
@@ -582,6 +606,12 @@ func stands(before *world, writes map[string][]byte, c rights.Capacity, kind rig
 		return true
 	}
 	return names(raw, actor.USCC, partyFields[c]...)
+}
+
+// makesRights tells the types of registration that make rights and a certificate
+// from those that change what there is.
+func makesRights(c *rights.Case) bool {
+	return c.RegType == rights.RegFirst || c.RegType == rights.RegTransfer || c.RegType == rights.RegLicence
 }
 
 // partyFields are the fields of a record that say who stands in a relation to it.

@@ -63,11 +63,30 @@ func (h *ahead) records(n *names, applicant string) {
 	h.want(rights.KindResource, n.ResourceID)
 	h.want(rights.KindCase, n.CaseID)
 	h.want(rights.KindCertificate, n.CertNo)
-	h.want(rights.PointerTag, n.MatchTag)
+	h.tagged(n.MatchTag, applicant)
 	h.want(rights.KindRight, n.RightID)
 	if n.ObjectID != "" {
 		for _, p := range rights.PointersOf(n.ObjectID, applicant) {
 			h.want(p.Kind, p.ID)
+		}
+	}
+}
+
+// tagged wants who carries a tag, and what the applicant received under it.
+func (h *ahead) tagged(tag, applicant string) {
+	for _, p := range rights.PointersOfTag(tag, applicant) {
+		h.want(p.Kind, p.ID)
+	}
+}
+
+// content wants what is known of the tags of a resource that was fetched.
+func (h *ahead) content(resourceID, applicant string) {
+	var r struct {
+		Versions []struct{ MatchTag string }
+	}
+	if h.load(rights.KindResource, resourceID, &r) {
+		for _, v := range r.Versions {
+			h.tagged(v.MatchTag, applicant)
 		}
 	}
 }
@@ -170,11 +189,16 @@ func (h *ahead) follow(act *rights.Act, cmd *command.Command) {
 		body.Common = body.names
 	}
 	h.inForce(act, spec, &body.Common)
+	if spec.Name == "registration.submit" {
+		for i := range items {
+			h.content(items[i].ObjectID, body.Common.applicant(cmd.ParticipantID))
+		}
+	}
 	if ver := act.LocalVer(); ver != "" && underMarketRules(spec) {
 		h.want(rights.KindProfile, ver)
 	}
 	h.fetch()
-	h.cases(items, spec.Name == "registration.record")
+	h.cases(act, items, spec.Name == "registration.record")
 }
 
 // underMarketRules reports whether a command is decided under the market's rule
@@ -214,8 +238,8 @@ func (h *ahead) inForce(act *rights.Act, spec *rights.Command, n *names) {
 
 // cases wants what cases lead on to: the profile they began under and, when
 // they are to be recorded, their object, who carries its tag and who holds it.
-func (h *ahead) cases(items []names, recording bool) {
-	var objects []string
+func (h *ahead) cases(act *rights.Act, items []names, recording bool) {
+	var objects, holders []string
 	profiles := map[string]bool{}
 	for i := range items {
 		var c struct {
@@ -231,7 +255,9 @@ func (h *ahead) cases(items []names, recording bool) {
 			h.want(rights.KindParticipant, c.RegistrarID)
 		}
 		if recording {
-			objects = append(objects, c.ObjectID)
+			objects, holders = append(objects, c.ObjectID), append(holders, c.ApplicantIDs[0])
+			holding := rights.PointerOfHolding(c.ApplicantIDs[0], act.TxID)
+			h.want(holding.Kind, holding.ID)
 			h.want(rights.KindResource, c.ObjectID)
 			h.want(rights.KindParticipant, c.ApplicantIDs[0])
 			for _, p := range rights.PointersOf(c.ObjectID, c.ApplicantIDs[0]) {
@@ -242,15 +268,8 @@ func (h *ahead) cases(items []names, recording bool) {
 		}
 	}
 	h.fetch()
-	for _, id := range objects {
-		var r struct {
-			Versions []struct{ MatchTag string }
-		}
-		if h.load(rights.KindResource, id, &r) {
-			for _, v := range r.Versions {
-				h.want(rights.PointerTag, v.MatchTag)
-			}
-		}
+	for i, id := range objects {
+		h.content(id, holders[i])
 	}
 	h.fetch()
 }

@@ -254,10 +254,13 @@ func anyCommand(r *rapid.T, m *market) (kid, name string, body any) {
 		return by(officer), name, rights.DecideObjection{ObjectionID: o, Outcome: pick(r, "outcome", "dismissed", "dismissed", "upheld"), ConclusionHash: hash("c")}
 	}
 	b := rights.RecordCase{CaseID: c.ID, Findings: positive(), CertNo: fmt.Sprintf("SJ321202607%04d", rapid.IntRange(1, 9).Draw(r, "number"))}
-	if c.State == rights.StateUnderReview {
+	if c.State == rights.StateUnderReview && (c.RegType == rights.RegFirst || c.RegType == rights.RegTransfer) {
 		b.NoticeExempt = &rights.Exemption{Exempt: true, Reason: "x"}
 	}
-	if rapid.Bool().Draw(r, "duplicates reviewed") {
+	if !makesRights(c) {
+		b.CertNo = ""
+	}
+	if c.RegType == rights.RegFirst && rapid.Bool().Draw(r, "duplicates reviewed") {
 		b.DuplicateReview = &rights.DupReview{Ground: "DupIndependent"}
 	}
 	return by(officer), "registration.record", b

@@ -2,7 +2,6 @@ package contract_test
 
 import (
 	"encoding/json"
-	"strings"
 	"testing"
 
 	"github.com/datarights/datarights/chaincode/rights"

@@ -41,12 +41,17 @@ type Act struct {
 // Written lists the records the act wrote, in order, each as last written.
 func (a *Act) Written() []RecordRef { return a.written }
 
+// markOf is how ids tell the transaction that made them.
+func markOf(txID string) string {
+	sum := sha256.Sum256([]byte(txID))
+	return hex.EncodeToString(sum[:6])
+}
+
 // newID returns <KIND>-<region>-<YYYYMMDD>-<12 hex of SHA-256(txID)>-<nn>:
 // unique without any counter on the ledger.
 func (a *Act) newID(kind Kind, region string) string {
 	if a.prefix == "" {
-		sum := sha256.Sum256([]byte(a.TxID))
-		a.prefix = time.Unix(a.Now, 0).In(shanghai).Format("20060102") + "-" + hex.EncodeToString(sum[:6])
+		a.prefix = time.Unix(a.Now, 0).In(shanghai).Format("20060102") + "-" + markOf(a.TxID)
 	}
 	id := fmt.Sprintf("%s-%s-%s-%02d", kind, region, a.prefix, a.serial)
 	a.serial++

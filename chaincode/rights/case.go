@@ -23,7 +23,7 @@ func stepCase(a *Act, id, event, outcome string, change func(*Case, *Profile) er
 // stepLoaded is stepCase for a case in hand; objector is who may take back the
 // objection at issue.
 func (a *Act) stepLoaded(c *Case, objector, event, outcome string, change func(*Case, *Profile) error) error {
-	rel := Relations{ByApplicant: {c.ApplicantIDs[0], c.AgentID}, ByObjector: {objector}, ByRegistrar: {c.RegistrarID}}
+	rel := Relations{ByApplicant: c.applicants(), ByTransferee: {c.CounterpartyID}, ByObjector: {objector}, ByRegistrar: {c.RegistrarID}}
 	to, err := a.step(&caseMachine, c.ID, c.State, event, outcome, rel)
 	if err != nil {
 		return err
@@ -47,11 +47,27 @@ func (a *Act) stepLoaded(c *Case, objector, event, outcome string, change func(*
 	return a.update(KindCase, c)
 }
 
-// late marks an act of the registrar that comes at or after its due instant.
-func (a *Act) late(c *Case, event string, due UnixSec) {
-	if due > 0 && a.Now >= due {
-		c.Late = append(c.Late, Lateness{event, due, a.Now})
+// applicants are those who speak for the application: nobody for one that the
+// registrar or regulator began.
+func (c *Case) applicants() []string {
+	if c.OwnMotion {
+		return nil
 	}
+	return []string{c.ApplicantIDs[0], c.AgentID}
+}
+
+// late marks an act of the registrar that comes at or after its due instant and
+// raises the alert of it. It is never held against the applicant.
+func (a *Act) late(c *Case, event string, due UnixSec) error {
+	if due == 0 || a.Now < due {
+		return nil
+	}
+	c.Late = append(c.Late, Lateness{event, due, a.Now})
+	rule := "AL-CASE-OVERDUE"
+	if event == "decideObjection" {
+		rule = "AL-OBJ-OVERDUE"
+	}
+	return a.raise(rule, c, KindCase, c.RegistrarID)
 }
 
 // stamp prints an instant in the zone its period was counted in.

@@ -14,7 +14,7 @@ import (
 // RecordCase is the body of registration.record.
 type RecordCase struct {
 	CaseID          string       `json:"caseId"`
-	CertNo          string       `json:"certNo"`
+	CertNo          string       `json:"certNo,omitempty"` // of a new certificate: first registration, transfer, licence
 	Findings        *Findings    `json:"findings,omitempty"`
 	NoticeExempt    *Exemption   `json:"noticeExempt,omitempty"`
 	DuplicateReview *DupReview   `json:"duplicateReview,omitempty"`
@@ -25,112 +25,108 @@ type RecordCase struct {
 // record completes a registration: rights, certificate and case in one (RG-1).
 func record(a *Act, b *RecordCase) error {
 	return stepCase(a, b.CaseID, "record", "", func(c *Case, p *Profile) error {
-		if err := b.Findings.merge(c); err != nil {
+		if c.Profile == CodePublic {
+			return refuse(CodeState, "公共数据资源登记以 registration.issueCode 完成", "a public-data registration is completed by registration.issueCode").on(c.ID).by("RG-7")
+		}
+		if err := a.completes(c, p, "record", b.Findings, b.NoticeExempt); err != nil {
 			return err
 		}
-		if err := c.Findings.positive(c.ID); err != nil {
+		if err := first(checkRemarks(b.Remarks), b.NationalRef.check()); err != nil {
 			return err
 		}
-		if c.State == StateUnderReview {
-			if err := b.exempt(c, p); err != nil {
-				return err
-			}
-		} else {
-			if a.Now < c.NoticeEndsAt {
-				return refuse(CodeDeadline, "公示期至 %s 届满", "the notice runs until %s", stamp(c.NoticeEndsAt)).on(c.ID)
-			}
-			if b.NoticeExempt != nil {
-				return refuse(CodeFormat, "已经公示", "the notice was published").at("noticeExempt").on(c.ID)
-			}
-			if c.OpenObjections > 0 {
-				return refuse(CodeState, "尚有未决异议", "objections are open").on(c.ID)
-			}
-			if err := c.resume(p, c.NoticeEndsAt); err != nil {
-				return err
-			}
+		c.NationalRef = b.NationalRef
+		if c.RegType == RegFirst {
+			return a.register(c, p, b)
 		}
-		a.late(c, "record", c.ReviewDueAt)
-		return a.register(c, p, b)
+		return a.registerLater(c, p, b)
 	})
 }
 
-func (b *RecordCase) exempt(c *Case, p *Profile) error {
-	if b.NoticeExempt == nil || !b.NoticeExempt.Exempt {
+// completes refuses to complete a case whose findings, notice or objections
+// stand against it.
+func (a *Act) completes(c *Case, p *Profile, event string, findings *Findings, exemption *Exemption) error {
+	if err := findings.merge(c); err != nil {
+		return err
+	}
+	if err := c.Findings.positive(c.ID); err != nil {
+		return err
+	}
+	switch {
+	case c.State == StateUnderReview && c.needsNotice(p):
+		if err := exempt(c, p, exemption); err != nil {
+			return err
+		}
+	case c.State == StateUnderReview:
+		if exemption != nil {
+			return refuse(CodeFormat, "此类登记本无须公示", "this type needs no notice anyway").at("noticeExempt").on(c.ID)
+		}
+	default:
+		if a.Now < c.NoticeEndsAt {
+			return refuse(CodeDeadline, "公示期至 %s 届满", "the notice runs until %s", stamp(c.NoticeEndsAt)).on(c.ID)
+		}
+		if exemption != nil {
+			return refuse(CodeFormat, "已经公示", "the notice was published").at("noticeExempt").on(c.ID)
+		}
+		if c.OpenObjections > 0 {
+			return refuse(CodeState, "尚有未决异议", "objections are open").on(c.ID)
+		}
+		if err := c.resume(p, c.NoticeEndsAt); err != nil {
+			return err
+		}
+	}
+	return a.late(c, event, c.ReviewDueAt)
+}
+
+func (n *NationalRef) check() error {
+	if n == nil {
+		return nil
+	}
+	return first(optionalText("nationalRef.evidenceNo", n.EvidenceNo, 64), optionalText("nationalRef.noticeNo", n.NoticeNo, 64))
+}
+
+func exempt(c *Case, p *Profile, e *Exemption) error {
+	if e == nil || !e.Exempt {
 		return refuse(CodeState, "须先公示，或写明免予公示的理由", "publish the notice first, or exempt from it with a reason").at("noticeExempt").on(c.ID)
 	}
 	if p.Int(ParamNoticeExemption) == 0 {
 		return refuse(CodeProfile, "%s 不允许免予公示", "%s allows no exemption from notice", p.Ver()).at("noticeExempt").on(c.ID)
 	}
-	if err := checkText("noticeExempt.reason", b.NoticeExempt.Reason, 400); err != nil {
+	if err := checkText("noticeExempt.reason", e.Reason, 400); err != nil {
 		return err
 	}
-	c.NoticeExempt = b.NoticeExempt
+	c.NoticeExempt = e
 	return nil
 }
 
-// register writes the rights and the certificate of a case.
+// register writes the rights and the certificate of a first registration.
 func (a *Act) register(c *Case, p *Profile, b *RecordCase) error {
-	var r Resource
-	if err := need(a, KindResource, "caseId", c.ObjectID, &r); err != nil {
+	o, err := a.object("caseId", c.ObjectType, c.ObjectID)
+	if err != nil {
 		return err
 	}
-	if r.State != StateCatalogued {
-		return refuse(CodeState, "登记对象状态为“%[1]s”", "the object is %[2]s", resourceMachine.Titled(r.State).Zh, string(r.State)).on(r.ID)
+	if err := o.registrable(""); err != nil {
+		return err
 	}
 	holderID := c.ApplicantIDs[0]
-	holder, err := a.participant("caseId", holderID)
+	cert, err := a.newCertificate(c, p, o, b, holderID)
 	if err != nil {
 		return err
 	}
-	if holder.State != StateActive {
-		return refuse(CodeInactive, "申请人状态为 %s", "the applicant is %s", string(holder.State)).on(holderID)
+	if err := a.notYetHeld("caseId", o.ID, holderID, c.RightKinds); err != nil {
+		return err
 	}
-	registrar, err := a.participant("caseId", c.RegistrarID)
+	if c.Basis, err = a.checkBasis(p, holderID, c.SourceType, c.RightKinds, c.Basis, c.Papers); err != nil {
+		return err
+	}
+	derived, err := a.mayClaim(c, p, o)
 	if err != nil {
 		return err
 	}
-	if err := checkCertNo(b.CertNo, registrar, a.Now); err != nil {
+	if err := a.reviewDuplicates(c, o, b.DuplicateReview); err != nil {
 		return err
 	}
-	var taken Certificate
-	if exists, err := a.Ledger.Load(KindCertificate, b.CertNo, &taken); err != nil {
-		return err
-	} else if exists {
-		return refuse(CodeExists, "凭证号已用于 %s，永不重复", "the number was given to %s; it is unique for ever", taken.CaseID).at("certNo").on(b.CertNo).by("CT-1")
-	}
-	if err := a.notYetHeld("caseId", r.ID, holderID, c.RightKinds); err != nil {
-		return err
-	}
-	if _, err := a.checkBasis(p, holderID, c.SourceType, c.RightKinds, c.Basis, c.Papers); err != nil {
-		return err
-	}
-	if err := a.reviewDuplicates(c, &r, b.DuplicateReview); err != nil {
-		return err
-	}
-	if err := checkRemarks(b.Remarks); err != nil {
-		return err
-	}
-	if n := b.NationalRef; n != nil {
-		if err := first(optionalText("nationalRef.evidenceNo", n.EvidenceNo, 64), optionalText("nationalRef.noticeNo", n.NoticeNo, 64)); err != nil {
-			return err
-		}
-	}
-
 	until, err := a.capTerm(AddMonths(a.Now, p.Int(ParamCertMaxMonths)), c.Basis)
 	if err != nil {
-		return err
-	}
-	cert := &Certificate{
-		CertNo: b.CertNo, HolderID: holderID, HolderName: holder.Name, HolderType: holder.OrgType,
-		ObjectType: c.ObjectType, ObjectID: r.ID, DataName: r.Name, Overview: r.Overview, IndustryCode: r.IndustryCode,
-		SourceType: c.SourceType, RegionRange: r.RegionRange, TimeFrom: r.TimeFrom, TimeTo: r.TimeTo, UpdateFreq: r.UpdateFreq,
-		Volume: r.RecordCount, DataForm: r.DataForm, Limits: c.Limits, Remarks: b.Remarks, RegistrarID: c.RegistrarID,
-		CaseID: c.ID, IssuedAt: a.Now, ValidFrom: a.Now, EvidenceRoot: evidenceRoot(c.Papers),
-		ContentRoot: r.Versions[c.ObjectVersion-1].ContentRoot, NationalRef: b.NationalRef, DemoProfile: p.Rec.Demo(),
-	}
-	heldKey := pair(r.ID, holderID)
-	var held heldRights
-	if _, err := a.Ledger.Load(PointerHeld, heldKey, &held); err != nil {
 		return err
 	}
 	for _, k := range c.RightKinds {
@@ -144,27 +140,95 @@ func (a *Act) register(c *Case, p *Profile, b *RecordCase) error {
 		if to <= a.Now {
 			return refuse(CodeTerm, "“%[1]s”的期限已过", "the term asked for %[2]s has passed", kindsZh([]RightKind{k}), string(k)).at("allocationNote").on(c.ID).by("RT-3")
 		}
-		id := a.newID(KindRight, r.RegionCode)
-		if err := a.create(KindRight, id, StateActive, c.RuleProfileVer, &Right{
-			Kind: k, ObjectType: c.ObjectType, ObjectID: r.ID, ObjectName: r.Name, ObjectVersionFrom: c.ObjectVersion, HolderID: holderID,
-			Basis: c.Basis, Limits: c.Limits, ValidFrom: a.Now, ValidTo: to, Restriction: restriction, Remarks: b.Remarks,
-			CertNo: b.CertNo, CaseID: c.ID, RegistrarID: c.RegistrarID,
+		scope, err := a.limitedTo(o, k, c.Basis, derived, a.Now, to)
+		if err != nil {
+			return err
+		}
+		if err := a.newRight(c, o, cert, &Right{
+			Kind: k, HolderID: holderID, ObjectVersionFrom: c.ObjectVersion, Basis: c.Basis, Limits: c.Limits, Scope: scope,
+			ValidFrom: a.Now, ValidTo: to, Restriction: restriction, Remarks: b.Remarks,
 		}); err != nil {
 			return err
 		}
-		cert.Rights = append(cert.Rights, CertificateRight{id, k, holderID, a.Now, to, restriction})
-		cert.ValidTo = max(cert.ValidTo, to)
-		held.Rights = replaced(held.Rights, k, id)
-		c.ResultRightIDs = append(c.ResultRightIDs, id)
 	}
-	if err := a.Ledger.Store(PointerHeld, heldKey, &held); err != nil {
+	return a.issue(c, o, cert)
+}
+
+// newCertificate checks the number and fills a certificate for the holder, yet
+// without rights.
+func (a *Act) newCertificate(c *Case, p *Profile, o *object, b *RecordCase, holderID string) (*Certificate, error) {
+	holder, err := a.participant("caseId", holderID)
+	if err != nil {
+		return nil, err
+	}
+	if holder.State != StateActive {
+		return nil, refuse(CodeInactive, "申请人状态为 %s", "the applicant is %s", string(holder.State)).on(holderID)
+	}
+	registrar, err := a.participant("caseId", c.RegistrarID)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkCertNo(b.CertNo, registrar, a.Now); err != nil {
+		return nil, err
+	}
+	var taken Certificate
+	if exists, err := a.Ledger.Load(KindCertificate, b.CertNo, &taken); err != nil {
+		return nil, err
+	} else if exists {
+		return nil, refuse(CodeExists, "凭证号已用于 %s，永不重复", "the number was given to %s; it is unique for ever", taken.CaseID).at("certNo").on(b.CertNo).by("CT-1")
+	}
+	v, ok := o.version(c.ObjectVersion)
+	if !ok {
+		return nil, refuse(CodeNotFound, "没有版本 %d", "there is no version %d", c.ObjectVersion).on(o.ID)
+	}
+	return &Certificate{
+		CertNo: b.CertNo, HolderID: holderID, HolderName: holder.Name, HolderType: holder.OrgType,
+		ObjectType: c.ObjectType, ObjectID: o.ID, DataName: o.Name, Overview: o.Overview, IndustryCode: o.IndustryCode,
+		SourceType: c.SourceType, RegionRange: o.RegionRange, TimeFrom: o.TimeFrom, TimeTo: o.TimeTo, UpdateFreq: o.UpdateFreq,
+		Volume: o.RecordCount, DataForm: o.DataForm, Limits: c.Limits, Remarks: b.Remarks, RegistrarID: c.RegistrarID,
+		CaseID: c.ID, IssuedAt: a.Now, ValidFrom: a.Now, EvidenceRoot: evidenceRoot(c.Papers),
+		ContentRoot: v.ContentRoot, NationalRef: b.NationalRef, DemoProfile: p.Rec.Demo(),
+	}, nil
+}
+
+// newRight creates a right of the case on the certificate.
+func (a *Act) newRight(c *Case, o *object, cert *Certificate, r *Right) error {
+	r.ObjectType, r.ObjectID, r.ObjectName = o.Type, o.ID, c.ObjectName
+	r.CertNo, r.CaseID, r.RegistrarID = cert.CertNo, c.ID, c.RegistrarID
+	id := a.newID(KindRight, a.regionFor(o.ID))
+	if err := a.create(KindRight, id, StateActive, c.RuleProfileVer, r); err != nil {
 		return err
 	}
-	if err := a.claimTagOfRight(c, &r); err != nil {
+	if err := a.began(r, o); err != nil {
 		return err
 	}
-	c.ResultCertNo, c.NationalRef = b.CertNo, b.NationalRef
-	return a.create(KindCertificate, b.CertNo, StateValid, c.RuleProfileVer, cert)
+	cert.Rights = append(cert.Rights, CertificateRight{id, r.Kind, r.HolderID, r.ValidFrom, r.ValidTo, r.Restriction})
+	cert.ValidTo = max(cert.ValidTo, r.ValidTo)
+	c.ResultRightIDs = append(c.ResultRightIDs, id)
+	return nil
+}
+
+// issue writes a certificate whose rights are made, and the ways to them.
+func (a *Act) issue(c *Case, o *object, cert *Certificate) error {
+	key := pair(o.ID, cert.HolderID)
+	var held heldRights
+	if _, err := a.Ledger.Load(PointerHeld, key, &held); err != nil {
+		return err
+	}
+	for _, r := range cert.Rights {
+		held.Rights = replaced(held.Rights, r.Kind, r.RightID)
+	}
+	if err := a.Ledger.Store(PointerHeld, key, &held); err != nil {
+		return err
+	}
+	if err := a.claimTagOfRight(c.ObjectVersion, cert.HolderID, o); err != nil {
+		return err
+	}
+	if err := a.noteHolding(cert); err != nil {
+		return err
+	}
+	c.ResultCertNo = cert.CertNo
+	return a.create(KindCertificate, cert.CertNo, StateValid, c.RuleProfileVer, cert)
 }
 
 // checkCertNo checks the form of a number and that it is this registrar's and
@@ -182,28 +246,11 @@ func checkCertNo(no string, registrar *Participant, now UnixSec) error {
 	return nil
 }
 
-// capTerm shortens a term to the end of every basis (RT-3).
-func (a *Act) capTerm(until UnixSec, basis []Basis) (UnixSec, error) {
-	for _, b := range basis {
-		if b.To > 0 {
-			until = min(until, b.To)
-		}
-		if strings.HasPrefix(b.RefID, string(KindRight)+"-") {
-			var r Right
-			if err := need(a, KindRight, "basis", b.RefID, &r); err != nil {
-				return 0, err
-			}
-			until = min(until, r.ValidTo)
-		}
-	}
-	return until, nil
-}
-
 var dupGrounds = []string{"DupIndependent", "DupLicensed", "DupJoint", "DupPublic"}
 
 // reviewDuplicates finds active rights of others on equal content and wants
 // the registrar's word why they may stand side by side (2.10).
-func (a *Act) reviewDuplicates(c *Case, r *Resource, review *DupReview) error {
+func (a *Act) reviewDuplicates(c *Case, r *object, review *DupReview) error {
 	c.DuplicateOf = nil
 	var tags tagClaims
 	tag := r.Versions[c.ObjectVersion-1].MatchTag
@@ -261,14 +308,18 @@ func (a *Act) reviewDuplicates(c *Case, r *Resource, review *DupReview) error {
 		}
 	}
 	c.DuplicateReview = review
+	if len(c.DuplicateOf) > 0 && len(review.Links) == 0 && review.NoteHash == "" { // a ground and nothing to show for it (2.10)
+		return a.raise("AL-REG-DUP", c, KindCase, c.ApplicantIDs[0])
+	}
 	return nil
 }
 
-// claimTagOfRight enters a holder of rights over somebody else's resource
-// under its tag, so that equal content elsewhere meets him too.
-func (a *Act) claimTagOfRight(c *Case, r *Resource) error {
-	tag, holder := r.Versions[c.ObjectVersion-1].MatchTag, c.ApplicantIDs[0]
-	if tag == "" || holder == r.HolderID {
+// claimTagOfRight enters a holder of rights over a product, or over somebody
+// else's resource, under its tag, so that equal content elsewhere meets him too.
+func (a *Act) claimTagOfRight(version int64, holder string, r *object) error {
+	v, ok := r.version(version)
+	tag := v.MatchTag
+	if !ok || tag == "" || holder == r.HolderID && r.Type == ObjectResource {
 		return nil
 	}
 	var claims tagClaims

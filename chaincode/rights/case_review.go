@@ -8,7 +8,9 @@ func (a *Act) accepted(c *Case, p *Profile, at UnixSec) error {
 
 func accept(a *Act, b *OfCase) error {
 	return stepCase(a, b.CaseID, "accept", "", func(c *Case, p *Profile) error {
-		a.late(c, "accept", c.AcceptDueAt)
+		if err := a.late(c, "accept", c.AcceptDueAt); err != nil {
+			return err
+		}
 		return a.accepted(c, p, a.Now)
 	})
 }
@@ -186,7 +188,9 @@ func reject(a *Act, b *Ground) error {
 		if err := oneOf("rejectGround", b.RejectGround, RejectGrounds...); err != nil {
 			return err
 		}
-		a.late(c, "reject", c.ReviewDueAt)
+		if err := a.late(c, "reject", c.ReviewDueAt); err != nil {
+			return err
+		}
 		return b.into(c)
 	})
 }
@@ -200,6 +204,9 @@ type PublishNotice struct {
 
 func publishNotice(a *Act, b *PublishNotice) error {
 	return stepCase(a, b.CaseID, "publishNotice", "", func(c *Case, p *Profile) error {
+		if !c.needsNotice(p) {
+			return refuse(CodeState, "此类登记无须公示，可直接登记", "this type needs no notice; record it").on(c.ID).by("2.6")
+		}
 		if err := b.Findings.merge(c); err != nil {
 			return err
 		}
@@ -211,12 +218,14 @@ func publishNotice(a *Act, b *PublishNotice) error {
 			if err != nil {
 				return err
 			}
-			b.NoticeText = applicant.Name + "申请登记“" + c.ObjectName + "”的" + kindsZh(c.RightKinds) + "，现予公示。"
+			b.NoticeText = applicant.Name + "申请" + regTitles[c.RegType] + "“" + c.ObjectName + "”" + c.whatZh() + "，现予公示。"
 		}
 		if err := checkText("noticeText", b.NoticeText, 400); err != nil {
 			return err
 		}
-		a.late(c, "publishNotice", c.ReviewDueAt)
+		if err := a.late(c, "publishNotice", c.ReviewDueAt); err != nil {
+			return err
+		}
 		ends, err := p.Due(a.Now, p.Int(ParamNoticeWorkdays))
 		if err != nil {
 			return err

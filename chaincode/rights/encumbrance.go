@@ -154,9 +154,11 @@ func (a *Act) exercise(p *Profile, field string, r *Right, x Exercise) error {
 		return err
 	}
 	// A freeze is in the matrix; what rests on nothing, too. The rest is refused outright,
-	// but for the ends of rights, which may be written down of a suspended one.
+	// but for the ends of rights, which may be written down of a suspended one or
+	// one past its term, and a renewal asked for in time and recorded late.
+	over := r.State == StateActive && a.Now >= r.ValidTo && (x.Use == UseCancel || x.Use == UseRenew && !x.Ask)
 	if why != nil && why.Code != CodeEnc && (why.Code != CodeBasis || row.of(encBasis) == Block) &&
-		!(x.Use == UseCancel && r.State == StateSuspended) {
+		!(x.Use == UseCancel && r.State == StateSuspended) && !(why.Code == CodeTerm && over) {
 		return why.at(field)
 	}
 	list, err := encumbrancesOf(a, r)
@@ -233,11 +235,8 @@ func (a *Act) weigh(p *Profile, field string, r *Right, row *MatrixRow, e *Encum
 		}
 		return a.useConsent(field, r, e, x)
 	case AllowNotify:
-		if x.Ask {
-			return nil
-		}
 		var pl Pledge
-		if err := need(a, KindPledge, field, e.RefID, &pl); err != nil {
+		if err := need(a, KindPledge, field, e.RefID, &pl); err != nil || x.Ask {
 			return err
 		}
 		pl.notify(string(x.Use), r.ID, a.Now)

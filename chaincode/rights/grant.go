@@ -254,7 +254,7 @@ func (a *Act) registeredAll(field string, list []GrantResource) error {
 // publiclyRegistered reports whether a public resource is registered as such
 // and in use.
 func (a *Act) publiclyRegistered(r *Resource) bool {
-	return r.State == StateCatalogued && r.PublicRegCode != ""
+	return r.State == StateCatalogued && codeInForce(r.PublicRegCode, r.PublicRegValidTo, a.Now)
 }
 
 // under holds a second-level grant against the one above it, as that is now

@@ -31,3 +31,18 @@ func PointersOf(objectID, participantID string) []RecordRef {
 		{Kind: PointerOpen, ID: pair(objectID, participantID, RegFirst)},
 	}
 }
+
+// PointersOfTag names the pointers that a command of that participant over
+// content with that tag will look at, for those that read ahead.
+func PointersOfTag(tag, participantID string) []RecordRef {
+	if tag == "" {
+		return nil
+	}
+	return []RecordRef{{Kind: PointerTag, ID: tag}, {Kind: PointerReceived, ID: pair(tag, participantID)}}
+}
+
+// PointerOfHolding names the pointer to the certificates that a transaction gives
+// a holder, for those that read ahead.
+func PointerOfHolding(holderID, txID string) RecordRef {
+	return RecordRef{Kind: PointerHoldings, ID: holdingShard(holderID, markOf(txID))}
+}

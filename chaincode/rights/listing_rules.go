@@ -198,7 +198,7 @@ func (a *Act) pricedPublicly(p *Profile, l *Listing, d *Product) error {
 	if d.PublicData == nil {
 		return nil
 	}
-	if err := d.publiclyCoded(); err != nil {
+	if err := d.publiclyCoded(a.Now); err != nil {
 		return err
 	}
 	g, err := a.grantOf(p, d)

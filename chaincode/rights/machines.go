@@ -177,7 +177,7 @@ var participantMachine = Machine{
 		{in(StateActive), "revokeKey", "", who(BySelf), Text{"不得停用最后一个有效密钥；平台服务密钥只能停用自己", "not the last active key; a platform's service key only itself"}, StateActive},
 		{in(StateActive), "suspend", "", who(ByRegulator, ByAdmitter), Text{"引用监管措施", "refers to a measure"}, StateSuspended},
 		{in(StateSuspended), "resume", "", who(ByRegulator, ByAdmitter), Text{"引用监管措施；由谁暂停，由谁恢复（SM-3）", "refers to a measure; by whoever suspended (SM-3)"}, StateActive},
-		{in(StateActive), "exit", "", who(BySelf), Text{"声明无未结案件、有效权利", "no open case and no active right, as declared"}, StateExited},
+		{in(StateActive), "exit", "", who(BySelf), Text{"名下无有效权利，无未结的交易、许可、质押、争议与未销毁副本；声明无未结案件", "no active right, nothing open (trade, permit, pledge, dispute, copy not destroyed); declares that no case is open"}, StateExited},
 		{in(StateActive, StateSuspended), "expel", "", who(ByRegulator), Text{"引用清退措施", "refers to a measure of expulsion"}, StateExpelled},
 	},
 }
@@ -200,8 +200,8 @@ var resourceMachine = Machine{
 		{in(StateCatalogued), "suspend", "", who(ByRegulator), Text{"引用监管措施", "refers to a measure"}, StateSuspended},
 		{in(StateSuspended), "resume", "", who(ByRegulator), Text{"引用监管措施；由谁暂停，由谁恢复（SM-3）", "refers to a measure; by whoever suspended (SM-3)"}, StateCatalogued},
 		{in(StateCatalogued), "markHighQuality", "", who(ByRegulator), Text{"以有效的质量评估为据", "on an effective quality evaluation"}, StateCatalogued},
-		{in(StateCatalogued), "retire", "", who(ByHolder), Text{"持有人名下无有效权利、未结案件；其上无授权、许可、托管", "the holder has no active right or open case on it; no grant, permit or custody stands on it"}, StateRetired},
-		{in(StateCatalogued, StateRetired), "certifyDestroyed", "", who(ByHolder), Text{"附销毁证明；有托管人时须其签署的文件；无有效权利", "with evidence of destruction, the custodian's too where there is one; no active right"}, StateDestroyed},
+		{in(StateCatalogued), "retire", "", who(ByHolder), Text{"其上无有效权利、未结案件、上架、许可、授权、托管", "no active right, open case, listing, permit, grant or custody on it"}, StateRetired},
+		{in(StateCatalogued, StateRetired), "certifyDestroyed", "", who(ByHolder), Text{"附销毁证明；有托管人时须其签署的文件；其上无有效权利、未结事项", "with evidence of destruction, the custodian's too where there is one; no active right or open matter on it"}, StateDestroyed},
 	},
 }
 
@@ -214,6 +214,7 @@ var caseMachine = Machine{
 	Kind:   KindCase,
 	Title:  Text{"登记案件", "Registration case"},
 	States: []StateInfo{
+		{StateDraft, Text{"待对方签署", "Awaiting the other side's signature"}, false},
 		{StateSubmitted, Text{"已申请", "Submitted"}, false},
 		{StateCorrectionRequired, Text{"待补正", "Correction required"}, false},
 		{StateUnderReview, Text{"审查中", "Under review"}, false},
@@ -229,6 +230,12 @@ var caseMachine = Machine{
 	},
 	Transitions: []Transition{
 		{nil, "submit", "", who(ByApplicant), Text{"申请人有效；材料齐备；依 2.2 表可登记所申请的权利；申请人不是登记机构（SD-1）", "applicant active; papers complete; the source allows the kinds asked; applicant is not the registrar (SD-1)"}, StateSubmitted},
+		{nil, "submit", "bilateral", who(ByApplicant), Text{"转让、许可：写明对方与条款摘要；对方签署前不计受理期限（G-5）", "transfer, licence: names the other side and the hash of the terms; no limit runs before that side signs (G-5)"}, StateDraft},
+		{nil, "submit", "ownMotion", who(ByRegistrar, ByRegulator), Text{"登记机构依职权更正、注销、撤销，或执行异议、争议、监管措施的结果；监管部门只能撤销", "the registrar corrects, cancels or revokes of its own motion, or carries out an objection, dispute or measure; the regulator only revokes"}, StateUnderReview},
+		{in(StateDraft), "countersign", "", who(ByTransferee), Text{"与申请人签署同一条款摘要", "signs the very hash of terms the applicant signed"}, StateSubmitted},
+		{in(StateDraft), "withdraw", "", who(ByApplicant, ByTransferee), Text{"任何一方均可不再签署", "either side may think better of it"}, StateWithdrawn},
+		{in(StateSubmitted), "consent", "", who(ByAnyone), Text{"其同意为办理所需者（独占被许可人、依据该权利者）", "those whose consent counts: exclusive licensees and holders of rights that rest on these"}, StateSubmitted},
+		{in(StateUnderReview), "consent", "", who(ByAnyone), Text{"其同意为办理所需者（独占被许可人、依据该权利者）", "those whose consent counts: exclusive licensees and holders of rights that rest on these"}, StateUnderReview},
 		{in(StateSubmitted), "requestCorrection", "", who(ByRegistrar), Text{"受理期限内；列明缺件", "within the accept limit; lists what is missing"}, StateCorrectionRequired},
 		{in(StateCorrectionRequired), "resubmit", "", who(ByApplicant), Text{"补正期限内", "before the correction is due"}, StateSubmitted},
 		{in(StateCorrectionRequired), "lapse", "", who(ByAnyone), Text{"补正期限已过", "after the correction was due"}, StateLapsed},
@@ -240,8 +247,10 @@ var caseMachine = Machine{
 		{in(StateSupplementing), "supplement", "", who(ByApplicant), Text{"审查期限恢复计算", "the review clock goes on"}, StateUnderReview},
 		{in(StateSupplementing), "terminate", "", who(ByRegistrar), Text{"无法补充或核实", "cannot be supplemented nor verified"}, StateTerminated},
 		{in(StateUnderReview), "reject", "", who(ByRegistrar), Text{"写明不予登记理由 G1–G6（DRWG 22）", "with a refusal ground G1–G6 (DRWG 22)"}, StateRejected},
-		{in(StateUnderReview), "publishNotice", "", who(ByRegistrar), Text{"三项结论均为肯定", "all three findings positive"}, StatePublicNotice},
-		{in(StateUnderReview), "record", "", who(ByRegistrar), Text{"免予公示且写明理由；三项结论均为肯定", "exempt from notice with a reason; all findings positive"}, StateRecorded},
+		{in(StateUnderReview), "publishNotice", "", who(ByRegistrar), Text{"此类登记须公示；三项结论均为肯定", "the type needs notice; all three findings positive"}, StatePublicNotice},
+		{in(StateUnderReview), "record", "", who(ByRegistrar), Text{"无须公示，或免予公示且写明理由；三项结论均为肯定", "the type needs no notice, or exempt from it with a reason; all findings positive"}, StateRecorded},
+		{in(StateUnderReview), "issueCode", "", who(ByRegistrar), Text{"公共数据资源登记且无须公示；三项结论均为肯定（RG-7）", "public-data registration that needs no notice; all findings positive (RG-7)"}, StateRecorded},
+		{in(StatePublicNotice), "issueCode", "", who(ByRegistrar), Text{"公共数据资源登记；公示期已满；无未决异议（RG-7）", "public-data registration; the notice has ended; no open objection (RG-7)"}, StateRecorded},
 		{in(StatePublicNotice, StateObjected), "fileObjection", "", who(ByAnyone), Text{"公示期内；附理由与材料；申请人不得自提异议；同一异议人同时至多一件；登记机构可代外部人提出", "before the notice ends; with reason and material; not by the applicant; one open per objector; the registrar may enter an outsider's"}, StateObjected},
 		{in(StateObjected), "decideObjection", "upheld", who(ByRegistrar), Text{"附结论", "with the conclusion"}, StateRejected},
 		{in(StateObjected), "decideObjection", "dismissed", who(ByRegistrar), Text{"最后一件未决异议；附结论", "the last open objection; with the conclusion"}, StatePublicNotice},
@@ -255,28 +264,7 @@ var caseMachine = Machine{
 	},
 }
 
-// An objection in public notice (DRWG 25). Its events are sent to the case.
-var objectionMachine = Machine{
-	Entity: "objection",
-	Kind:   KindObjection,
-	Title:  Text{"异议", "Objection"},
-	States: []StateInfo{
-		{StateObjFiled, Text{"已提出", "Filed"}, false},
-		{StateObjUpheld, Text{"成立", "Upheld"}, true},
-		{StateObjDismissed, Text{"不成立", "Dismissed"}, true},
-		{StateObjWithdrawn, Text{"已撤回", "Withdrawn"}, true},
-		{StateObjClosed, Text{"随案终结", "Closed with the case"}, true},
-	},
-	Transitions: []Transition{
-		{nil, "file", "", who(ByAnyone), Text{"由 registration.fileObjection 写入", "written by registration.fileObjection"}, StateObjFiled},
-		{in(StateObjFiled), "decide", "upheld", who(ByRegistrar), Text{"由 registration.decideObjection 写入", "written by registration.decideObjection"}, StateObjUpheld},
-		{in(StateObjFiled), "decide", "dismissed", who(ByRegistrar), Text{"由 registration.decideObjection 写入", "written by registration.decideObjection"}, StateObjDismissed},
-		{in(StateObjFiled), "withdraw", "", who(ByObjector), Text{"由 registration.withdrawObjection 写入", "written by registration.withdrawObjection"}, StateObjWithdrawn},
-		{in(StateObjFiled), "close", "", who(ByApplicant, ByRegistrar), Text{"案件撤回或因另一异议成立而终结", "the case was withdrawn, or ended by another objection"}, StateObjClosed},
-	},
-}
-
-// A right (3.4). Transfer and cancellation are recorded by cases of those types.
+// A right (3.4).
 var rightMachine = Machine{
 	Entity: "right",
 	Kind:   KindRight,
@@ -292,7 +280,10 @@ var rightMachine = Machine{
 		{nil, "create", "", who(ByRegistrar), Text{"由 registration.record 写入", "written by registration.record"}, StateActive},
 		{in(StateActive), "suspend", "", who(ByRegulator, ByRegistrar), Text{"引用监管措施；登记机构凭法院文书", "refers to a measure; the registrar on a court's paper"}, StateSuspended},
 		{in(StateSuspended), "resume", "", who(ByRegulator, ByRegistrar), Text{"由谁暂停，由谁恢复（SM-3）", "by whoever suspended (SM-3)"}, StateActive},
-		{in(StateActive), "expire", "", who(ByAnyone), Text{"已过有效期", "past its term"}, StateExpired},
+		{in(StateActive), "expire", "", who(ByAnyone), Text{"已过有效期，且无按期提出的续期（RT-9）", "past its term, with no renewal asked for in time (RT-9)"}, StateExpired},
+		{in(StateActive), "amend", "", who(ByRegistrar), Text{"变更、更正、续期、许可的登记写入；版本加一", "written when a change, correction, renewal or licence is recorded; version + 1"}, StateActive},
+		{in(StateActive), "transfer", "", who(ByRegistrar), Text{"转让登记写入；受让人取得新权利", "written when a transfer is recorded; the transferee has a new right"}, StateTransferred},
+		{in(StateActive, StateSuspended), "cancel", "", who(ByRegistrar), Text{"注销、撤销登记写入，附原因", "written when a cancellation or revocation is recorded, with its reason"}, StateCancelled},
 	},
 }
 
@@ -309,6 +300,8 @@ var certificateMachine = Machine{
 	},
 	Transitions: []Transition{
 		{nil, "issue", "", who(ByRegistrar), Text{"由 registration.record 写入；号码由登记机构提供，永不重复（CT-1）", "written by registration.record; the registrar supplies the number, unique for ever (CT-1)"}, StateValid},
-		{in(StateValid), "expire", "", who(ByAnyone), Text{"所载权利均不再有效（CT-2）", "none of its rights is active any more (CT-2)"}, StateExpired},
+		{in(StateValid, StateAdjusted), "adjust", "", who(ByRegistrar), Text{"变更、更正、续期或部分转让、部分注销；版本加一", "changed, corrected, renewed, or transferred or cancelled in part; version + 1"}, StateAdjusted},
+		{in(StateValid, StateAdjusted), "cancel", "", who(ByRegistrar), Text{"所载权利均已转让或注销（CT-2）", "its rights were all transferred or cancelled (CT-2)"}, StateCancelled},
+		{in(StateValid, StateAdjusted), "expire", "", who(ByAnyone), Text{"所载权利均不再有效（CT-2）", "none of its rights is active any more (CT-2)"}, StateExpired},
 	},
 }

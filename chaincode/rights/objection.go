@@ -38,7 +38,7 @@ func fileObjection(a *Act, b *FileObjection) error {
 	return stepCase(a, b.CaseID, "fileObjection", "", func(c *Case, p *Profile) error {
 		objector := a.Actor.USCC
 		switch {
-		case objector == c.ApplicantIDs[0] || objector == c.AgentID:
+		case objector == c.ApplicantIDs[0] || objector == c.AgentID || objector == c.CounterpartyID:
 			return refuse(CodeSelf, "申请人不得对自己的申请提出异议", "the applicant does not object to its own case").on(c.ID)
 		case objector == c.RegistrarID:
 			if err := checkHash("outsiderHash", b.OutsiderHash); err != nil {
@@ -72,7 +72,7 @@ func fileObjection(a *Act, b *FileObjection) error {
 		}
 		id := a.newID(KindObjection, regionOf(c.ID))
 		if err := a.create(KindObjection, id, StateObjFiled, c.RuleProfileVer, &Objection{
-			Stage: "InNotice", CaseID: c.ID, ObjectorID: objector, OutsiderHash: b.OutsiderHash, ReasonHash: b.ReasonHash,
+			Stage: InNotice, CaseID: c.ID, ObjectorID: objector, OutsiderHash: b.OutsiderHash, ReasonHash: b.ReasonHash,
 			Reason: b.Reason, MaterialHashes: b.MaterialHashes, FiledAt: a.Now, DueAt: due,
 		}); err != nil {
 			return err
@@ -130,7 +130,9 @@ func decideObjection(a *Act, b *DecideObjection) error {
 		}
 		if a.Now >= o.DueAt {
 			o.Late = true
-			a.late(c, "decideObjection", o.DueAt)
+			if err := a.late(c, "decideObjection", o.DueAt); err != nil {
+				return err
+			}
 		}
 		o.State, o.DecidedAt, o.ConclusionHash = to, a.Now, b.ConclusionHash
 		if err := a.update(KindObjection, o); err != nil {
@@ -154,6 +156,9 @@ func (a *Act) objection(id string) (*Objection, *Case, error) {
 	o, c := new(Objection), new(Case)
 	if err := need(a, KindObjection, "objectionId", id, o); err != nil {
 		return nil, nil, err
+	}
+	if o.Stage == PostRegistration {
+		return nil, nil, refuse(CodeState, "异议针对已登记的权利，请用 objection.* 命令", "the objection is to what is registered; use the commands objection.*").at("objectionId").on(id)
 	}
 	return o, c, need(a, KindCase, "objectionId", o.CaseID, c)
 }
@@ -180,7 +185,8 @@ func (a *Act) closeObjections(c *Case, except string) error {
 	return nil
 }
 
-// OfObjection is the body of registration.withdrawObjection.
+// OfObjection is the body of registration.withdrawObjection and of the events of
+// an objection that need no more.
 type OfObjection struct {
 	ObjectionID string `json:"objectionId"`
 }

@@ -19,6 +19,7 @@ var papers = []struct {
 	{DocConsent, Text{"同意书", "consent"}},
 	{DocAgency, Text{"委托代理书", "power of agency"}},
 	{DocCorrection, Text{"补正材料", "correction"}},
+	{DocChange, Text{"变更事项证明", "proof of the changed item"}},
 	{DocOther, Text{"其他材料", "other paper"}},
 }
 
@@ -48,5 +49,5 @@ func RequiredPapers(rule *RuleProfile, r *Resource, source string, kinds []Right
 	if claimOf(source) == nil {
 		source = "SrcCollected"
 	}
-	return requiredPapers(&Profile{Rec: rule}, r, source, kinds, byAgent)
+	return requiredPapers(&Profile{Rec: rule}, ofResource(r), source, kinds, byAgent)
 }

@@ -557,8 +557,9 @@ func revokeKey(a *Act, b *RevokeKey) error {
 	})
 }
 
-// Exit is the body of participant.exit: the participant declares that nothing
-// of its own is open.
+// Exit is the body of participant.exit. That nothing is open and no right is
+// active the ledger sees for itself; of open cases, which end with the
+// applicant, the participant declares it.
 type Exit struct {
 	Declaration string `json:"declaration"`
 }
@@ -570,6 +571,12 @@ func exit(a *Act, b *Exit) error {
 	return move(a, a.Actor.USCC, "exit", bySelf, func(p *Participant) error {
 		if p.MSPID != "" {
 			return refuse(CodeRole, "联盟机构的退出由共识配置变更办理", "an institution of the consortium leaves by a change of the consortium").on(p.ID)
+		}
+		if err := a.nothingRelies(p.ID); err != nil {
+			return err
+		}
+		if err := a.holdsNothing(p.ID); err != nil {
+			return err
 		}
 		p.Reason = b.Declaration
 		return nil

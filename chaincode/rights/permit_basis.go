@@ -5,15 +5,10 @@ import (
 	"strconv"
 )
 
-// The kinds of basis of a permit.
-const (
-	basisOwnRight = "BasisOwnRight"
-	basisTrade    = "BasisTrade"
-	basisGrant    = "BasisGrant"
-	// basisSharing: raw data of a department carries no right; another
-	// department is let to use it for a duty, on the resource itself.
-	basisSharing = "BasisSharing"
-)
+// basisSharing is the basis of a permit alone: raw data of a department carries
+// no right; another department is let to use it for a duty, on the
+// resource itself.
+const basisSharing = "BasisSharing"
 
 // permitBasis is what a permit rests on, resolved.
 type permitBasis struct {

@@ -243,8 +243,8 @@ func (a *Act) grantOf(p *Profile, d *Product) (*Grant, error) {
 // publiclyCoded refuses a public-data product without its code of the
 // public-data registry (DP-3, DRWG 15(2)). It is asked when the product is
 // offered: the registry registers what is approved, so approval comes first.
-func (d *Product) publiclyCoded() error {
-	if d.PublicData != nil && d.PublicData.PublicRegCode == "" {
+func (d *Product) publiclyCoded(at UnixSec) error {
+	if d.PublicData != nil && !codeInForce(d.PublicData.PublicRegCode, d.PublicData.PublicRegValidTo, at) {
 		return refuse(CodeBasis, "公共数据产品须先经公共数据资源登记取得编码", "a product of public data first needs its code of the public-data registry").at("publicData.publicRegCode").on(d.ID).by("DP-3")
 	}
 	return nil

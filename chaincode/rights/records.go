@@ -66,6 +66,7 @@ const (
 	PointerKey      Kind = "xKY" // public key fingerprint → participant
 	PointerReceived Kind = "xTH" // MatchTag, recipient → copies it received with that tag, as sent or as the version behind
 	PointerRelying  Kind = "xRL" // record, shard → what in being relies on it
+	PointerHoldings Kind = "xHO" // holder, shard → its certificates in being
 	PointerVersion  Kind = "xVR" // name of what is versioned → newest version
 	PointerUnique   Kind = "xUQ" // anything that may be there once → the record that is it
 )
@@ -249,6 +250,7 @@ type Resource struct {
 	CustodianID      string            `json:"custodianId,omitempty"`
 	CustodyAgreement string            `json:"custodyAgreement,omitempty"`
 	PublicRegCode    string            `json:"publicRegCode,omitempty"`
+	PublicRegValidTo UnixSec           `json:"publicRegValidTo,omitempty"` // of a code issued here (RG-7)
 	Limits           *Limits           `json:"limits,omitempty"`
 	Versions         []ResourceVersion `json:"versions"`
 	MeasureRef       string            `json:"measureRef,omitempty"`
@@ -308,51 +310,56 @@ type Case struct {
 	Limits        *Limits      `json:"limits,omitempty"`
 	Allocation    []Allocation `json:"allocationNote,omitempty"`
 	// Of the types after the first (2.6): what they are about and what they change.
-	TargetRightIDs  []string      `json:"targetRightIds,omitempty"`
-	TargetCertNo    string        `json:"targetCertNo,omitempty"`
-	CounterpartyID  string        `json:"counterpartyId,omitempty"` // transferee or licensee
-	Countersigned   *Signature    `json:"countersigned,omitempty"`
-	TermsHash       string        `json:"termsHash,omitempty"` // both sides sign it
-	Changes         *Changes      `json:"changes,omitempty"`
-	CancelReason    string        `json:"cancelReason,omitempty"`
-	JudgmentHash    string        `json:"judgmentHash,omitempty"`
-	ExecutionOf     string        `json:"executionOf,omitempty"` // objection, dispute, measure or pledge it carries out
-	Consents        []Signature   `json:"consents,omitempty"`    // of licensees, pledgees, joint holders
-	Licence         *LicenceTerms `json:"licence,omitempty"`
-	PendingUntil    UnixSec       `json:"pendingUntil,omitempty"` // RT-9: how long a renewal keeps its rights
-	PublicRegCode   string        `json:"publicRegCode,omitempty"`
-	Papers          []Evidence    `json:"evidence"`
-	SubmittedAt     UnixSec       `json:"submittedAt"`
-	AcceptDueAt     UnixSec       `json:"acceptDueAt"`
-	CorrectionDueAt UnixSec       `json:"correctionDueAt,omitempty"`
-	CorrectionList  []string      `json:"correctionList,omitempty"`
-	AcceptedAt      UnixSec       `json:"acceptedAt,omitempty"`
-	AcceptDeemed    bool          `json:"acceptDeemed,omitempty"`
-	ReviewDueAt     UnixSec       `json:"reviewDueAt,omitempty"`
-	ReviewExtended  bool          `json:"reviewExtended,omitempty"`
-	PausedAt        UnixSec       `json:"pausedAt,omitempty"`
-	PausedDays      int64         `json:"pausedDays,omitempty"`
-	Findings        *Findings     `json:"findings,omitempty"`
-	NoticeExempt    *Exemption    `json:"noticeExempt,omitempty"`
-	NoticeText      string        `json:"noticeText,omitempty"`
-	NoticeStartAt   UnixSec       `json:"noticeStartAt,omitempty"`
-	NoticeEndsAt    UnixSec       `json:"noticeEndsAt,omitempty"`
-	ObjectionIDs    []string      `json:"objectionIds,omitempty"`
-	OpenObjections  int64         `json:"openObjections,omitempty"`
-	DuplicateReview *DupReview    `json:"duplicateReview,omitempty"`
-	DuplicateOf     []string      `json:"duplicateOf,omitempty"` // resources with the same MatchTag, other holders
-	RejectGround    string        `json:"rejectGround,omitempty"`
-	ReasonHash      string        `json:"reasonHash,omitempty"`
-	Reason          string        `json:"reason,omitempty"`
-	HeldFrom        State         `json:"heldFrom,omitempty"`
-	HeldAt          UnixSec       `json:"heldAt,omitempty"`
-	MeasureRef      string        `json:"measureRef,omitempty"`
-	MeasureBy       string        `json:"measureBy,omitempty"` // who took it, and alone lifts it
-	Late            []Lateness    `json:"late,omitempty"`
-	NationalRef     *NationalRef  `json:"nationalRef,omitempty"`
-	ResultRightIDs  []string      `json:"resultRightIds,omitempty"`
-	ResultCertNo    string        `json:"resultCertNo,omitempty"`
-	EndedAt         UnixSec       `json:"endedAt,omitempty"`
+	TargetRightIDs  []string          `json:"targetRightIds,omitempty"`
+	TargetCertNo    string            `json:"targetCertNo,omitempty"`
+	CounterpartyID  string            `json:"counterpartyId,omitempty"` // transferee or licensee
+	RelatedParty    bool              `json:"relatedParty,omitempty"`   // both sides belong to one group (SD-5)
+	Countersigned   *Signature        `json:"countersigned,omitempty"`
+	TermsHash       string            `json:"termsHash,omitempty"`   // both sides sign it
+	Disclosures     []EncumbranceType `json:"disclosures,omitempty"` // acknowledged by a licensee
+	Changes         *Changes          `json:"changes,omitempty"`
+	CancelReason    string            `json:"cancelReason,omitempty"`
+	JudgmentHash    string            `json:"judgmentHash,omitempty"`
+	ExecutionOf     string            `json:"executionOf,omitempty"` // objection, dispute, measure or pledge it carries out
+	Consents        []Signature       `json:"consents,omitempty"`    // of licensees, pledgees, joint holders
+	OwnMotion       bool              `json:"ownMotion,omitempty"`   // by the registrar or regulator; applicantIds names the holder
+	Licence         *LicenceTerms     `json:"licence,omitempty"`
+	PendingUntil    UnixSec           `json:"pendingUntil,omitempty"` // RT-9: how long a renewal keeps its rights
+	PublicRegCode   string            `json:"publicRegCode,omitempty"`
+	Papers          []Evidence        `json:"evidence"`
+	SubmittedAt     UnixSec           `json:"submittedAt"`
+	AcceptDueAt     UnixSec           `json:"acceptDueAt"`
+	CorrectionDueAt UnixSec           `json:"correctionDueAt,omitempty"`
+	CorrectionList  []string          `json:"correctionList,omitempty"`
+	AcceptedAt      UnixSec           `json:"acceptedAt,omitempty"`
+	AcceptDeemed    bool              `json:"acceptDeemed,omitempty"`
+	ReviewDueAt     UnixSec           `json:"reviewDueAt,omitempty"`
+	ReviewExtended  bool              `json:"reviewExtended,omitempty"`
+	PausedAt        UnixSec           `json:"pausedAt,omitempty"`
+	PausedDays      int64             `json:"pausedDays,omitempty"`
+	Findings        *Findings         `json:"findings,omitempty"`
+	NoticeExempt    *Exemption        `json:"noticeExempt,omitempty"`
+	NoticeText      string            `json:"noticeText,omitempty"`
+	NoticeStartAt   UnixSec           `json:"noticeStartAt,omitempty"`
+	NoticeEndsAt    UnixSec           `json:"noticeEndsAt,omitempty"`
+	ObjectionIDs    []string          `json:"objectionIds,omitempty"`
+	OpenObjections  int64             `json:"openObjections,omitempty"`
+	DuplicateReview *DupReview        `json:"duplicateReview,omitempty"`
+	DuplicateOf     []string          `json:"duplicateOf,omitempty"` // resources with the same MatchTag, other holders
+	RejectGround    string            `json:"rejectGround,omitempty"`
+	ReasonHash      string            `json:"reasonHash,omitempty"`
+	Reason          string            `json:"reason,omitempty"`
+	HeldFrom        State             `json:"heldFrom,omitempty"`
+	HeldAt          UnixSec           `json:"heldAt,omitempty"`
+	MeasureRef      string            `json:"measureRef,omitempty"`
+	MeasureBy       string            `json:"measureBy,omitempty"` // who took it, and alone lifts it
+	Late            []Lateness        `json:"late,omitempty"`
+	NationalRef     *NationalRef      `json:"nationalRef,omitempty"`
+	ResultRightIDs  []string          `json:"resultRightIds,omitempty"`
+	ResultCertNo    string            `json:"resultCertNo,omitempty"`
+	EndedAt         UnixSec           `json:"endedAt,omitempty"`
+
+	asked []RightKind // of a licence, while it is applied for
 }
 
 // Basis is what a right rests on. To is the end of an agreement outside the
@@ -485,7 +492,8 @@ type Right struct {
 	Limits            *Limits       `json:"limits,omitempty"`
 	Scope             *Scope        `json:"scope,omitempty"` // nil: all that the kind carries
 	ValidFrom         UnixSec       `json:"validFrom"`
-	ValidTo           UnixSec       `json:"validTo"` // half-open
+	ValidTo           UnixSec       `json:"validTo"`               // half-open
+	RenewedFrom       UnixSec       `json:"renewedFrom,omitempty"` // the end before the last renewal
 	Restriction       string        `json:"restriction,omitempty"`
 	Remarks           []Remark      `json:"remarks,omitempty"`
 	Encumbrances      []Encumbrance `json:"encumbrances,omitempty"`

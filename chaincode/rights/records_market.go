@@ -61,6 +61,8 @@ type PublicData struct {
 	GrantID       string `json:"grantId"`
 	PublicRegCode string `json:"publicRegCode,omitempty"`
 	UseClass      string `json:"useClass"` // PublicBenefit (free), Industry (under a ceiling)
+
+	PublicRegValidTo UnixSec `json:"publicRegValidTo,omitempty"` // of a code issued here (RG-7)
 }
 
 // HighQuality is the mark of a high-quality dataset, on a quality evaluation.

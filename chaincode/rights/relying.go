@@ -4,10 +4,12 @@ import (
 	"hash/fnv"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // relyingShards spreads what relies on one record over that many keys, so that
-// a hundred trades of one product do not all write the same one. Whoever must
+// a hundred trades of one product do not all write the same one; what one
+// transaction makes goes to one. Whoever must
 // know that nothing relies on the record reads them all, by name.
 const relyingShards = 16
 
@@ -20,9 +22,18 @@ type relying struct {
 	IDs []string `json:"ids"`
 }
 
+// transactionOf is the part of a record's id that tells its transaction.
+func transactionOf(id string) string {
+	parts := strings.Split(id, "-")
+	if len(parts) != 5 {
+		return id
+	}
+	return parts[3]
+}
+
 func shardOf(target, id string) string {
 	h := fnv.New32a()
-	_, _ = h.Write([]byte(id)) // never fails
+	_, _ = h.Write([]byte(transactionOf(id))) // never fails
 	return pair(target, strconv.Itoa(int(h.Sum32()%relyingShards)))
 }
 
@@ -56,9 +67,13 @@ func (a *Act) eachShard(id string, targets []string, change func([]string) ([]st
 		if _, err := a.Ledger.Load(PointerRelying, key, &s); err != nil {
 			return err
 		}
+		n := len(s.IDs)
 		var err error
 		if s.IDs, err = change(s.IDs); err != nil {
 			return err
+		}
+		if len(s.IDs) == n {
+			continue // it was noted, or never was
 		}
 		if s.IDs == nil {
 			s.IDs = []string{}

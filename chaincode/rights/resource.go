@@ -328,6 +328,9 @@ func catalogue(a *Act, b *Catalogue) error {
 	if err != nil {
 		return err
 	}
+	if err := a.notReceived(b.SourceType, b.MatchTag); err != nil {
+		return err
+	}
 	if err := a.madeByLineage(&v, b.Grade); err != nil {
 		return err
 	}
@@ -378,6 +381,9 @@ func addVersion(a *Act, b *AddVersion) error {
 		}
 		if v.ContentRoot == r.Versions[len(r.Versions)-1].ContentRoot {
 			return refuse(CodeDup, "内容根与上一版相同", "the content root is the previous version's").at("contentRoot").on(r.ID)
+		}
+		if err := a.notReceived(r.SourceType, b.MatchTag); err != nil {
+			return err
 		}
 		if err := a.madeByLineage(&v, r.Grade); err != nil {
 			return err
@@ -492,7 +498,7 @@ func certifyDestroyed(a *Act, b *Destroyed) error {
 }
 
 // unencumberedObject refuses while the holder has an active right or an open
-// case on the resource. Others' rights on it are their own affair (RT-7).
+// case on the resource, or anybody has a right, listing, permit or grant on it.
 func (a *Act) unencumberedObject(r *Resource) error {
 	var held heldRights
 	if _, err := a.Ledger.Load(PointerHeld, pair(r.ID, r.HolderID), &held); err != nil {
@@ -507,5 +513,10 @@ func (a *Act) unencumberedObject(r *Resource) error {
 			return refuse(CodeState, "其上尚有未终止的权利 %s", "right %s on it has not ended", right.ID).on(right.ID)
 		}
 	}
-	return a.noOpenCase("resourceId", r.ID, r.HolderID, nil)
+	for _, t := range regTypes {
+		if err := a.noOpenCase("resourceId", r.ID, r.HolderID, t, nil); err != nil {
+			return err
+		}
+	}
+	return a.nothingRelies(r.ID)
 }

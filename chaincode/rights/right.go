@@ -100,10 +100,13 @@ func expireRight(a *Act, b *OfRight) error {
 		return err
 	}
 	live, err := a.liveRights(&c)
-	if err != nil || live || c.State != StateValid {
+	if err != nil || live || certificateMachine.Ended(c.State) {
 		return err
 	}
 	c.State = StateExpired // CT-2
+	if err := a.dropHolding(&c); err != nil {
+		return err
+	}
 	return a.update(KindCertificate, &c)
 }
 
@@ -115,7 +118,17 @@ func (a *Act) expire(r *Right) error {
 	if a.Now < r.ValidTo {
 		return refuse(CodeDeadline, "有效期至 %s，尚未届满", "its term runs until %s", stamp(r.ValidTo)).on(r.ID)
 	}
+	renewing, err := newEffectiveness(a, a.Now).renewing(r)
+	if err != nil {
+		return err
+	}
+	if renewing {
+		return refuse(CodeDeadline, "续期已按期提出，尚在办理", "its renewal was asked for in time and is under way").on(r.ID).by("RT-9")
+	}
 	r.State = to
+	if err := a.ended(r); err != nil {
+		return err
+	}
 	return a.update(KindRight, r)
 }
 
@@ -163,5 +176,8 @@ func expireCertificate(a *Act, b *OfCertificate) error {
 		}
 	}
 	c.State = to
+	if err := a.dropHolding(&c); err != nil {
+		return err
+	}
 	return a.update(KindCertificate, &c)
 }

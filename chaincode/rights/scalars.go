@@ -75,6 +75,7 @@ const (
 	DocConsent     DocType = "DocConsent"
 	DocAgency      DocType = "AgencyDoc"
 	DocCorrection  DocType = "DocCorrection"
+	DocChange      DocType = "DocChange"
 	DocOther       DocType = "DocOther"
 )
 
