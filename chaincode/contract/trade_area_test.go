@@ -162,6 +162,4 @@ func checkTrades(w *world, fault func(string, ...any)) {
 	}
 }
 
-func tellTrades(m *market) {}
-
 func anyTrade(r *rapid.T, m *market, w *world) (kid, name string, body any) { return "", "", nil }

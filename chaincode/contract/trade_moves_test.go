@@ -278,9 +278,9 @@ func disputeMoves() []move {
 				TradeID: sceneTrade, AcceptedAs: office, AnswerDueAt: far, MediationDueAt: far, MediatorID: weatherID, MediationAgreedBy: []string{energyID, buyerID}, Orders: orders}
 			switch office {
 			case "trade":
-				d.OfficeID = exchangeID
+				d.VenueID = exchangeID
 			case "title":
-				d.OfficeID = registrarID
+				d.RegistrarID = registrarID
 			}
 			if office != "title" {
 				s.recast(map[string][]rights.Capacity{registrarID: nil, energyID: inTrade[energyID], buyerID: inTrade[buyerID], weatherID: inTrade[weatherID]})

@@ -33,7 +33,7 @@ func dealt(t testing.TB) *deal {
 	m := newMarket(t)
 	m.joinAs(dealer(1), "建湖数据经营有限公司", "320925", rights.RoleEnterprise)
 	m.joinAs(dealer(2), "射阳数据应用有限公司", "320924", rights.RoleEnterprise)
-	return m.offered(dealer(1), dealer(2), "power", "SJ3212026070001")
+	return m.offered(dealer(1), dealer(2), "power", "0001")
 }
 
 // the full path of a trade, with secret terms and settlement lines.

@@ -84,9 +84,9 @@ func (d *Dispute) relations() Relations {
 	rel[ByRegistrar] = nil // none but the one whose it is
 	switch d.AcceptedAs {
 	case officeTitle:
-		rel[ByRegistrar] = []string{d.OfficeID}
+		rel[ByRegistrar] = []string{d.RegistrarID}
 	case officeTrade:
-		rel[ByExchange] = []string{d.OfficeID}
+		rel[ByExchange] = []string{d.VenueID}
 	}
 	if d.AcceptedBy != "" {
 		rel[ByRegulator] = []string{d.AcceptedBy}
