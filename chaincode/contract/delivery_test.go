@@ -10,7 +10,7 @@ func TestPrepareRefuses(t *testing.T) {
 	mode, parts := "EncryptedFile", int64(0)
 	on(t, func(t testing.TB) *deal { return dealt(t).running() }, func(d *deal) answer {
 		return d.by(d.seller, "delivery.prepare", rights.PrepareDelivery{TradeID: d.trade, Mode: mode, Parts: parts})
-	}, []refused{
+	}, []faulty{
 		{"before the contract is confirmed", trade(func(x *rights.Trade) { x.State = rights.StateAgreed }), rights.CodeState, "TR-2"},
 		{"on hold", trade(func(x *rights.Trade) { x.OnHold = true }), rights.CodeState, "TR-5"},
 		{"a right frozen (A-24)", encumbered(rights.Encumbrance{Type: rights.EncFreeze, RefID: "SM-1"}), rights.CodeEnc, "3.0.6"},
@@ -42,7 +42,7 @@ func TestSendRefuses(t *testing.T) {
 			change = nil
 		}
 		return d.by(d.seller, "delivery.send", b)
-	}, []refused{
+	}, []faulty{
 		{"no fingerprint (gate E)", sending(func(_ *deal, b *rights.SendDelivery) { b.FingerprintCommit, b.WatermarkAttest = "", nil }), rights.CodeFormat, "gate E"},
 		{"a mark the seller made (DL-1)", sending(func(_ *deal, b *rights.SendDelivery) { b.WatermarkAttest = nil }), rights.CodeFormat, "DL-1"},
 		{"a mark attested for another code", sending(func(_ *deal, b *rights.SendDelivery) { b.FingerprintCommit = hash("other") }), rights.CodeSignature, ""},
@@ -144,12 +144,12 @@ func TestForwardRefuses(t *testing.T) {
 	on(t, func(t testing.TB) *deal {
 		d := dealt(t).delivered()
 		to = dealer(3)
-		d.joinAs(to, "东台数据转授有限公司", "320981", rights.RoleEnterprise)
+		d.joinDealer(to, "东台数据转授有限公司", "320981", rights.RoleEnterprise)
 		return d
 	}, func(d *deal) answer {
 		perm := d.permission
 		return d.by(d.buyer, "copy.forward", rights.ForwardCopy{CopyID: d.copy, ToID: to, Mode: "EncryptedFile", Permission: &perm})
-	}, []refused{
+	}, []faulty{
 		{"no resale (CP-2)", copied(func(c *rights.Copy) { c.Permission.Actions = []rights.Action{rights.ActHold, rights.ActProvide} }), rights.CodeResale, "CP-2"},
 		{"access only", copied(func(c *rights.Copy) { c.AccessOnly = true }), rights.CodeResale, "CP-2"},
 		{"to a buyer in 3201 (A-20)", func(d *deal) {

@@ -57,7 +57,7 @@ func TestFileDisputeRefuses(t *testing.T) {
 		a := d.by(by, "dispute.file", b)
 		b, kid = rights.FileDispute{}, ""
 		return a
-	}, []refused{
+	}, []faulty{
 		{"by a stranger", func(*deal) { kid = weatherID }, rights.CodeRole, "3.11"},
 		{"against oneself", func(*deal) { kid = dealer(1) }, rights.CodeSelf, "DS-3"},
 		{"past the limitation", func(d *deal) { d.now += 1095 * 86400 }, rights.CodeDeadline, "3.11"},
@@ -81,7 +81,7 @@ func TestDisputeRules(t *testing.T) {
 	d := dealt(t).running()
 	of := func(id string) rights.OfDispute { return rights.OfDispute{DisputeID: id} }
 	mediator := dealer(4)
-	d.joinAs(mediator, "盐城数据调解中心", "320902", rights.RoleMediator)
+	d.joinDealer(mediator, "盐城数据调解中心", "320902", rights.RoleMediator)
 	// The exchange is a party: it takes up nothing of its own.
 	own := d.must(d.by(d.buyer, "dispute.file", rights.FileDispute{Type: "Payment", RespondentIDs: []string{exchangeID}, RefType: "Trade", RefID: d.trade, ClaimHash: hash("c")})).id(rights.KindDispute)
 	if e := d.refuses(d.by(exchangeID, "dispute.accept", of(own)), rights.CodeSelf); e.Rule != "DS-3" {
@@ -195,7 +195,7 @@ func TestLinkTransferRefuses(t *testing.T) {
 		return d
 	}, func(d *deal) answer {
 		return d.by(d.buyer, "trade.linkTransfer", rights.LinkTransfer{TradeID: d.trade, CaseID: id})
-	}, []refused{
+	}, []faulty{
 		{"a trade of something else", trade(func(x *rights.Trade) { x.SubjectType = "LicenceUse" }), rights.CodeState, "TR-3"},
 		{"to another", transferCase(func(c *rights.Case) { c.CounterpartyID = weatherID }), rights.CodeBasis, "TR-3"},
 		{"of another right", transferCase(func(c *rights.Case) { c.TargetRightIDs = []string{"RT-0"} }), rights.CodeBasis, "TR-3"},

@@ -21,7 +21,7 @@ func TestOpenSettlementRefuses(t *testing.T) {
 		}
 		gross = 1_000_003
 		return d.open(b, amounts)
-	}, []refused{
+	}, []faulty{
 		{"a fen moved from line to line (ST-4)", opening(func(_ *rights.OpenSettlement, x *rights.SettlementAmounts) {
 			x.Lines[0].AmountFen--
 			x.Lines[1].AmountFen++

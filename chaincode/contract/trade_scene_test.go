@@ -19,8 +19,8 @@ func dealer(n int) string {
 	return p + string(check)
 }
 
-// joinAs lets somebody in under any roles, in any region.
-func (m *market) joinAs(id, name, region string, roles ...rights.Role) {
+// joinDealer lets somebody in under any roles, in any region.
+func (m *market) joinDealer(id, name, region string, roles ...rights.Role) {
 	m.t.Helper()
 	a := m.application(id, name)
 	a.Roles, a.RegionCode = roles, region
@@ -237,8 +237,8 @@ func (d *deal) settled() *deal {
 	return d
 }
 
-// relies lists what relies on what, from the pointers.
-func (w *world) relies() map[string]map[string]bool {
+// bound lists what relies on what, from the pointers.
+func (w *world) bound() map[string]map[string]bool {
 	on := map[string]map[string]bool{}
 	for key, raw := range w.raw[rights.PointerRelying] {
 		target := key[:strings.LastIndex(key, "/")]

@@ -10,10 +10,10 @@ import (
 // tellTrades plays every command of the area to its good end.
 func tellTrades(m *market) {
 	seller, buyer, next, mediator := dealer(11), dealer(12), dealer(13), dealer(14)
-	m.joinAs(seller, "滨海数据经营有限公司", "320922", rights.RoleEnterprise)
-	m.joinAs(buyer, "响水数据应用有限公司", "320921", rights.RoleEnterprise)
-	m.joinAs(next, "大丰数据应用有限公司", "320904", rights.RoleEnterprise)
-	m.joinAs(mediator, "盐城数据调解中心", "320902", rights.RoleMediator)
+	m.joinDealer(seller, "滨海数据经营有限公司", "320922", rights.RoleEnterprise)
+	m.joinDealer(buyer, "响水数据应用有限公司", "320921", rights.RoleEnterprise)
+	m.joinDealer(next, "大丰数据应用有限公司", "320904", rights.RoleEnterprise)
+	m.joinDealer(mediator, "盐城数据调解中心", "320902", rights.RoleMediator)
 	offer := m.offered(seller, buyer, "traded", "9001")
 	fresh := func() *deal { d := *offer; return &d }
 

@@ -31,8 +31,8 @@ func kept[S any](m *market, kind rights.Kind, id string) *S {
 func dealt(t testing.TB) *deal {
 	t.Helper()
 	m := newMarket(t)
-	m.joinAs(dealer(1), "建湖数据经营有限公司", "320925", rights.RoleEnterprise)
-	m.joinAs(dealer(2), "射阳数据应用有限公司", "320924", rights.RoleEnterprise)
+	m.joinDealer(dealer(1), "建湖数据经营有限公司", "320925", rights.RoleEnterprise)
+	m.joinDealer(dealer(2), "射阳数据应用有限公司", "320924", rights.RoleEnterprise)
 	return m.offered(dealer(1), dealer(2), "power", "0001")
 }
 
@@ -61,16 +61,14 @@ func TestFullTrade(t *testing.T) {
 	}
 	// G-12: nothing of the money is on the channel.
 	for _, key := range d.ledger.Keys() {
-		if v := string(d.ledger.Get(key)); contains(v, "1000003") || contains(v, "700002") || contains(v, "amountFen") || contains(v, "grossFen") {
+		if v := string(d.ledger.Get(key)); strings.Contains(v, "1000003") || strings.Contains(v, "700002") || strings.Contains(v, "amountFen") || strings.Contains(v, "grossFen") {
 			t.Errorf("%q is on the channel: %s", key, v)
 		}
 	}
 }
 
-func contains(s, sub string) bool { return strings.Contains(s, sub) }
-
-// refused is one way something is at fault, and how it must be refused.
-type refused struct {
+// faulty is one way something is at fault, and how it must be refused.
+type faulty struct {
 	name string
 	set  func(d *deal) // beforehand, past every rule
 	code rights.Code
@@ -79,7 +77,7 @@ type refused struct {
 
 // on runs a table of faults, each on a market of its own, before what is then
 // done without the fault and must succeed.
-func on(t *testing.T, ready func(testing.TB) *deal, do func(d *deal) answer, table []refused) {
+func on(t *testing.T, ready func(testing.TB) *deal, do func(d *deal) answer, table []faulty) {
 	t.Helper()
 	base := ready(t)
 	fork := func() *deal {
@@ -154,7 +152,7 @@ func TestApplyRefuses(t *testing.T) {
 	scenario := ""
 	on(t, dealt, func(d *deal) answer {
 		return d.by(d.buyer, "trade.apply", rights.ApplyTrade{ListingID: d.listing, Purpose: "负荷预测", ScenarioID: scenario})
-	}, []refused{
+	}, []faulty{
 		{"from oneself", func(d *deal) { d.buyer = d.seller }, rights.CodeSelf, "TR-4"},
 		{"the exchange on its own venue (A-31)", func(d *deal) { d.buyer = exchangeID }, rights.CodeSelf, "SD-2"},
 		{"a registrar", func(d *deal) { d.buyer = registrarID }, rights.CodeSelf, "SD-1"},
@@ -185,7 +183,7 @@ func TestProposeTermsRefuses(t *testing.T) {
 	on(t, func(t testing.TB) *deal { return dealt(t).apply().accept() }, func(d *deal) answer {
 		b, secret := d.proposal()
 		return d.doSecretly(d.buyer+"#1", "trade.proposeTerms", b, secret)
-	}, []refused{
+	}, []faulty{
 		{"a version left out", body(func(b *rights.ProposeTerms) { b.Version = 2 }), rights.CodeState, "3.8"},
 		{"another commitment", body(func(b *rights.ProposeTerms) { b.TermsCommitment = hash("x") }), rights.CodeFormat, ""},
 		{"an action more than offered", body(func(b *rights.ProposeTerms) { b.Permission.Actions = append(b.Permission.Actions, rights.ActTrain) }), rights.CodeScope, "TR-7"},
@@ -222,7 +220,7 @@ func TestSignRefuses(t *testing.T) {
 	var disclosed []string
 	on(t, ready, func(d *deal) answer {
 		return d.by(d.buyer, "trade.sign", rights.SignTrade{TradeID: d.trade, TermsHash: termsHash, Disclosures: disclosed})
-	}, []refused{
+	}, []faulty{
 		{"other terms than proposed (A-16)", trade(func(x *rights.Trade) { x.TermsHash = hash("other") }), rights.CodeFormat, "G-5"},
 		{"twice by one party", trade(func(x *rights.Trade) { x.Signatures[0].PartyID = x.BuyerID }), rights.CodeExists, "G-5"},
 		{"a listing delisted", listing(func(l *rights.Listing) { l.State = rights.StateDelisted }), rights.CodeState, ""},

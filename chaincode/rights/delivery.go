@@ -131,7 +131,7 @@ func (a *Act) checkWay(p *Profile, d *Delivery) error {
 	if d.ProductID == "" {
 		return nil
 	}
-	product, err := a.versionOf(d)
+	product, err := a.deliveredVersion(d)
 	if err != nil {
 		return err
 	}
@@ -141,8 +141,8 @@ func (a *Act) checkWay(p *Profile, d *Delivery) error {
 	return nil
 }
 
-// versionOf loads the product of a delivery, which has the version delivered.
-func (a *Act) versionOf(d *Delivery) (*Product, error) {
+// deliveredVersion loads the product of a delivery, which has the version delivered.
+func (a *Act) deliveredVersion(d *Delivery) (*Product, error) {
 	product := new(Product)
 	if err := need(a, KindProduct, "productId", d.ProductID, product); err != nil {
 		return nil, err
@@ -283,7 +283,7 @@ func (a *Act) checkSent(p *Profile, d *Delivery) error {
 	if d.ProductID == "" { // a service
 		return nil
 	}
-	product, err := a.versionOf(d)
+	product, err := a.deliveredVersion(d)
 	if err != nil {
 		return err
 	}
