@@ -24,6 +24,13 @@ func TestPrepareRefuses(t *testing.T) {
 		{"other parts than before", trade(func(x *rights.Trade) { x.Parts = 2 }), rights.CodeFormat, ""},
 		{"a recipient expelled", theBuyer(func(p *rights.Participant) { p.State = rights.StateExpelled }), rights.CodeInactive, "G-2"},
 	})
+	// A platform may prepare for the seller; who only calls himself one may not.
+	p := dealt(t).running()
+	p.must(p.do(p.platform, "delivery.prepare", rights.PrepareDelivery{TradeID: p.trade, Mode: mode, PlatformID: registrarID}))
+	p.refuses(p.do(officer, "delivery.prepare", rights.PrepareDelivery{TradeID: p.trade, Mode: mode, PlatformID: registrarID}), rights.CodeRole)
+	p.quiet = true
+	edit(rights.KindParticipant, weatherID, func(x *rights.Participant) { x.Roles = append(x.Roles, rights.RolePlatform) })(p.market)
+	p.refuses(p.by(weatherID, "delivery.prepare", rights.PrepareDelivery{TradeID: p.trade, Mode: mode, PlatformID: weatherID}), rights.CodeRole)
 	// What stops no contract made before (3.7): the seller closed the listing.
 	d := dealt(t).running()
 	d.quiet = true

@@ -1,6 +1,8 @@
 package contract_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/datarights/datarights/chaincode/rights"
@@ -207,4 +209,57 @@ func TestLinkTransferRefuses(t *testing.T) {
 
 func transferCase(change func(*rights.Case)) func(*deal) {
 	return func(d *deal) { edit(rights.KindCase, "RG-320902-transfer", change)(d.market) }
+}
+
+// A checker that finds nothing proves nothing: each invariant of the dealings is
+// broken once by hand and must be named.
+func TestTradeCheckerFinds(t *testing.T) {
+	d := dealt(t).delivered().opened()
+	id := d.dispute("Title", "Trade", d.trade)
+	d.must(d.do(officer, "dispute.accept", rights.OfDispute{DisputeID: id}))
+	if faults := checkInvariants(d.ledger); len(faults) > 0 {
+		t.Fatalf("a sound ledger: %v", faults)
+	}
+	dispute := func(change func(*rights.Dispute)) func(*deal) {
+		return func(d *deal) { edit(rights.KindDispute, id, change)(d.market) }
+	}
+	delivery := func(change func(*rights.Delivery)) func(*deal) {
+		return func(d *deal) { edit(rights.KindDelivery, d.delivery, change)(d.market) }
+	}
+	for _, x := range []struct {
+		want string
+		harm func(*deal)
+	}{
+		{"TR-4", trade(func(x *rights.Trade) { x.BuyerID = x.SellerID })},
+		{"SD-2", trade(func(x *rights.Trade) { x.BuyerID = x.VenueID })},
+		{"G-5", trade(func(x *rights.Trade) { x.Signatures[1].TermsHash = hash("x") })},
+		{"TR-5", trade(func(x *rights.Trade) { x.OnHold = false })},
+		{"TR-6", trade(func(x *rights.Trade) { x.Venue = rights.VenueOffExchange })},
+		{"TR-7", trade(func(x *rights.Trade) { x.Permission.Actions = append(x.Permission.Actions, rights.ActExport) })},
+		{"ended at", trade(func(x *rights.Trade) { x.State, x.EndedAt = rights.StateCompleted, x.UpdatedAt })},
+		{"with parts", trade(func(x *rights.Trade) { x.AcceptedParts = nil })},
+		{"TR-2", trade(func(x *rights.Trade) { x.AgreedAt = 0 })},
+		{"DS-1", trade(func(x *rights.Trade) { x.DisputeIDs, x.OnHold = nil, false })},
+		{"DS-2", dispute(func(x *rights.Dispute) { x.State, x.EndedAt = rights.StateClosed, x.UpdatedAt })},
+		{"DS-3", dispute(func(x *rights.Dispute) { x.AcceptedBy = x.ClaimantID })},
+		{"DL-1", func(d *deal) {
+			twin := read[rights.Delivery](d.market, rights.KindDelivery, d.delivery)
+			d.put(rights.KindDelivery, "DL-twin", twin)
+		}},
+		{"DL-3", delivery(func(x *rights.Delivery) { x.State, x.ReceivedBy = rights.StateReceived, "" })},
+		{"and its copy", delivery(func(x *rights.Delivery) { x.ContentRoot = hash("x") })},
+		{"its holder is bound", func(d *deal) {
+			edit(rights.KindCopy, d.copy, func(c *rights.Copy) { c.State = rights.StateDestroyed })(d.market)
+		}},
+		{"ST-1", func(d *deal) {
+			edit(rights.KindSettlement, d.settl, func(s *rights.Settlement) { s.Payees[0].Bps++ })(d.market)
+		}},
+	} {
+		harmed, m := *d, *d.market
+		m.ledger, harmed.market = d.ledger.Clone(), &m
+		x.harm(&harmed)
+		if faults := checkInvariants(m.ledger); !slices.ContainsFunc(faults, func(f string) bool { return strings.Contains(f, x.want) }) {
+			t.Errorf("%s is not found; only %q", x.want, faults)
+		}
+	}
 }
