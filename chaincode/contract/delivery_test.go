@@ -167,6 +167,13 @@ func TestForwardRefuses(t *testing.T) {
 		{"past its term", copied(func(c *rights.Copy) { c.HoldUntil = c.CreatedAt + 1 }), rights.CodeTerm, ""},
 		{"the right frozen", encumbered(rights.Encumbrance{Type: rights.EncFreeze, RefID: "SM-1"}), rights.CodeEnc, "3.0.6"},
 		{"the trade on hold", trade(func(x *rights.Trade) { x.OnHold = true }), rights.CodeState, "TR-5"},
+		{"more than its quota (G-14)", func(d *deal) {
+			calls := []rights.Amount{{Unit: "Calls", Qty: 10}}
+			d.permission.Quota = calls
+			copied(func(c *rights.Copy) {
+				c.Permission.Quota, c.Allocated = calls, []rights.Amount{{Unit: "Calls", Qty: 1}}
+			})(d)
+		}, rights.CodeQuota, "G-14"},
 		{"to the regulator", func(*deal) { to = regulatorID }, rights.CodeSelf, "SD-4"},
 		{"to oneself", func(d *deal) { to = d.buyer }, rights.CodeSelf, "TR-4"},
 	})

@@ -270,3 +270,27 @@ func TestSignRefuses(t *testing.T) {
 		t.Errorf("%+v", tr)
 	}
 }
+
+// G-7, TR-6: off the exchange too, data is sold by who has the operation right,
+// with filing evidence.
+func TestFileTradeRefuses(t *testing.T) {
+	var change func(*rights.FileTrade)
+	filing := func(c func(*rights.FileTrade)) func(*deal) { return func(*deal) { change = c } }
+	on(t, dealt, func(d *deal) answer {
+		secret, commitment := hidden(d.terms)
+		b := rights.FileTrade{FilingRef: "BA-1", FilingEvidence: rights.Evidence{DocType: rights.DocOther, Hash: hash("filing")}, VenueID: exchangeID, BuyerID: d.buyer, SellerID: d.seller,
+			SubjectType: "LicenceUse", RightID: d.right, Purpose: "x", PriceModel: "Lump", TermsHash: hash("contract"), TermsCommitment: commitment}
+		if change != nil {
+			change(&b)
+			change = nil
+		}
+		return d.doSecretly(d.seller+"#1", "trade.file", b, secret)
+	}, []faulty{
+		{"without evidence (TR-6)", filing(func(b *rights.FileTrade) { b.FilingEvidence.Hash = "" }), rights.CodeFormat, ""},
+		{"another's right (G-7)", theRight(func(r *rights.Right) { r.HolderID = weatherID }), rights.CodeBasis, "G-7"},
+		{"no operation right (G-7)", theRight(func(r *rights.Right) { r.Kind = rights.RightHolding }), rights.CodeBasis, "G-7"},
+		{"without a duty to destroy", filing(func(b *rights.FileTrade) { b.DeliveryModes = []string{"OnSite"} }), rights.CodeFormat, "gate F"},
+		{"with oneself", filing(func(b *rights.FileTrade) { b.BuyerID = b.SellerID }), rights.CodeSelf, "TR-4"},
+		{"at no exchange", filing(func(b *rights.FileTrade) { b.VenueID = weatherID }), rights.CodeRole, ""},
+	})
+}
