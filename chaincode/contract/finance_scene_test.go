@@ -124,7 +124,6 @@ func (m *market) pledge(id string) *rights.Pledge {
 	return read[rights.Pledge](m, rights.KindPledge, id)
 }
 
-
 // rank of a pledge on a right, 0 when it does not lie there.
 func (m *market) rank(right, pledge string) int64 {
 	for _, e := range m.right(right).Encumbrances {

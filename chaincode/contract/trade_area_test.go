@@ -3,8 +3,6 @@ package contract_test
 import (
 	"slices"
 
-	"pgregory.net/rapid"
-
 	"github.com/datarights/datarights/chaincode/rights"
 )
 
@@ -40,15 +38,15 @@ func checkTrades(w *world, fault func(string, ...any)) {
 	disputes := decodeAll[rights.Dispute](w.raw[rights.KindDispute])
 	listings := decodeAll[rights.Listing](w.raw[rights.KindListing])
 	restraints := decodeAll[rights.Restraints](w.raw[rights.KindRestraints])
-	relies := w.relying()
+	bound := w.bound()
 
 	for id, t := range trades {
 		over := ended("trade", t.State)
 		if t.BuyerID == t.SellerID || t.VenueID == t.BuyerID || t.VenueID == t.SellerID {
 			fault("TR-4, SD-2: trade %s of %s and %s at %s", id, t.BuyerID, t.SellerID, t.VenueID)
 		}
-		if over != (t.EndedAt > 0) || over == relies[t.BuyerID][id] || over == relies[t.SellerID][id] {
-			fault("trade %s is %s, ended at %d; relied on by its parties: %t", id, t.State, t.EndedAt, relies[t.BuyerID][id])
+		if over != (t.EndedAt > 0) || over == bound[t.BuyerID][id] || over == bound[t.SellerID][id] {
+			fault("trade %s is %s, ended at %d; relied on by its parties: %t", id, t.State, t.EndedAt, bound[t.BuyerID][id])
 		}
 		if t.OnHold != (len(t.DisputeIDs)+len(t.SuspendedBy) > 0) {
 			fault("TR-5: trade %s: on hold %t by %v and %v", id, t.OnHold, t.DisputeIDs, t.SuspendedBy)
@@ -116,7 +114,7 @@ func checkTrades(w *world, fault func(string, ...any)) {
 		if d := deliveries[c.DeliveryID]; d == nil || d.CopyID != id {
 			fault("copy %s of no delivery", id)
 		}
-		if held := c.State == rights.StateHeld || c.State == rights.StateCompromised; !c.AccessOnly && held != relies[c.HolderID][id] {
+		if held := c.State == rights.StateHeld || c.State == rights.StateCompromised; !c.AccessOnly && held != bound[c.HolderID][id] {
 			fault("copy %s is %s; its holder is bound by it: %t", id, c.State, !held)
 		}
 		if p := copies[c.ParentCopyID]; c.ParentCopyID != "" {
@@ -143,8 +141,8 @@ func checkTrades(w *world, fault func(string, ...any)) {
 	}
 	for id, d := range disputes {
 		over := ended("dispute", d.State)
-		if over == relies[d.ClaimantID][id] || over != (d.EndedAt > 0) {
-			fault("dispute %s is %s, ended at %d; relied on %t", id, d.State, d.EndedAt, relies[d.ClaimantID][id])
+		if over == bound[d.ClaimantID][id] || over != (d.EndedAt > 0) {
+			fault("dispute %s is %s, ended at %d; relied on %t", id, d.State, d.EndedAt, bound[d.ClaimantID][id])
 		}
 		if slices.Contains(d.RespondentIDs, d.ClaimantID) || d.AcceptedBy != "" && (d.AcceptedBy == d.ClaimantID || slices.Contains(d.RespondentIDs, d.AcceptedBy)) {
 			fault("DS-3: dispute %s", id)
@@ -161,7 +159,3 @@ func checkTrades(w *world, fault func(string, ...any)) {
 		}
 	}
 }
-
-func tellTrades(m *market) {}
-
-func anyTrade(r *rapid.T, m *market, w *world) (kid, name string, body any) { return "", "", nil }

@@ -19,8 +19,8 @@ func dealer(n int) string {
 	return p + string(check)
 }
 
-// joinTrading lets somebody in under any market roles, in any region.
-func (m *market) joinTrading(id, name, region string, roles ...rights.Role) {
+// joinDealer lets somebody in under any roles, in any region.
+func (m *market) joinDealer(id, name, region string, roles ...rights.Role) {
 	m.t.Helper()
 	a := m.application(id, name)
 	a.Roles, a.RegionCode = roles, region
@@ -48,10 +48,13 @@ type deal struct {
 
 // offered puts a product and its listing on the ledger, over a right that was
 // registered; the rules of offers are tested where they are.
-func (m *market) offered(seller, buyer, content, certNo string) *deal {
+func (m *market) offered(seller, buyer, content, n string) *deal {
 	m.t.Helper()
-	c := m.the(m.recorded(seller, content, certNo))
-	n := certNo[len(certNo)-4:]
+	id := m.noticed(seller, content)
+	m.now = max(m.now, m.the(id).NoticeEndsAt)
+	certNo := "SJ321" + strings.ReplaceAll(rights.CivilDate(m.now)[:7], "-", "") + n
+	m.must(m.registrar("registration.record", rights.RecordCase{CaseID: id, CertNo: certNo}))
+	c := m.the(id)
 	d := &deal{market: m, seller: seller, buyer: buyer, product: "DP-320902-" + n, listing: "LS-320902-" + n, right: c.ResultRightIDs[2],
 		root: hash("root " + seller + content), tag: hash("tag " + content)}
 	d.permission = rights.Permission{Scope: rights.Scope{ObjectIDs: []string{d.product}, Purposes: []string{"*"}, Regions: []string{"3209"}, Industries: []string{"*"},
@@ -234,8 +237,8 @@ func (d *deal) settled() *deal {
 	return d
 }
 
-// relying lists what relies on what, from the pointers.
-func (w *world) relying() map[string]map[string]bool {
+// bound lists what relies on what, from the pointers.
+func (w *world) bound() map[string]map[string]bool {
 	on := map[string]map[string]bool{}
 	for key, raw := range w.raw[rights.PointerRelying] {
 		target := key[:strings.LastIndex(key, "/")]

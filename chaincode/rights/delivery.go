@@ -83,6 +83,9 @@ func prepareDelivery(a *Act, b *PrepareDelivery) error {
 	if err := need(a, KindTrade, "tradeId", b.TradeID, &t); err != nil {
 		return err
 	}
+	if a.Actor.USCC != t.SellerID && a.Actor.USCC == b.PlatformID && !a.office(RolePlatform) {
+		return refuse(CodeRole, "卖方以外只有联盟平台的服务密钥可以备妥交付", "beside the seller only the service key of a consortium platform prepares a delivery").at("platformId").on(t.ID).by("3.9")
+	}
 	d := &Delivery{TradeID: t.ID, FromID: t.SellerID, ToID: t.BuyerID, PlatformID: b.PlatformID, Mode: b.Mode,
 		ProductID: t.ProductID, ProductVersion: t.ProductVersion, Permission: t.Permission, Part: max(b.Part, 1), Parts: max(b.Parts, 1)}
 	id, err := a.prepare(d, a.regionFor(t.ID))
@@ -131,7 +134,7 @@ func (a *Act) checkWay(p *Profile, d *Delivery) error {
 	if d.ProductID == "" {
 		return nil
 	}
-	product, err := a.versionOf(d)
+	product, err := a.deliveredVersion(d)
 	if err != nil {
 		return err
 	}
@@ -141,8 +144,8 @@ func (a *Act) checkWay(p *Profile, d *Delivery) error {
 	return nil
 }
 
-// versionOf loads the product of a delivery, which has the version delivered.
-func (a *Act) versionOf(d *Delivery) (*Product, error) {
+// deliveredVersion loads the product of a delivery, which has the version delivered.
+func (a *Act) deliveredVersion(d *Delivery) (*Product, error) {
 	product := new(Product)
 	if err := need(a, KindProduct, "productId", d.ProductID, product); err != nil {
 		return nil, err
@@ -283,7 +286,7 @@ func (a *Act) checkSent(p *Profile, d *Delivery) error {
 	if d.ProductID == "" { // a service
 		return nil
 	}
-	product, err := a.versionOf(d)
+	product, err := a.deliveredVersion(d)
 	if err != nil {
 		return err
 	}

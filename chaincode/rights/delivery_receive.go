@@ -37,7 +37,7 @@ func (a *Act) makeCopy(p *Profile, d *Delivery) error {
 	if err != nil {
 		return err
 	}
-	product, err := a.versionOf(d)
+	product, err := a.deliveredVersion(d)
 	if err != nil {
 		return err
 	}

@@ -84,9 +84,9 @@ func (d *Dispute) relations() Relations {
 	rel[ByRegistrar] = nil // none but the one whose it is
 	switch d.AcceptedAs {
 	case officeTitle:
-		rel[ByRegistrar] = []string{d.OfficeID}
+		rel[ByRegistrar] = []string{d.RegistrarID}
 	case officeTrade:
-		rel[ByExchange] = []string{d.OfficeID}
+		rel[ByExchange] = []string{d.VenueID}
 	}
 	if d.AcceptedBy != "" {
 		rel[ByRegulator] = []string{d.AcceptedBy}
@@ -137,14 +137,14 @@ func (a *Act) endDispute(d *Dispute) error {
 			return err
 		}
 	}
-	if err := a.releaseTrade(d); err != nil {
+	if err := a.releaseFromDispute(d); err != nil {
 		return err
 	}
 	return a.unrely(d.ID, append(d.parties(), d.RefID)...)
 }
 
-// holdTrade and releaseTrade put a dispute's hold on its trade and take it off.
-func (a *Act) holdTrade(d *Dispute) error {
+// holdInDispute and releaseFromDispute put a dispute's hold on its trade and take it off.
+func (a *Act) holdInDispute(d *Dispute) error {
 	return a.touchTrade(d, func(t *Trade) bool {
 		if tradeMachine.Ended(t.State) {
 			return false // nothing is left to hold
@@ -154,7 +154,7 @@ func (a *Act) holdTrade(d *Dispute) error {
 	})
 }
 
-func (a *Act) releaseTrade(d *Dispute) error {
+func (a *Act) releaseFromDispute(d *Dispute) error {
 	return a.touchTrade(d, func(t *Trade) bool {
 		if !slices.Contains(t.DisputeIDs, d.ID) {
 			return false
@@ -256,8 +256,8 @@ func fileDispute(a *Act, b *FileDispute) error {
 		if err := checkText("secret.statement", statement.Statement, 2000); err != nil {
 			return err
 		}
-		if statement.ClaimFen < 0 || statement.ClaimFen > maxFen {
-			return refuse(CodeMoney, "须在 0 至 %d 之间", "must be 0 to %d", maxFen).at("secret.claimFen").by("G-6")
+		if statement.ClaimFen < 0 || statement.ClaimFen > maxContractFen {
+			return refuse(CodeMoney, "须在 0 至 %d 之间", "must be 0 to %d", maxContractFen).at("secret.claimFen").by("G-6")
 		}
 		if err := a.keepSecret(CollectionTrade, KindDispute, id); err != nil {
 			return err
@@ -298,7 +298,7 @@ func acceptDispute(a *Act, b *OfDispute) error {
 				return err
 			}
 		}
-		if err := a.holdTrade(d); err != nil {
+		if err := a.holdInDispute(d); err != nil {
 			return err
 		}
 		d.AcceptedBy, d.AcceptedAt, d.MediationDueAt = a.Actor.USCC, a.Now, a.Now+p.days(p.Int(ParamDisputeMaxDays))

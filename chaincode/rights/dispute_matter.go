@@ -104,9 +104,9 @@ func (a *Act) matterTrade(m *matter, id string) error {
 func (m *matter) office(d *Dispute) {
 	switch {
 	case d.Type == "Title" || d.Type == "Objection":
-		d.AcceptedAs, d.OfficeID = officeTitle, m.registrarID
+		d.AcceptedAs, d.RegistrarID = officeTitle, m.registrarID
 	case m.tradeID != "" && d.Type != "Privacy":
-		d.AcceptedAs, d.OfficeID = officeTrade, m.venueID
+		d.AcceptedAs, d.VenueID = officeTrade, m.venueID
 	default:
 		d.AcceptedAs = officeOther
 	}

@@ -288,9 +288,10 @@ type Dispute struct {
 	ClaimHash           string   `json:"claimHash"`
 	StatementCommitment string   `json:"statementCommitment,omitempty"`
 	EvidenceIDs         []string `json:"evidenceIds,omitempty"`
-	AcceptedBy          string   `json:"acceptedBy,omitempty"` // participant that accepted, and alone closes
-	AcceptedAs          string   `json:"acceptedAs,omitempty"` // whose it is by its type: trade, title, other
-	OfficeID            string   `json:"officeId,omitempty"`   // the exchange or registrar whose it is
+	AcceptedBy          string   `json:"acceptedBy,omitempty"`  // participant that accepted, and alone closes
+	AcceptedAs          string   `json:"acceptedAs,omitempty"`  // whose it is by its type: trade, title, other
+	RegistrarID         string   `json:"registrarId,omitempty"` // of the right a title is about
+	VenueID             string   `json:"venueId,omitempty"`     // of the trade it is about
 	AcceptedAt          UnixSec  `json:"acceptedAt,omitempty"`
 	AnswerDueAt         UnixSec  `json:"answerDueAt,omitempty"`
 	AnswerHash          string   `json:"answerHash,omitempty"`

@@ -137,8 +137,8 @@ func (t *Trade) releaseFrom(dispute string) {
 	t.OnHold = len(t.DisputeIDs)+len(t.SuspendedBy) > 0
 }
 
-// mayTrade loads a participant that may be a party of a trade on a venue.
-func (a *Act) mayTrade(field, id, venueID string) (*Participant, error) {
+// mayBeParty loads a participant that may be a party of a trade on a venue.
+func (a *Act) mayBeParty(field, id, venueID string) (*Participant, error) {
 	p, err := a.activeWith(field, id)
 	if err != nil {
 		return nil, err
@@ -247,10 +247,10 @@ func (a *Act) parties(field, buyerID, sellerID, venueID string) (buyer, seller *
 	if buyerID == sellerID {
 		return nil, nil, refuse(CodeSelf, "不得与自己交易", "nobody trades with himself").at(field).on(buyerID).by("TR-4")
 	}
-	if buyer, err = a.mayTrade(field, buyerID, venueID); err != nil {
+	if buyer, err = a.mayBeParty(field, buyerID, venueID); err != nil {
 		return nil, nil, err
 	}
-	seller, err = a.mayTrade(field, sellerID, venueID)
+	seller, err = a.mayBeParty(field, sellerID, venueID)
 	return buyer, seller, err
 }
 

@@ -178,7 +178,12 @@ func linkTransfer(a *Act, b *LinkTransfer) error {
 			return refuse(CodeState, "登记案件已以“%[1]s”终结", "the case ended as %[2]s", caseMachine.Titled(c.State).Zh, string(c.State)).at("caseId").on(c.ID).by("TR-3")
 		}
 		t.TransferCaseID = c.ID
-		return nil
+		if outcome == "pending" || t.PriceModel != "Free" {
+			return nil
+		}
+		var err error
+		t.CompleteDueAt, err = a.completeDue(t) // nothing is to be settled
+		return err
 	})
 }
 
