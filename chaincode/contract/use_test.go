@@ -1,6 +1,7 @@
 package contract_test
 
 import (
+	"encoding/json"
 	"testing"
 
 	"github.com/datarights/datarights/chaincode/rights"
@@ -10,6 +11,14 @@ import (
 // of a refusal, so one scene serves a whole table.
 func refusedBy[B any](o *operation, kid, command string, body B, change func(*B), code rights.Code, rule string) {
 	o.t.Helper()
+	raw, err := json.Marshal(body) // a copy, slices and all
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	body = *new(B)
+	if err := json.Unmarshal(raw, &body); err != nil {
+		o.t.Fatal(err)
+	}
 	change(&body)
 	if e := o.refuses(o.do(kid, command, body), code); e.Rule != rule {
 		o.t.Errorf("rule %q; want %q: %v", e.Rule, rule, e)
