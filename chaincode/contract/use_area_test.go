@@ -20,7 +20,7 @@ var (
 	}
 	useTouches = map[string][]rights.Kind{
 		"permit.approve": {rights.KindGrant}, "permit.topUp": {rights.KindGrant}, "permit.revoke": {rights.KindGrant},
-		"permit.expire": {rights.KindGrant}, "permit.closeOut": {rights.KindGrant},
+		"permit.expire": {rights.KindGrant}, "permit.closeOut": {rights.KindGrant}, "meter.adjust": {rights.KindGrant},
 		"grant.sign": {rights.KindGrant}, "grant.amend": {rights.KindGrant}, "grant.revoke": {rights.KindGrant}, "grant.exit": {rights.KindGrant}, "grant.expire": {rights.KindGrant},
 		"disclosure.file": {rights.KindGrant},
 		"custody.sign":    {rights.KindResource}, "custody.certifyDestroyed": {rights.KindResource},

@@ -286,6 +286,20 @@ func TestQuotaOfAPermit(t *testing.T) {
 	if allocated() != 30 { // used up stays used up
 		t.Error(allocated())
 	}
+
+	// The last period of an expired permit may be corrected, and its grant with it.
+	o.permit = o.permitted(o.request(), o.developer)
+	id = m.must(o.meter(o.period(10))).id(rights.KindMeter)
+	m.now = read[rights.Permit](m, rights.KindPermit, o.permit).ValidTo
+	m.must(m.do(energyID+"#1", "permit.expire", rights.PermitWithReason{PermitID: o.permit}))
+	if allocated() != 40 {
+		t.Error(allocated())
+	}
+	fix.MeterID, fix.Items[0].Qty = id, 25
+	m.must(m.do(o.platform, "meter.adjust", fix))
+	if allocated() != 55 || state() != rights.StateExpired {
+		t.Errorf("%d, %s", allocated(), state())
+	}
 }
 
 // What a platform's figures give away: near the quota, gaps, leaps.

@@ -221,6 +221,10 @@ func TestWhatStandsOnAGrantFallsWithIt(t *testing.T) {
 		"A-12 first level revoked": func(m *market) {
 			m.must(m.do(o.implementing+"#1", "grant.revoke", rights.EndGrant{GrantID: o.l1, Reason: "违约", Evidence: o.paper("breach")}))
 		},
+		"second level revoked from above": func(m *market) {
+			m.refuses(m.do(o.developer+"#1", "grant.revoke", rights.EndGrant{GrantID: o.l2, Reason: "违约", Evidence: o.paper("breach")}), rights.CodeRole)
+			m.must(m.do(o.implementing+"#1", "grant.revoke", rights.EndGrant{GrantID: o.l2, Reason: "违约", Evidence: o.paper("breach")}))
+		},
 		"second level suspended": func(m *market) {
 			m.must(m.do(o.operating+"#1", "grant.suspend", rights.Interruption{GrantID: o.l2, Ref: "x"}))
 		},
