@@ -18,9 +18,9 @@ import (
 
 // names are the fields of a body, or of an item of one, that name records.
 type names struct {
-	ObjectID, CaseID, CertNo, MatchTag, RightID, ResourceID, RegistrarID, Profile string
-	ApplicantIDs                                                                  []string
-	TagAttestation                                                                struct{ Kid string }
+	ObjectID, CaseID, CertNo, ContentRoot, MatchTag, RightID, ResourceID, RegistrarID, Profile string
+	ApplicantIDs                                                                               []string
+	TagAttestation                                                                             struct{ Kid string }
 }
 
 type namesOfBody struct {
@@ -64,6 +64,9 @@ func (h *ahead) records(n *names, applicant string) {
 	h.want(rights.KindCase, n.CaseID)
 	h.want(rights.KindCertificate, n.CertNo)
 	h.tagged(n.MatchTag, applicant)
+	if n.ContentRoot != "" {
+		h.want(rights.PointerUnique, rights.LineageName(n.ContentRoot))
+	}
 	h.want(rights.KindRight, n.RightID)
 	if n.ObjectID != "" {
 		for _, p := range rights.PointersOf(n.ObjectID, applicant) {

@@ -43,6 +43,7 @@ func TestRandomMarket(t *testing.T) {
 	base.noticed(buyerID, "rain")
 	base.submitted(energyID, "sun")
 	base.withServices()
+	operations(base, "91320902MA0C").run()
 	applied, refused := map[string]int{}, map[rights.Code]int{}
 	rapid.Check(t, func(r *rapid.T) {
 		m := *base

@@ -2,7 +2,6 @@ package contract_test
 
 import (
 	"github.com/datarights/datarights/chaincode/rights"
-	"pgregory.net/rapid"
 )
 
 // The area's part in the tests over the whole ledger: lineage, permits, meters, grants, admissions, disclosure, custody and catalogues.
@@ -21,7 +20,7 @@ var (
 	}
 	useTouches = map[string][]rights.Kind{
 		"permit.approve": {rights.KindGrant}, "permit.topUp": {rights.KindGrant}, "permit.revoke": {rights.KindGrant},
-		"permit.expire": {rights.KindGrant}, "permit.closeOut": {rights.KindGrant},
+		"permit.expire": {rights.KindGrant}, "permit.closeOut": {rights.KindGrant}, "meter.adjust": {rights.KindGrant},
 		"grant.sign": {rights.KindGrant}, "grant.amend": {rights.KindGrant}, "grant.revoke": {rights.KindGrant}, "grant.exit": {rights.KindGrant}, "grant.expire": {rights.KindGrant},
 		"disclosure.file": {rights.KindGrant},
 		"custody.sign":    {rights.KindResource}, "custody.certifyDestroyed": {rights.KindResource},
@@ -109,10 +108,3 @@ func tellUse(m *market) {
 	must(m.do(energyID+"#1", "grant.expire", rights.EndGrant{GrantID: brief}))
 	must(m.do(implementing, "grant.revoke", rights.EndGrant{GrantID: o.l1, Reason: "违约", Evidence: o.paper("breach")}))
 }
-
-// checkUse holds the ledger to the area's invariants.
-func checkUse(w *world, fault func(string, ...any)) {}
-
-// anyUse draws a command of the area that makes some sense; no name when
-// there is nothing to do.
-func anyUse(r *rapid.T, m *market, w *world) (kid, name string, body any) { return "", "", nil }

@@ -163,7 +163,7 @@ func (o *operation) fusion(output string) rights.RecordLineage {
 	return rights.RecordLineage{
 		Outputs: []rights.LineageOutput{{Type: "Result", ContentRoot: hash(output), Grade: 2}},
 		Inputs:  []rights.InputUsed{{Type: "Resource", ID: o.data, Version: 1, ContentRoot: r.Versions[0].ContentRoot, PermissionRef: o.permit}},
-		Op:      "OpAggregate", Substantive: true, PlatformID: registrarID, Env: rights.EnvTEE, EnvAttestation: hash("quote"), StartedAt: o.now - 60, FinishedAt: o.now,
+		Op:      "OpAggregate", Substantive: true, PlatformID: registrarID, Env: rights.EnvTEE, EnvAttestation: hash("quote"), StartedAt: o.now, FinishedAt: o.now,
 		NonRaw: true, Inspection: o.paper("inspection")}
 }
 

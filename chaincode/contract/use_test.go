@@ -1,6 +1,7 @@
 package contract_test
 
 import (
+	"encoding/json"
 	"testing"
 
 	"github.com/datarights/datarights/chaincode/rights"
@@ -10,6 +11,14 @@ import (
 // of a refusal, so one scene serves a whole table.
 func refusedBy[B any](o *operation, kid, command string, body B, change func(*B), code rights.Code, rule string) {
 	o.t.Helper()
+	raw, err := json.Marshal(body) // a copy, slices and all
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	body = *new(B)
+	if err := json.Unmarshal(raw, &body); err != nil {
+		o.t.Fatal(err)
+	}
 	change(&body)
 	if e := o.refuses(o.do(kid, command, body), code); e.Rule != rule {
 		o.t.Errorf("rule %q; want %q: %v", e.Rule, rule, e)
@@ -211,6 +220,10 @@ func TestWhatStandsOnAGrantFallsWithIt(t *testing.T) {
 	for name, fall := range map[string]func(*market){
 		"A-12 first level revoked": func(m *market) {
 			m.must(m.do(o.implementing+"#1", "grant.revoke", rights.EndGrant{GrantID: o.l1, Reason: "违约", Evidence: o.paper("breach")}))
+		},
+		"second level revoked from above": func(m *market) {
+			m.refuses(m.do(o.developer+"#1", "grant.revoke", rights.EndGrant{GrantID: o.l2, Reason: "违约", Evidence: o.paper("breach")}), rights.CodeRole)
+			m.must(m.do(o.implementing+"#1", "grant.revoke", rights.EndGrant{GrantID: o.l2, Reason: "违约", Evidence: o.paper("breach")}))
 		},
 		"second level suspended": func(m *market) {
 			m.must(m.do(o.operating+"#1", "grant.suspend", rights.Interruption{GrantID: o.l2, Ref: "x"}))

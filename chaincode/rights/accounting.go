@@ -120,8 +120,8 @@ func (a *Act) accountingAmounts(rec *Accounting) error {
 		name string
 		fen  int64
 	}{{"openingFen", m.OpeningFen}, {"additionFen", m.AdditionFen}, {"amortFen", m.AmortFen}, {"impairFen", m.ImpairFen}, {"disposalFen", m.DisposalFen}, {"closingFen", m.ClosingFen}} {
-		if x.fen < 0 || x.fen > mostFen {
-			return refuse(CodeMoney, "须为 0 至 %d 分", "must be 0 to %d fen", int64(mostFen)).at("secret." + x.name).by("AR-1")
+		if x.fen < 0 || x.fen > maxFen {
+			return refuse(CodeMoney, "须为 0 至 %d 分", "must be 0 to %d fen", maxFen).at("secret." + x.name).by("AR-1")
 		}
 	}
 	if m.OpeningFen+m.AdditionFen-m.AmortFen-m.ImpairFen-m.DisposalFen != m.ClosingFen {

@@ -256,8 +256,8 @@ func fileDispute(a *Act, b *FileDispute) error {
 		if err := checkText("secret.statement", statement.Statement, 2000); err != nil {
 			return err
 		}
-		if statement.ClaimFen < 0 || statement.ClaimFen > maxContractFen {
-			return refuse(CodeMoney, "须在 0 至 %d 之间", "must be 0 to %d", maxContractFen).at("secret.claimFen").by("G-6")
+		if statement.ClaimFen < 0 || statement.ClaimFen > maxFen {
+			return refuse(CodeMoney, "须在 0 至 %d 之间", "must be 0 to %d", maxFen).at("secret.claimFen").by("G-6")
 		}
 		if err := a.keepSecret(CollectionTrade, KindDispute, id); err != nil {
 			return err

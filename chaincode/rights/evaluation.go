@@ -284,8 +284,8 @@ func (a *Act) issueValue(p *Profile, rec *Evaluation, commitment string) error {
 	if err := a.secret("valueCommitment", commitment, &v); err != nil {
 		return err
 	}
-	if v.ValueFen < 1 || v.ValueFen > mostFen {
-		return refuse(CodeMoney, "须为正数且不超过 %d 分", "must be positive and at most %d fen", int64(mostFen)).at("secret.valueFen").on(rec.ID)
+	if v.ValueFen < 1 || v.ValueFen > maxFen {
+		return refuse(CodeMoney, "须为正数且不超过 %d 分", "must be positive and at most %d fen", maxFen).at("secret.valueFen").on(rec.ID)
 	}
 	rec.ValueCommitment = commitment
 	if err := a.update(KindEvaluation, rec); err != nil {

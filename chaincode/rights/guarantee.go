@@ -42,8 +42,8 @@ func offerGuarantee(a *Act, b *OfferGuarantee) error {
 	if err := a.secret("amountsCommitment", b.AmountsCommitment, &m); err != nil {
 		return err
 	}
-	if m.AmountFen < 1 || m.AmountFen > mostFen {
-		return refuse(CodeMoney, "须为正数且不超过 %d 分", "must be positive and at most %d fen", int64(mostFen)).at("secret.amountFen")
+	if m.AmountFen < 1 || m.AmountFen > maxFen {
+		return refuse(CodeMoney, "须为正数且不超过 %d 分", "must be positive and at most %d fen", maxFen).at("secret.amountFen")
 	}
 	id := a.newID(KindGuarantee, a.regionFor(b.PledgeID))
 	if err := a.create(KindGuarantee, id, to, "", &Guarantee{

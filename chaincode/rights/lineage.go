@@ -289,16 +289,17 @@ func (l *Lineage) makes(root string) bool {
 	return slices.ContainsFunc(l.Outputs, func(o LineageOutput) bool { return o.ContentRoot == root })
 }
 
-// lineageName and usedName are where a content root leads to the record that
-// made it, and to the first that used it.
-func lineageName(root string) string { return "lineage/" + root }
-func usedName(root string) string    { return "used/" + root }
+// LineageName is where, among what may be there once, a content root leads to
+// the record that made it; usedName, to the first that used it.
+func LineageName(root string) string { return "lineage/" + root }
+
+func usedName(root string) string { return "used/" + root }
 
 // lineageBy finds the record that accounts for a content root; nil when none
 // does.
 func (a *Act) lineageBy(root string) (*Lineage, error) {
 	var o once
-	if found, err := a.Ledger.Load(PointerUnique, lineageName(root), &o); err != nil || !found {
+	if found, err := a.Ledger.Load(PointerUnique, LineageName(root), &o); err != nil || !found {
 		return nil, err
 	}
 	l := new(Lineage)
@@ -318,7 +319,7 @@ func (a *Act) claimOutputs(l *Lineage, id string, before *Lineage) error {
 		if found && before == nil {
 			return refuse(CodeLineage, "此内容已作为 %s 的输入，不是新的产出", "this content was an input of %s: it is no new output", used.ID).at(at).on(used.ID).by("LN-2")
 		}
-		err = a.claimOnce(lineageName(o.ContentRoot), id, at, func(other string) (bool, error) {
+		err = a.claimOnce(LineageName(o.ContentRoot), id, at, func(other string) (bool, error) {
 			return before == nil || other != before.ID, nil
 		})
 		if e := asRefusal(err); e != nil {

@@ -66,7 +66,7 @@ func (b *SubmitListing) check() error {
 		return err
 	}
 	if b.UnitPriceFen < 0 || b.UnitPriceFen > maxFen {
-		return refuse(CodeFormat, "须在 0 至 %d 分之间", "must be 0 to %d fen", int64(maxFen)).at("unitPriceFen")
+		return refuse(CodeFormat, "须在 0 至 %d 分之间", "must be 0 to %d fen", maxFen).at("unitPriceFen")
 	}
 	priced := b.PriceModel != "Negotiated" && b.PriceModel != "Free"
 	if priced != (b.UnitPriceFen > 0) && b.PriceModel != "Free" { // a price on what is free is LS-6's to refuse
@@ -211,7 +211,7 @@ func (l *Listing) price(a *Act) (fen int64, err error) {
 		return 0, err
 	}
 	if s.UnitPriceFen < 1 || s.UnitPriceFen > maxFen {
-		return 0, refuse(CodeFormat, "须在 1 至 %d 分之间", "must be 1 to %d fen", int64(maxFen)).at("secret.unitPriceFen")
+		return 0, refuse(CodeFormat, "须在 1 至 %d 分之间", "must be 1 to %d fen", maxFen).at("secret.unitPriceFen")
 	}
 	return s.UnitPriceFen, nil
 }

@@ -249,6 +249,9 @@ func adjustMeter(a *Act, b *AdjustMeter) error {
 	if err := u.use(b.Items, old.Items); err != nil {
 		return err
 	}
+	if err := a.reallot(&u, old.Items, b.Items); err != nil {
+		return err
+	}
 	u.LastSeq = m.Seq
 	return u.metered(a, "adjust")
 }

@@ -9,8 +9,9 @@ import (
 // wholeBps is all of an amount in basis points.
 const wholeBps = 10000
 
-// maxContractFen is more than any contract is worth, and far from overflow.
-const maxContractFen = int64(1_000_000_000_000_000_00) // 1000 万亿元
+// maxFen bounds every amount, a hundred trillion yuan: more than any contract is
+// worth, and far from overflow.
+const maxFen = int64(10_000_000_000_000_000)
 
 // SplitFen divides an amount by shares in basis points that add up to 10000:
 // each share is floored, and the fen left over go one by one to the largest

@@ -232,9 +232,7 @@ func personalInformation(pi string) bool { return pi == "PersonalInfo" || pi == 
 // allot takes units out of the basis (UP-2). A grant keeps a running total;
 // of a right or copy with a quota the permits in being are added up.
 func (a *Act) allot(b *permitBasis, u *Permit, add []Amount) error {
-	limited := slices.DeleteFunc(slices.Clone(add), func(q Amount) bool {
-		return !slices.ContainsFunc(b.Scope.Quota, func(l Amount) bool { return l.Unit == q.Unit })
-	})
+	limited := limitedBy(add, b.Scope.Quota)
 	if len(limited) == 0 {
 		return nil
 	}
@@ -283,4 +281,32 @@ func (a *Act) giveBack(u *Permit) error {
 	}
 	g.Allocated = takeAway(g.Allocated, takeAway(u.Units, u.Used))
 	return a.update(KindGrant, &g)
+}
+
+// reallot corrects what an expired permit left used up of its grant. One in
+// being holds all its units, used or not.
+func (a *Act) reallot(u *Permit, was, is []Amount) error {
+	if u.State != StateExpired || u.BasisType != basisGrant {
+		return nil
+	}
+	var g Grant
+	if err := need(a, KindGrant, "meterId", u.BasisID, &g); err != nil {
+		return err
+	}
+	if len(g.Allocated) == 0 || grantMachine.Ended(g.State) {
+		return nil
+	}
+	totals, err := addWithin(takeAway(g.Allocated, limitedBy(was, g.Scope.Quota)), limitedBy(is, g.Scope.Quota), g.Scope.Quota, "items")
+	if err != nil {
+		return asRefusal(err).on(g.ID).by("UP-2")
+	}
+	g.Allocated = totals
+	return a.update(KindGrant, &g)
+}
+
+// limitedBy leaves out the units that a quota does not limit.
+func limitedBy(list, quota []Amount) []Amount {
+	return slices.DeleteFunc(slices.Clone(list), func(q Amount) bool {
+		return !slices.ContainsFunc(quota, func(l Amount) bool { return l.Unit == q.Unit })
+	})
 }

@@ -4,9 +4,6 @@ import (
 	"math/bits"
 )
 
-// mostFen bounds an amount: a hundred trillion yuan.
-const mostFen = 10_000_000_000_000_000
-
 // loanToValue is principal of value in hundredths of a percent, rounded up; more
 // than anything allowed when there is no value.
 func loanToValue(principal, value int64) int64 {
@@ -38,8 +35,8 @@ func (a *Act) pledgeAmounts(field, commitment string, p *Profile, ev *Evaluation
 		name string
 		fen  int64
 	}{{"principalFen", m.PrincipalFen}, {"maxSecuredFen", m.MaxSecuredFen}, {"valueAtPledgeFen", m.ValueAtPledgeFen}} {
-		if x.fen < 1 || x.fen > mostFen {
-			return refuse(CodeMoney, "须为正数且不超过 %d 分", "must be positive and at most %d fen", int64(mostFen)).at("secret." + x.name)
+		if x.fen < 1 || x.fen > maxFen {
+			return refuse(CodeMoney, "须为正数且不超过 %d 分", "must be positive and at most %d fen", maxFen).at("secret." + x.name)
 		}
 	}
 	if m.MaxSecuredFen < m.PrincipalFen {

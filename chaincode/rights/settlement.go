@@ -240,8 +240,8 @@ func (a *Act) openAmounts(t *Trade, b *OpenSettlement) ([]SettlementLine, error)
 	if err := a.secret("amountsCommitment", b.AmountsCommitment, &amounts); err != nil {
 		return nil, err
 	}
-	if amounts.GrossFen < 0 || amounts.GrossFen > maxContractFen || amounts.RefundedFen != 0 || len(amounts.Refunds) > 0 {
-		return nil, refuse(CodeMoney, "总额须在 0 至 %d 之间，且尚无退款", "the gross is 0 to %d, and nothing is refunded yet", maxContractFen).at("secret.grossFen").by("G-6")
+	if amounts.GrossFen < 0 || amounts.GrossFen > maxFen || amounts.RefundedFen != 0 || len(amounts.Refunds) > 0 {
+		return nil, refuse(CodeMoney, "总额须在 0 至 %d 之间，且尚无退款", "the gross is 0 to %d, and nothing is refunded yet", maxFen).at("secret.grossFen").by("G-6")
 	}
 	var terms TradeTerms
 	if err := a.openSecret(CollectionTrade, KindTrade, t.ID, &terms); err != nil {
@@ -281,7 +281,7 @@ func (a *Act) grossSoFar(t *Trade) (int64, error) {
 		if err := a.openSecret(CollectionTrade, KindSettlement, id, &before); err != nil {
 			return 0, err
 		}
-		total += before.GrossFen - before.RefundedFen // each within a contract's amount, itself within maxContractFen
+		total += before.GrossFen - before.RefundedFen // each within a contract's amount, itself within maxFen
 	}
 	return total, nil
 }

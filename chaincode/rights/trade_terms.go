@@ -84,8 +84,8 @@ func (a *Act) checkTerms(t *Trade, l *Listing, terms *TradeTerms) error {
 		field string
 		fen   int64
 	}{{"secret.amountFen", terms.AmountFen}, {"secret.unitPriceFen", terms.UnitPriceFen}} {
-		if x.fen < 0 || x.fen > maxContractFen {
-			return refuse(CodeMoney, "须在 0 至 %d 之间", "must be 0 to %d", maxContractFen).at(x.field).by("G-6")
+		if x.fen < 0 || x.fen > maxFen {
+			return refuse(CodeMoney, "须在 0 至 %d 之间", "must be 0 to %d", maxFen).at(x.field).by("G-6")
 		}
 	}
 	if err := optionalText("secret.payPlan", terms.PayPlan, 2000); err != nil {
