@@ -469,7 +469,7 @@ func TestLifeOfAConsortium(t *testing.T) {
 	})
 
 	t.Run("a second chaincode beside the first", func(t *testing.T) {
-		cc := network.Chaincode{Name: "second", Version: "1.0", Sequence: 1, Program: built.baseline,
+		cc := network.Chaincode{Name: "second", Version: "1.0", Program: built.baseline,
 			Endorsement: c.Chaincode.Endorsement, Organisations: c.Chaincode.Endorsement.Of, Slot: 1}
 		for range 2 { // again is harmless
 			if err := network.Deploy(t.Context(), d.Dir, "", built.datarights, cc, nil); err != nil {

@@ -1,0 +1,128 @@
+package network
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/hyperledger/fabric-gateway/pkg/client"
+	"github.com/hyperledger/fabric-protos-go-apiv2/common"
+	"github.com/hyperledger/fabric-protos-go-apiv2/gateway"
+	"github.com/hyperledger/fabric-protos-go-apiv2/msp"
+	"github.com/hyperledger/fabric-protos-go-apiv2/peer"
+	"github.com/hyperledger/fabric-protos-go-apiv2/peer/lifecycle"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+)
+
+// definition is what the channel has committed for a chaincode, or should have.
+// Its sequence is not described anywhere: it counts the definitions.
+type definition struct {
+	sequence    int64
+	version     string
+	policy      *common.SignaturePolicyEnvelope // nil: another kind of policy
+	collections []*peer.StaticCollectionConfig
+}
+
+// wanted is the definition that cc should have.
+func (d *Deployment) wanted(cc Chaincode) (*definition, error) {
+	msps, err := d.mspIDs(cc.Endorsement.Of)
+	if err != nil {
+		return nil, err
+	}
+	w := &definition{version: cc.Version, policy: outOf(cc.Endorsement.OutOf, msp.MSPRole_PEER, msps)}
+	for _, one := range cc.Collections {
+		w.collections = append(w.collections, one.config())
+	}
+	return w, nil
+}
+
+// says tells whether d and other define the same, whatever their sequence, and
+// if not, what differs.
+func (d *definition) says(other *definition) (same bool, difference string) {
+	switch {
+	case d.version != other.version:
+		return false, fmt.Sprintf("version %s → %s", d.version, other.version)
+	case !proto.Equal(d.policy, other.policy):
+		return false, "endorsement"
+	case len(d.collections) != len(other.collections):
+		return false, fmt.Sprintf("%d collections → %d", len(d.collections), len(other.collections))
+	}
+	for i, c := range d.collections {
+		if !proto.Equal(c, other.collections[i]) {
+			return false, "collection " + c.GetName()
+		}
+	}
+	return true, ""
+}
+
+// next is the sequence under which wanted is to be committed: the committed one
+// when it says the same, or the one after it.
+func next(committed, wanted *definition) (sequence int64, change string) {
+	if committed == nil {
+		return 1, "first definition"
+	}
+	if same, difference := committed.says(wanted); !same {
+		return committed.sequence + 1, difference
+	}
+	return committed.sequence, ""
+}
+
+// committed is the definition in force as org's peer has it, nil when there is none.
+func (d *Deployment) committed(ctx context.Context, org *Organisation, name string) (*definition, error) {
+	args, err := proto.Marshal(&lifecycle.QueryChaincodeDefinitionArgs{Name: name})
+	if err != nil {
+		return nil, fmt.Errorf("couldn't ask for the definition: %w", err)
+	}
+	connection, err := d.Connect(org, d.Admin(org))
+	if err != nil {
+		return nil, err
+	}
+	defer connection.Close()
+	raw, err := connection.network.GetContract("_lifecycle").EvaluateWithContext(ctx, "QueryChaincodeDefinition",
+		client.WithBytesArguments(args), client.WithEndorsingOrganizations(org.MSPID))
+	if err != nil {
+		if undefined(err) {
+			return nil, nil
+		}
+		return nil, fmt.Errorf("couldn't learn the committed definition of %s from %s's peer: %w", name, org.Name, err)
+	}
+	var answer lifecycle.QueryChaincodeDefinitionResult
+	if err := proto.Unmarshal(raw, &answer); err != nil {
+		return nil, fmt.Errorf("couldn't read the committed definition of %s: %w", name, err)
+	}
+	var policy peer.ApplicationPolicy
+	if err := proto.Unmarshal(answer.GetValidationParameter(), &policy); err != nil {
+		return nil, fmt.Errorf("couldn't read the committed endorsement of %s: %w", name, err)
+	}
+	found := &definition{sequence: answer.GetSequence(), version: answer.GetVersion(), policy: policy.GetSignaturePolicy()}
+	for _, one := range answer.GetCollections().GetConfig() {
+		found.collections = append(found.collections, one.GetStaticCollectionConfig())
+	}
+	return found, nil
+}
+
+// undefined tells whether the lifecycle answered that nothing is defined.
+func undefined(err error) bool {
+	if strings.Contains(err.Error(), "is not defined") {
+		return true
+	}
+	for _, detail := range status.Convert(err).Details() {
+		if d, ok := detail.(*gateway.ErrorDetail); ok && strings.Contains(d.GetMessage(), "is not defined") {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *Consortium) mspIDs(names []string) ([]string, error) {
+	msps := make([]string, len(names))
+	for i, name := range names {
+		org, err := c.Organisation(name)
+		if err != nil {
+			return nil, err
+		}
+		msps[i] = org.MSPID
+	}
+	return msps, nil
+}
