@@ -114,6 +114,20 @@ func (d *Deployment) deployed() ([]Chaincode, error) {
 	return all, nil
 }
 
+// Deployed is the record of a chaincode that was deployed here.
+func (d *Deployment) Deployed(name string) (Chaincode, error) {
+	all, err := d.deployed()
+	if err != nil {
+		return Chaincode{}, err
+	}
+	for _, cc := range all {
+		if cc.Name == name {
+			return cc, nil
+		}
+	}
+	return Chaincode{}, fmt.Errorf("no chaincode %s was deployed here", name)
+}
+
 // Deploy runs a chaincode beside the main one on the consortium in dir and
 // returns when it is committed. Doing it again is harmless. The consortium runs
 // the chaincode again on later calls of Up.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/hyperledger/fabric-gateway/pkg/client"
 	"github.com/hyperledger/fabric-protos-go-apiv2/common"
 	"github.com/hyperledger/fabric-protos-go-apiv2/gateway"
 	"github.com/hyperledger/fabric-protos-go-apiv2/msp"
@@ -79,8 +78,7 @@ func (d *Deployment) committed(ctx context.Context, org *Organisation, name stri
 		return nil, err
 	}
 	defer connection.Close()
-	raw, err := connection.network.GetContract("_lifecycle").EvaluateWithContext(ctx, "QueryChaincodeDefinition",
-		client.WithBytesArguments(args), client.WithEndorsingOrganizations(org.MSPID))
+	raw, err := connection.EvaluateOn(ctx, org.MSPID, "_lifecycle", "QueryChaincodeDefinition", args)
 	if err != nil {
 		if undefined(err) {
 			return nil, nil

@@ -92,6 +92,16 @@ func (c *Connection) Evaluate(ctx context.Context, chaincode, function string, a
 	return result, nil
 }
 
+// EvaluateOn is Evaluate on the peer of that organisation alone.
+func (c *Connection) EvaluateOn(ctx context.Context, mspID, chaincode, function string, args ...[]byte) ([]byte, error) {
+	result, err := c.network.GetContract(chaincode).EvaluateWithContext(ctx, function,
+		client.WithBytesArguments(args...), client.WithEndorsingOrganizations(mspID))
+	if err != nil {
+		return nil, fmt.Errorf("couldn't evaluate %s: %w", function, err)
+	}
+	return result, nil
+}
+
 // CommitError is a transaction that was ordered but found invalid by the peers.
 type CommitError struct {
 	TransactionID string

@@ -29,7 +29,7 @@ import (
 const basePort = 15200
 
 // programs are built once for all tests.
-type programs struct{ datarights, baseline string }
+type programs struct{ datarights, baseline, dishonest string }
 
 var built programs
 
@@ -84,8 +84,11 @@ func run(m *testing.M) int {
 		return 1
 	}
 	bin := filepath.Join(root, "bin")
-	built = programs{filepath.Join(bin, "datarights"), filepath.Join(bin, "baseline")}
-	for program, pkg := range map[string]string{built.datarights: "./cmd/datarights", built.baseline: "./test-network/baseline"} {
+	built = programs{filepath.Join(bin, "datarights"), filepath.Join(bin, "baseline"), filepath.Join(bin, "dishonest")}
+	for program, pkg := range map[string]string{
+		built.datarights: "./cmd/datarights", filepath.Join(bin, "chaincode"): "./chaincode",
+		built.baseline: "./test-network/baseline", built.dishonest: "./test-network/dishonest",
+	} {
 		cmd := exec.Command("go", "build", "-o", program, pkg)
 		cmd.Dir = root
 		if out, err := cmd.CombinedOutput(); err != nil {
