@@ -25,15 +25,24 @@ type definition struct {
 
 // wanted is the definition that cc should have.
 func (d *Deployment) wanted(cc Chaincode) (*definition, error) {
-	msps, err := d.mspIDs(cc.Endorsement.Of)
+	policy, err := d.SignaturePolicy(cc.Endorsement)
 	if err != nil {
 		return nil, err
 	}
-	w := &definition{version: cc.Version, policy: outOf(cc.Endorsement.OutOf, msp.MSPRole_PEER, msps)}
+	w := &definition{version: cc.Version, policy: policy}
 	for _, one := range cc.Collections {
 		w.collections = append(w.collections, one.config())
 	}
 	return w, nil
+}
+
+// SignaturePolicy is the endorsement as Fabric encodes what Policy writes.
+func (c *Consortium) SignaturePolicy(e Endorsement) (*common.SignaturePolicyEnvelope, error) {
+	msps, err := c.mspIDs(e.Of)
+	if err != nil {
+		return nil, err
+	}
+	return outOf(e.OutOf, msp.MSPRole_PEER, msps), nil
 }
 
 // says tells whether d and other define the same, whatever their sequence, and

@@ -35,6 +35,9 @@ const ClockSkew = 60
 // command.
 const TransientSecret = "secret"
 
+// FieldSecret is the field of an E_REPLAY that asks to be told without the secret.
+const FieldSecret = "secret"
+
 // EventName is the name of the chaincode event that carries a Receipt.
 const EventName = "datarights.command"
 
@@ -84,7 +87,7 @@ func (c *Contract) Invoke(stub shim.ChaincodeStubInterface) (response *peer.Resp
 	if len(args) == 0 {
 		return refused(formatError("function", "须指明函数", "a function must be named"))
 	}
-	want := map[string]int{"Submit": 1, "Enrol": 1, "Found": 1, "Founded": 0, "Read": 2}
+	want := map[string]int{"Submit": 1, "Enrol": 1, "Found": 1, "Founded": 0, "Read": 2, "ReadSecret": 3}
 	name := string(args[0])
 	n, known := want[name]
 	if !known {
@@ -106,6 +109,8 @@ func (c *Contract) Invoke(stub shim.ChaincodeStubInterface) (response *peer.Resp
 		payload, err = c.founded(stub)
 	case "Read":
 		payload, err = c.read(stub, rights.Kind(args[1]), string(args[2]))
+	case "ReadSecret":
+		payload, err = c.readSecret(stub, rights.Collection(args[1]), rights.Kind(args[2]), string(args[3]))
 	}
 	if err != nil {
 		return answerError(err)
@@ -140,6 +145,13 @@ func (c *Contract) submit(stub shim.ChaincodeStubInterface, jws []byte) ([]byte,
 			return nil, &rights.Error{Code: rights.CodeReplay, Field: "id", Record: cmd.ID,
 				Detail:   "this command id was used for another command; every command needs an id of its own",
 				DetailZh: "该命令编号已用于另一条命令；每条命令须有自己的编号"}
+		}
+		if len(act.Secret) > 0 {
+			// This touches no collection, so anybody's peer might be asked to
+			// endorse it; the answer needs no secret.
+			return nil, &rights.Error{Code: rights.CodeReplay, Field: FieldSecret, Record: cmd.ID,
+				Detail:   "this command was applied before; ask again without its secret",
+				DetailZh: "该命令此前已生效；请不附保密内容再次查询"}
 		}
 		return json.Marshal(answerOf(&receipt, true))
 	}
@@ -291,6 +303,20 @@ func (c *Contract) read(stub shim.ChaincodeStubInterface, kind rights.Kind, id s
 		return nil, formatError("id", "不是记录编号", "is not a record id")
 	}
 	return c.world(stub).Raw(kind, id)
+}
+
+// readSecret returns what a collection keeps of a record, to its members alone.
+// It is for evaluating: submitted as a transaction, the answer would be in the
+// block for everybody.
+func (c *Contract) readSecret(stub shim.ChaincodeStubInterface, collection rights.Collection, kind rights.Kind, id string) ([]byte, error) {
+	if _, err := state.Key(kind, id); err != nil {
+		return nil, formatError("id", "不是记录编号", "is not a record id")
+	}
+	act, err := newAct(stub, c.world(stub))
+	if err != nil {
+		return nil, err
+	}
+	return rights.SecretOf(act, collection, kind, id)
 }
 
 // founded tells whether the organisations of this peer's own genesis are on

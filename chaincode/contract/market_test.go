@@ -92,7 +92,9 @@ func newMarket(t testing.TB) *market {
 
 // founding is a market before its first transaction.
 func founding(t testing.TB) *market {
-	return &market{t: t, ledger: statetest.New(), cc: &contract.Contract{Genesis: genesis}, now: start, keys: map[string]gm.PrivateKey{}, msps: map[string]string{}}
+	ledger := statetest.New()
+	ledger.Members = membersOf
+	return &market{t: t, ledger: ledger, cc: &contract.Contract{Genesis: genesis}, now: start, keys: map[string]gm.PrivateKey{}, msps: map[string]string{}}
 }
 
 // open founds the consortium and lets everybody in.

@@ -163,10 +163,17 @@ func Apply(a *Act, body json.RawMessage, decode Decode) error {
 		return err
 	}
 	a.decode = decode
-	if !batch {
-		return c.run(a, decode, nil, body)
+	carried := len(a.Secret) > 0
+	var err error
+	if batch {
+		err = applyBatch(a, c, body, decode)
+	} else {
+		err = c.run(a, decode, nil, body)
 	}
-	return applyBatch(a, c, body, decode)
+	if err != nil {
+		return err
+	}
+	return a.unasked(carried)
 }
 
 // mayAct refuses a key out of use, whoever is not active (P-3, G-2) and an

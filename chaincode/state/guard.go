@@ -25,12 +25,12 @@ func guardPolicy(usual rights.EndorsementRule, msps []string) ([]byte, error) {
 	if usual.OutOf < 1 || usual.OutOf > len(usual.Of) {
 		return nil, errors.New("couldn't guard a key: the founding document does not say who endorses")
 	}
-	names := slices.Clone(usual.Of)
-	for _, m := range msps {
-		if !slices.Contains(names, m) {
-			names = append(names, m)
-		}
-	}
+	msps = slices.Compact(slices.Sorted(slices.Values(msps)))
+	// A policy counts each endorsement once: a guardian that is one of the usual
+	// endorsers counts as that too.
+	others := slices.DeleteFunc(slices.Clone(usual.Of), func(m string) bool { return slices.Contains(msps, m) })
+	need := max(0, usual.OutOf-(len(usual.Of)-len(others)))
+	names := slices.Concat(others, msps)
 	identities := make([]*msp.MSPPrincipal, len(names))
 	by := func(name string) *common.SignaturePolicy {
 		return &common.SignaturePolicy{Type: &common.SignaturePolicy_SignedBy{SignedBy: int32(slices.Index(names, name))}}
@@ -45,11 +45,14 @@ func guardPolicy(usual rights.EndorsementRule, msps []string) ([]byte, error) {
 	outOf := func(n int32, rules ...*common.SignaturePolicy) *common.SignaturePolicy {
 		return &common.SignaturePolicy{Type: &common.SignaturePolicy_NOutOf_{NOutOf: &common.SignaturePolicy_NOutOf{N: n, Rules: rules}}}
 	}
-	var some []*common.SignaturePolicy
-	for _, name := range usual.Of {
-		some = append(some, by(name))
+	var all []*common.SignaturePolicy
+	if need > 0 {
+		var some []*common.SignaturePolicy
+		for _, name := range others {
+			some = append(some, by(name))
+		}
+		all = append(all, outOf(int32(need), some...))
 	}
-	all := []*common.SignaturePolicy{outOf(int32(usual.OutOf), some...)}
 	for _, m := range msps {
 		all = append(all, by(m))
 	}
