@@ -33,10 +33,7 @@ const ClockSkew = 60
 
 // TransientSecret is the transient field that carries the private part of a
 // command.
-const TransientSecret = "secret"
-
-// FieldSecret is the field of an E_REPLAY that asks to be told without the secret.
-const FieldSecret = "secret"
+const TransientSecret = rights.FieldSecret
 
 // EventName is the name of the chaincode event that carries a Receipt.
 const EventName = "datarights.command"
@@ -149,7 +146,7 @@ func (c *Contract) submit(stub shim.ChaincodeStubInterface, jws []byte) ([]byte,
 		if len(act.Secret) > 0 {
 			// This touches no collection, so anybody's peer might be asked to
 			// endorse it; the answer needs no secret.
-			return nil, &rights.Error{Code: rights.CodeReplay, Field: FieldSecret, Record: cmd.ID,
+			return nil, &rights.Error{Code: rights.CodeReplay, Field: rights.FieldSecret, Record: cmd.ID,
 				Detail:   "this command was applied before; ask again without its secret",
 				DetailZh: "该命令此前已生效；请不附保密内容再次查询"}
 		}

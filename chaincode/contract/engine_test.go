@@ -94,7 +94,7 @@ func TestASecretNobodyAskedForIsRefused(t *testing.T) {
 	// A repetition touches no collection either. It is told only without the secret.
 	a = m.tryWith([]byte(`{"salt":"x"}`), regulator, []byte("Submit"), jws)
 	m.refuses(a, rights.CodeReplay)
-	if a.refusal.Field != contract.FieldSecret {
+	if a.refusal.Field != rights.FieldSecret {
 		t.Errorf("%+v", a.refusal)
 	}
 	if a := m.must(m.invoke(regulator, "Submit", jws)); !a.Replayed {

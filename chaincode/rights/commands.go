@@ -218,9 +218,12 @@ func applyBatch(a *Act, c *Command, body json.RawMessage, decode Decode) error {
 		}
 	}
 	var secrets []json.RawMessage // one an item, in order
+	if len(a.Secret) > MaxSecrets {
+		return refuse(CodeTooLarge, "批量命令的保密内容合计超过 %d 字节", "the secrets of the batch are over %d bytes together", MaxSecrets).at(FieldSecret)
+	}
 	if len(a.Secret) > 0 {
 		if err := json.Unmarshal(a.Secret, &secrets); err != nil || len(secrets) != len(b.Items) {
-			return refuse(CodeFormat, "批量命令的保密内容须为与各项一一对应的 JSON 数组", "the secret of a batch is a JSON array with one element an item").at("secret")
+			return refuse(CodeFormat, "批量命令的保密内容须为与各项一一对应的 JSON 数组", "the secret of a batch is a JSON array with one element an item").at(FieldSecret)
 		}
 	}
 	var faults []ItemError

@@ -25,8 +25,16 @@ func CollectionPledge(bankMSP string) Collection { return Collection("pledgeTerm
 // as a commitment. The bytes are kept as they came, so that whoever was shown
 // them can open the commitment: it is SM3 over them and nothing else.
 
-// MaxSecret bounds one secret, in bytes.
-const MaxSecret = 32 << 10
+// FieldSecret names the transient field, and the field of refusals that are about
+// it: an E_REPLAY there says that the command was applied before and is answered
+// without its secret.
+const FieldSecret = "secret"
+
+// MaxSecret bounds one secret, MaxSecrets those of a batch together, in bytes.
+const (
+	MaxSecret  = 32 << 10
+	MaxSecrets = 1 << 20
+)
 
 // saltSize is the least size of a salt, in bytes.
 const saltSize = 16
@@ -108,7 +116,7 @@ func (a *Act) member(c Collection) error {
 		a.hidden = true
 		return nil
 	}
-	return refuse(CodeRole, "此命令含保密内容，须经交易或监管机构（质押亦可经质权银行）的网关提交，不得经 %s", "this command touches private data: send it through a trading or supervision organisation's gateway (a pledge also through its bank's), not through %s", a.MSP).at("secret").by("3.0.8")
+	return refuse(CodeRole, "此命令含保密内容，须经交易或监管机构（质押亦可经质权银行）的网关提交，不得经 %s", "this command touches private data: send it through a trading or supervision organisation's gateway (a pledge also through its bank's), not through %s", a.MSP).at(FieldSecret).by("3.0.8")
 }
 
 // unasked refuses a secret that the command has no place for. Whose peers endorse
@@ -118,7 +126,7 @@ func (a *Act) unasked(carried bool) error {
 	if !carried || a.hidden {
 		return nil
 	}
-	return refuse(CodeFormat, "命令 %s 不含保密内容，不得附带", "the command %s has no use for a secret: leave it out", a.Command).at("secret").by("3.0.8")
+	return refuse(CodeFormat, "命令 %s 不含保密内容，不得附带", "the command %s has no use for a secret: leave it out", a.Command).at(FieldSecret).by("3.0.8")
 }
 
 // SecretOf is what a collection keeps of a record, byte for byte. Whom the
