@@ -9,17 +9,21 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/hyperledger/fabric-protos-go-apiv2/common"
+	"github.com/hyperledger/fabric-protos-go-apiv2/gateway"
 	"github.com/hyperledger/fabric-protos-go-apiv2/msp"
 	"github.com/hyperledger/fabric-protos-go-apiv2/peer"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/datarights/datarights/chaincode/contract"
 	"github.com/datarights/datarights/chaincode/rights"
+	"github.com/datarights/datarights/client"
 	"github.com/datarights/datarights/network"
 )
 
@@ -171,6 +175,10 @@ func (e engine) requireVerdict(txID string, want peer.TxValidationCode) {
 // key does not move without its guardian, however many others collude.
 func TestEngine(t *testing.T) {
 	dir := downAfter(t, t.TempDir())
+	up := func(t *testing.T, options network.Options) *network.Deployment {
+		options.Datarights = built.datarights // with gateways
+		return up(t, options)
+	}
 	before := dishonestConsortium(t, basePort+600, everyone, func(text string) string {
 		text = replaceOnce(t, text, "  endorsement:", "  collections: false\n  endorsement:")
 		return replaceOnce(t, text, `version: "1.0"`, `version: "0.9"`)
@@ -195,6 +203,10 @@ func TestEngine(t *testing.T) {
 	})
 
 	t.Run("secrets", func(t *testing.T) { testSecrets(t, engine{e.Deployment, t}) })
+	t.Run("secrets over HTTP", func(t *testing.T) { testSecretsOverHTTP(t, engine{e.Deployment, t}) })
+	t.Run("secrets stay where they belong", func(t *testing.T) { testNoTrace(t, engine{e.Deployment, t}) })
+	t.Run("a bank that was away", func(t *testing.T) { testAway(t, engine{e.Deployment, t}) })
+	t.Run("purge", func(t *testing.T) { testPurge(t, engine{e.Deployment, t}) })
 	t.Run("collusion", func(t *testing.T) { testCollusion(t, engine{e.Deployment, t}) })
 }
 
@@ -213,7 +225,10 @@ const (
 	pledgeSecret = `{"credit":"61847720935518","clause":"Jf3uWn6yHc8oTbRe","salt":"pD9sLk2vMx7qZt4gUy1wCi"}`
 )
 
-var hiddenValues = []string{"73920518446213", "QmV9xLw0ZkTrPs7d", "61847720935518", "Jf3uWn6yHc8oTbRe"}
+var (
+	tradeValues  = []string{"73920518446213", "QmV9xLw0ZkTrPs7d", "hN2c8YtGv5RqXb1mKz4wEa"}
+	pledgeValues = []string{"61847720935518", "Jf3uWn6yHc8oTbRe", "pD9sLk2vMx7qZt4gUy1wCi"}
+)
 
 func testSecrets(t *testing.T, e engine) {
 	// A right under the bank's guard moves in the same transaction.
@@ -239,11 +254,11 @@ func testSecrets(t *testing.T, e engine) {
 					t.Errorf("%s was endorsed by %v; only %v may see it", what, endorsers, members)
 				}
 			}
-			only("a secret", e.must(e.submits(test.org, secret(test.value), "Hide", test.collection, "TT", id)), test.members)
+			only("a secret", e.must(e.submits(test.org, secret(test.value), "Hide", test.collection, "TR", id)), test.members)
 			// No secret travels with this one, but it reads one.
-			only("a use", e.must(e.submits(test.org, network.Via{}, "Use", test.collection, "TT", id, "TT", "used-"+test.org, `{}`)), test.members)
+			only("a use", e.must(e.submits(test.org, network.Via{}, "Use", test.collection, "TR", id, "TT", "used-"+test.org, `{}`)), test.members)
 			if test.collection == pledgeTerms {
-				tx := e.must(e.submits(test.org, secret(test.value), "HidePut", test.collection, "TT", id, "RT", "pledged", fmt.Sprintf(`{"by":%q}`, test.org)))
+				tx := e.must(e.submits(test.org, secret(test.value), "HidePut", test.collection, "TR", id, "RT", "pledged", fmt.Sprintf(`{"by":%q}`, test.org)))
 				only("a pledge", tx, test.members)
 				if _, endorsers := e.verdict(test.org, tx); !slices.Equal(endorsers, test.members) {
 					t.Errorf("a guarded right moved with %v", endorsers)
@@ -258,6 +273,173 @@ func testSecrets(t *testing.T, e engine) {
 	}
 }
 
+// kept asks every organisation's own peer for what a collection keeps, by the
+// contract's own function.
+func (e engine) kept(org, collection, id string) (string, error) {
+	raw, err := e.evaluates(org, e.Chaincode.Name, "ReadSecret", collection, "TR", id)
+	return string(raw), err
+}
+
+// testSecretsOverHTTP hands commands with secrets to real gateways.
+func testSecretsOverHTTP(t *testing.T, e engine) {
+	key, err := client.GenerateKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed, err := key.Command("91320903MA0A00022Y", 1, "participant.apply", rights.Application{
+		USCC: "91320903MA0A00022Y", Name: "盐都新能源发电有限公司", OrgType: "OrgEnterprise", Roles: []rights.Role{rights.RoleEnterprise},
+		RegionCode: "320903", PublicKey: key.Info().PublicKey,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	hand := func(org string) error {
+		o, err := e.Organisation(org)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := client.New("http://127.0.0.1:" + strconv.Itoa(o.Ports.Gateway))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = c.SubmitWithSecret(t.Context(), signed.JWS, []byte(tradeSecret))
+		return err
+	}
+	for org, want := range map[string]string{
+		"Group":    "E_MISDIRECTED", // before it is read
+		"Exchange": "E_FORMAT",      // by the chaincode of the own peer, before any other is asked
+		"Bank":     "E_FORMAT",
+	} {
+		var p *client.Problem
+		if err := hand(org); !errors.As(err, &p) || p.Code != want || p.Field != "secret" {
+			t.Errorf("%s: %v, expected %s at secret", org, err, want)
+		}
+	}
+	o, _ := e.Organisation("Exchange")
+	c, err := client.New("http://127.0.0.1:" + strconv.Itoa(o.Ports.Gateway))
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, err := c.Submit(t.Context(), signed.JWS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Repeated with a secret it is told what was applied, and the secret goes nowhere.
+	again, err := c.SubmitWithSecret(t.Context(), signed.JWS, []byte(tradeSecret))
+	if err != nil || !again.Replayed || again.TxID != first.TxID {
+		t.Errorf("got %+v, %v; expected a replay of %s", again, err, first.TxID)
+	}
+}
+
+// testNoTrace looks for the secrets' values in everything that every process
+// keeps: blocks, world state, orderers' ledgers, indexes, logs.
+func testNoTrace(t *testing.T, e engine) {
+	eventually(t, 30*time.Second, "indexes are level", func() error {
+		var height uint64
+		for _, p := range statusOf(t, e.Deployment).Processes {
+			if p.Height == nil {
+				continue
+			}
+			if height == 0 {
+				height = *p.Height
+			}
+			if *p.Height != height {
+				return fmt.Errorf("%s is at %d, others at %d", p.Name, *p.Height, height)
+			}
+		}
+		return nil
+	})
+	all := append(tradeValues[:len(tradeValues):len(tradeValues)], pledgeValues...)
+	absent := func(folder string, values []string) {
+		t.Helper()
+		if found := filesWith(t, filepath.Join(e.Dir, folder), values); len(found) > 0 {
+			t.Errorf("in %s: %s", folder, strings.Join(found, ", "))
+		}
+	}
+	absent("group", all)
+	absent("bank", tradeValues)
+	absent("logs", all)
+	absent("channel", all)
+	for _, org := range []string{"group", "exchange", "regulator", "bank"} {
+		absent(org+"/orderer", all)
+		absent(org+"/peer/data/ledgersData/chains", all) // the blocks
+		absent(org+"/index", all)
+	}
+	for org, values := range map[string][]string{"exchange": all, "regulator": all, "bank": pledgeValues} {
+		for _, v := range values {
+			if len(filesWith(t, filepath.Join(e.Dir, org, "peer", "data"), []string{v})) == 0 {
+				t.Errorf("%s's peer does not have %s: this test finds nothing where there is something", org, v)
+			}
+		}
+	}
+	for _, test := range []struct{ collection, id, value string }{
+		{tradeTerms, "hidden-Exchange-" + tradeTerms, tradeSecret}, {pledgeTerms, "hidden-Bank-" + pledgeTerms, pledgeSecret},
+	} {
+		for _, org := range everyone {
+			got, err := e.kept(org, test.collection, test.id)
+			member := org == "Exchange" || org == "Regulator" || org == "Bank" && test.collection == pledgeTerms
+			if member != (err == nil && got == test.value) || !member && err == nil {
+				t.Errorf("%s reads %q of %s, %v", org, got, test.collection, err)
+			}
+		}
+	}
+}
+
+// testAway: a member whose peer is down blocks nobody and misses nothing.
+func testAway(t *testing.T, e engine) {
+	if err := network.Act(t.Context(), e.Dir, "stop", "bank-peer"); err != nil {
+		t.Fatal(err)
+	}
+	tx := e.must(e.submits("Exchange", secret(pledgeSecret), "Hide", pledgeTerms, "TR", "while-away"))
+	if err := network.Act(t.Context(), e.Dir, "start", "bank-peer"); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, 90*time.Second, "the bank has what it missed", func() error {
+		got, err := e.kept("Bank", pledgeTerms, "while-away")
+		if err == nil && got != pledgeSecret {
+			err = fmt.Errorf("it has %q", got)
+		}
+		return err
+	})
+	e.requireVerdict(tx, peer.TxValidationCode_VALID)
+	eventually(t, 60*time.Second, "the bank endorses again", func() error {
+		_, err := e.submits("Bank", secret(pledgeSecret), "Hide", pledgeTerms, "TR", "while-away")
+		return err
+	})
+}
+
+// testPurge: what is purged is gone at every member, the record beside it stays.
+func testPurge(t *testing.T, e engine) {
+	id := "hidden-Exchange-" + pledgeTerms
+	e.must(e.submits("Regulator", network.Via{}, "Purge", pledgeTerms, "TR", id))
+	for _, org := range []string{"Exchange", "Regulator", "Bank"} {
+		eventually(t, 15*time.Second, org+" has it no more", func() error {
+			got, err := e.kept(org, pledgeTerms, id)
+			if err == nil || !strings.Contains(told(err), string(rights.CodeNotFound)) {
+				return fmt.Errorf("it reads %q, %w", got, err)
+			}
+			return nil
+		})
+	}
+	if got, err := e.kept("Bank", pledgeTerms, "hidden-Bank-"+pledgeTerms); err != nil || got != pledgeSecret {
+		t.Errorf("another went with it: %q, %v", got, err)
+	}
+	if _, err := e.submits("Group", network.Via{}, "Purge", pledgeTerms, "TR", "hidden-Bank-"+pledgeTerms); err == nil {
+		t.Error("an organisation outside the collection purged it")
+	}
+}
+
+// told is an error with what the peers said of it.
+func told(err error) string {
+	text := err.Error()
+	for _, detail := range status.Convert(err).Details() {
+		if d, ok := detail.(*gateway.ErrorDetail); ok {
+			text += "; " + d.GetMspId() + ": " + d.GetMessage()
+		}
+	}
+	return text
+}
+
 // within tells whether every one of some is among all, and there is one.
 func within(some, all []string) bool {
 	return len(some) > 0 && !slices.ContainsFunc(some, func(s string) bool { return !slices.Contains(all, s) })
@@ -269,7 +451,7 @@ func testCollusion(t *testing.T, e engine) {
 	e.must(e.submits("Group", network.Via{}, "Put", "RT", "kept", `{"holder":"A"}`))
 	e.must(e.submits("Group", network.Via{}, "Guard", "RT", "kept", bankMSP))
 	base := e.Organisations[0].Ports.Orderer
-	e.Deployment = up(t, network.Options{Dir: e.Dir, Consortium: dishonestConsortium(t, base, []string{"Group", "Exchange", "Regulator"}, nil)})
+	e.Deployment = up(t, network.Options{Dir: e.Dir, Datarights: built.datarights, Consortium: dishonestConsortium(t, base, []string{"Group", "Exchange", "Regulator"}, nil)})
 
 	three := network.Via{Endorsers: []string{groupMSP, exchangeMSP, regulatorMSP}}
 	tx := e.must(e.submits("Group", three, "Put", "RT", "free", `{"holder":"thief"}`))
@@ -298,15 +480,15 @@ func testCollusion(t *testing.T, e engine) {
 	t.Run("the honest bank endorses none of it", func(t *testing.T) {
 		e := engine{e.Deployment, t}
 		with := network.Via{Endorsers: append(three.Endorsers[:3:3], bankMSP)}
-		if _, err := e.submits("Exchange", with, "Put", "RT", "kept", `{"holder":"thief"}`); err == nil {
-			t.Error("it did")
-		}
-		if _, err := e.submits("Exchange", network.Via{}, "Put", "RT", "kept", `{"holder":"thief"}`); err == nil {
-			t.Error("the peer's own plan left the bank out")
+		for name, via := range map[string]network.Via{"asked": with, "planned": {}} {
+			_, err := e.submits("Exchange", via, "Put", "RT", "kept", `{"holder":"thief"}`)
+			if err == nil || !strings.Contains(told(err), "BankMSP: chaincode response 400") {
+				t.Errorf("%s: %v", name, err)
+			}
 		}
 	})
 	t.Run("with the bank it is valid", func(t *testing.T) {
-		e := engine{up(t, network.Options{Dir: e.Dir, Consortium: dishonestConsortium(t, base, everyone, nil)}), t}
+		e := engine{up(t, network.Options{Dir: e.Dir, Datarights: built.datarights, Consortium: dishonestConsortium(t, base, everyone, nil)}), t}
 		with := network.Via{Endorsers: []string{exchangeMSP, regulatorMSP, bankMSP}}
 		e.requireVerdict(e.must(e.submits("Exchange", with, "Put", "RT", "kept", `{"holder":"B"}`)), peer.TxValidationCode_VALID)
 		// The peer finds by itself that the bank is needed.
@@ -340,5 +522,3 @@ func filesWith(t *testing.T, folder string, values []string) (found []string) {
 	}
 	return found
 }
-
-var _ = rights.CollectionTrade
