@@ -249,7 +249,7 @@ func (d *Deployment) runLifecycle(ctx context.Context, fabric Fabric, cc Chainco
 		common = append(common, "--collections-config", file)
 	}
 	err = each(d.all(), func(org *Organisation) error {
-		return d.approve(ctx, fabric, org, cc, packages[org.Name], common)
+		return d.approve(ctx, fabric, org, cc, wanted, packages[org.Name], common)
 	})
 	if err != nil {
 		return err
@@ -390,35 +390,16 @@ func (d *Deployment) install(ctx context.Context, fabric Fabric, org *Organisati
 }
 
 // approve approves the definition for org unless org has done so with the same package.
-func (d *Deployment) approve(ctx context.Context, fabric Fabric, org *Organisation, cc Chaincode, packageID string, common []string) error {
-	approved := func() bool {
-		text, err := d.lifecycle(ctx, fabric, org, "queryapproved", "-C", d.Channel, "-n", cc.Name,
-			"--sequence", strconv.FormatInt(cc.Sequence, 10), "--output", "json")
-		if err != nil {
-			return false // nothing approved yet is reported as an error
-		}
-		var answer struct {
-			Version string `json:"version"`
-			Source  struct {
-				Type struct {
-					LocalPackage struct {
-						PackageID string `json:"package_id"`
-					}
-				}
-			} `json:"source"`
-		}
-		return json.Unmarshal(text, &answer) == nil && answer.Version == cc.Version &&
-			answer.Source.Type.LocalPackage.PackageID == packageID
-	}
-	if approved() {
-		return nil
+func (d *Deployment) approve(ctx context.Context, fabric Fabric, org *Organisation, cc Chaincode, wanted *definition, packageID string, common []string) error {
+	if done, err := d.approved(ctx, org, cc.Name, cc.Sequence, wanted, packageID); err != nil || done {
+		return err
 	}
 	args := append([]string{"approveformyorg"}, common...)
 	if packageID != "" {
 		args = append(args, "--package-id", packageID)
 	}
 	if _, err := d.lifecycle(ctx, fabric, org, args...); err != nil {
-		if approved() {
+		if done, queryErr := d.approved(ctx, org, cc.Name, cc.Sequence, wanted, packageID); queryErr == nil && done {
 			return nil // committed although the program gave up waiting
 		}
 		return err

@@ -78,29 +78,67 @@ func next(committed, wanted *definition) (sequence int64, change string) {
 
 // committed is the definition in force as org's peer has it, nil when there is none.
 func (d *Deployment) committed(ctx context.Context, org *Organisation, name string) (*definition, error) {
-	args, err := proto.Marshal(&lifecycle.QueryChaincodeDefinitionArgs{Name: name})
+	var answer lifecycle.QueryChaincodeDefinitionResult
+	found, err := d.askLifecycle(ctx, org, "QueryChaincodeDefinition", &lifecycle.QueryChaincodeDefinitionArgs{Name: name}, &answer)
+	if err != nil || !found {
+		return nil, err
+	}
+	return definitionOf(&answer)
+}
+
+// approved tells whether org has approved wanted under that sequence for a package.
+func (d *Deployment) approved(ctx context.Context, org *Organisation, name string, sequence int64, wanted *definition, packageID string) (bool, error) {
+	var answer lifecycle.QueryApprovedChaincodeDefinitionResult
+	found, err := d.askLifecycle(ctx, org, "QueryApprovedChaincodeDefinition", &lifecycle.QueryApprovedChaincodeDefinitionArgs{Name: name, Sequence: sequence}, &answer)
+	if err != nil || !found {
+		return false, err
+	}
+	there, err := definitionOf(&answer)
 	if err != nil {
-		return nil, fmt.Errorf("couldn't ask for the definition: %w", err)
+		return false, err
+	}
+	same, _ := there.says(wanted)
+	return same && answer.GetSource().GetLocalPackage().GetPackageId() == packageID, nil
+}
+
+// askLifecycle asks org's peer as its administrator; false when the peer says
+// that there is no such definition.
+func (d *Deployment) askLifecycle(ctx context.Context, org *Organisation, function string, question, answer proto.Message) (bool, error) {
+	fail := func(err error) (bool, error) {
+		return false, fmt.Errorf("couldn't ask %s's peer for a definition (%s): %w", org.Name, function, err)
+	}
+	args, err := proto.Marshal(question)
+	if err != nil {
+		return fail(err)
 	}
 	connection, err := d.Connect(org, d.Admin(org))
 	if err != nil {
-		return nil, err
+		return false, err
 	}
 	defer connection.Close()
-	raw, err := connection.EvaluateOn(ctx, org.MSPID, "_lifecycle", "QueryChaincodeDefinition", args)
+	raw, err := connection.EvaluateOn(ctx, org.MSPID, "_lifecycle", function, args)
 	if err != nil {
 		if undefined(err) {
-			return nil, nil
+			return false, nil
 		}
-		return nil, fmt.Errorf("couldn't learn the committed definition of %s from %s's peer: %w", name, org.Name, err)
+		return fail(err)
 	}
-	var answer lifecycle.QueryChaincodeDefinitionResult
-	if err := proto.Unmarshal(raw, &answer); err != nil {
-		return nil, fmt.Errorf("couldn't read the committed definition of %s: %w", name, err)
+	if err := proto.Unmarshal(raw, answer); err != nil {
+		return fail(err)
 	}
+	return true, nil
+}
+
+// definitionOf reads what the lifecycle answers.
+func definitionOf(answer interface {
+	GetSequence() int64
+	GetVersion() string
+	GetValidationParameter() []byte
+	GetCollections() *peer.CollectionConfigPackage
+}) (*definition, error) {
 	var policy peer.ApplicationPolicy
 	if err := proto.Unmarshal(answer.GetValidationParameter(), &policy); err != nil {
-		return nil, fmt.Errorf("couldn't read the committed endorsement of %s: %w", name, err)
+		return nil, fmt.Errorf("couldn't read a definition's endorsement: %w", err)
 	}
 	found := &definition{sequence: answer.GetSequence(), version: answer.GetVersion(), policy: policy.GetSignaturePolicy()}
 	for _, one := range answer.GetCollections().GetConfig() {
@@ -111,15 +149,15 @@ func (d *Deployment) committed(ctx context.Context, org *Organisation, name stri
 
 // undefined tells whether the lifecycle answered that nothing is defined.
 func undefined(err error) bool {
-	if strings.Contains(err.Error(), "is not defined") {
-		return true
+	says := func(text string) bool {
+		return strings.Contains(text, "is not defined") || strings.Contains(text, "could not fetch approved chaincode definition")
 	}
 	for _, detail := range status.Convert(err).Details() {
-		if d, ok := detail.(*gateway.ErrorDetail); ok && strings.Contains(d.GetMessage(), "is not defined") {
+		if d, ok := detail.(*gateway.ErrorDetail); ok && says(d.GetMessage()) {
 			return true
 		}
 	}
-	return false
+	return says(err.Error())
 }
 
 func (c *Consortium) mspIDs(names []string) ([]string, error) {
