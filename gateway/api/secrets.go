@@ -25,8 +25,8 @@ type privatePart struct {
 	// parties are the record's fields that name who may read it, beside the
 	// exchange and the regulator.
 	parties []string
-	// bank is the record's field with the MSP ID of the bank whose collection it
-	// is in; none: it is among the trade's.
+	// bank is the record's field that names the bank whose collection it is in, by
+	// MSP ID or as a participant; none: it is among the trade's.
 	bank  string
 	title rights.Text
 }
@@ -40,7 +40,8 @@ var privateParts = []privatePart{
 	{"pledges", "amounts", rights.KindPledge, "amountsCommitment", []string{"pledgorId", "pledgeeId", "debtorId"}, "pledgeeMsp", rights.Text{Zh: "质押金额", En: "The amounts of a pledge"}},
 	{"evaluations", "value", rights.KindEvaluation, "valueCommitment", []string{"clientId", "evaluatorId", "financingBankId"}, "", rights.Text{Zh: "评估价值", En: "The value of an evaluation"}},
 	{"accountings", "amounts", rights.KindAccounting, "amountsCommitment", []string{"enterpriseId", "auditorId"}, "", rights.Text{Zh: "入表金额", En: "The amounts of an accounting record"}},
-	{"guarantees", "amount", rights.KindGuarantee, "amountsCommitment", []string{"guarantorId", "beneficiaryId", "debtorId"}, "", rights.Text{Zh: "担保金额", En: "The amount of a guarantee"}},
+	{"guarantees", "amount", rights.KindGuarantee, "amountsCommitment", []string{"guarantorId", "beneficiaryId", "debtorId"}, "beneficiaryId", rights.Text{Zh: "担保金额", En: "The amount of a guarantee"}},
+	{"supports", "amounts", rights.KindSupport, "amountsCommitment", []string{"recipientId"}, "", rights.Text{Zh: "政策支持金额", En: "The amounts of a support"}},
 }
 
 func (s *server) secretRoutes() []route {
@@ -94,7 +95,10 @@ func (s *server) secret(c *gin.Context, p privatePart, id string) ([]byte, error
 	if !office(who) && !is(who, p.partiesOf(record)...) {
 		return nil, forbidden(id)
 	}
-	collection := p.collectionOf(record)
+	collection, err := s.collectionOf(p, record)
+	if err != nil {
+		return nil, err
+	}
 	if s.opts.Secrets == nil || !slices.Contains(s.opts.Collections, collection) {
 		return nil, misdirected()
 	}
@@ -114,15 +118,24 @@ func (p privatePart) partiesOf(record map[string]json.RawMessage) (ids []string)
 	return ids
 }
 
-func (p privatePart) collectionOf(record map[string]json.RawMessage) rights.Collection {
+// collectionOf is the collection that keeps a record's part; "" when its bank is
+// none of the consortium's.
+func (s *server) collectionOf(p privatePart, record map[string]json.RawMessage) (rights.Collection, error) {
 	if p.bank == "" {
-		return rights.CollectionTrade
+		return rights.CollectionTrade, nil
 	}
-	var msp string
-	if json.Unmarshal(record[p.bank], &msp) != nil {
-		return ""
+	var bank string
+	if json.Unmarshal(record[p.bank], &bank) != nil {
+		return "", nil
 	}
-	return rights.CollectionPledge(msp)
+	participant, err := s.participant(bank)
+	if err != nil {
+		return "", err
+	}
+	if participant != nil {
+		bank = participant.MSPID
+	}
+	return rights.CollectionPledge(bank), nil
 }
 
 // texts reads a field that is a text or a list of them, without the empty ones.
@@ -146,13 +159,13 @@ func documentSecrets(doc map[string]any) error {
 	for _, p := range privateParts {
 		collection := string(rights.CollectionTrade)
 		if p.bank != "" {
-			collection = string(rights.CollectionPledge("<" + p.bank + ">"))
+			collection = string(rights.CollectionPledge("<MSP>"))
 		}
 		paths["/v1/"+p.records+"/{id}/"+p.name] = map[string]any{"get": map[string]any{
 			"tags": []any{"secrets"}, "operationId": "get" + capitalised(p.records) + capitalised(p.name),
 			"summary": p.title.Zh + " · " + p.title.En,
-			"description": "仅当事人（" + strings.Join(p.parties, ", ") + "）、交易机构与监管机构可查阅，须会话；本机构须为集合 " + collection + " 的成员，否则答 421。内容逐字节如提交时，其 SM3 即记录的 " + p.commitment + "。\n\n" +
-				"For the parties (" + strings.Join(p.parties, ", ") + "), the exchange and the regulator, with a session, at a gateway whose organisation is a member of the collection " + collection + " (421 elsewhere). Byte for byte as it was handed in: its SM3 is the record's " + p.commitment + ".",
+			"description": "仅当事人（" + strings.Join(p.parties, ", ") + "）、交易机构与监管机构可查阅，须会话；本机构须为集合 " + collection + " 的成员，否则答 421。内容逐字节如集合所存；后续指令未作补充时，其 SM3 即记录的 " + p.commitment + "。\n\n" +
+				"For the parties (" + strings.Join(p.parties, ", ") + "), the exchange and the regulator, with a session, at a gateway whose organisation is a member of the collection " + collection + " (421 elsewhere). Byte for byte as the collection keeps it: unless later commands added to it, its SM3 is the record's " + p.commitment + ".",
 			"security":   []any{map[string]any{"session": []any{}}},
 			"parameters": []any{map[string]any{"name": "id", "in": "path", "required": true, "schema": map[string]any{"type": "string"}}, ref("parameters/atLeast")},
 			"responses": map[string]any{

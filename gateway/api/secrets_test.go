@@ -194,6 +194,10 @@ func (c *counting) Read(p []byte) (int, error) {
 func privateScene(w *world) {
 	at := func(kind rights.Kind) rights.Head { return rights.Head{ID: string(kind) + "-1"} }
 	c := sm3("c")
+	theBank := bank.participant()
+	theBank.MSPID = "BankMSP"
+	w.index.put(rights.KindParticipant, theBank)
+	w.index.put(rights.KindSupport, &rights.Support{Head: at(rights.KindSupport), RecipientID: energy.id, AmountsCommitment: c})
 	w.index.put(rights.KindTrade, &rights.Trade{Head: at(rights.KindTrade), BuyerID: energy.id, SellerID: weather.id, TermsCommitment: c})
 	w.index.put(rights.KindSettlement, &rights.Settlement{Head: at(rights.KindSettlement), BuyerID: energy.id, SellerID: weather.id, AmountsCommitment: c})
 	w.index.put(rights.KindListing, &rights.Listing{Head: at(rights.KindListing), SellerID: weather.id, PriceCommitment: c})
@@ -201,7 +205,7 @@ func privateScene(w *world) {
 	w.index.put(rights.KindPledge, &rights.Pledge{Head: at(rights.KindPledge), PledgorID: weather.id, PledgeeID: bank.id, PledgeeMSP: "BankMSP", DebtorID: weather.id, AmountsCommitment: c})
 	w.index.put(rights.KindEvaluation, &rights.Evaluation{Head: at(rights.KindEvaluation), ClientID: weather.id, EvaluatorID: energy.id, ValueCommitment: c})
 	w.index.put(rights.KindAccounting, &rights.Accounting{Head: at(rights.KindAccounting), EnterpriseID: weather.id, AmountsCommitment: c})
-	w.index.put(rights.KindGuarantee, &rights.Guarantee{Head: at(rights.KindGuarantee), GuarantorID: bank.id, BeneficiaryID: energy.id, DebtorID: weather.id, AmountsCommitment: c})
+	w.index.put(rights.KindGuarantee, &rights.Guarantee{Head: at(rights.KindGuarantee), GuarantorID: energy.id, BeneficiaryID: bank.id, DebtorID: weather.id, AmountsCommitment: c})
 }
 
 // TestPrivateParts asks for every private part as everybody, at every kind of
@@ -211,7 +215,7 @@ func TestPrivateParts(t *testing.T) {
 	readers := map[string][]*actor{ // beside the exchange and the regulator
 		"trades/TR-1/terms": {energy, weather}, "settlements/ST-1/amounts": {energy, weather}, "listings/LS-1/price": {weather},
 		"disputes/DS-1/statement": {energy, weather}, "pledges/PL-1/amounts": {weather, bank}, "evaluations/EV-1/value": {weather, energy},
-		"accountings/AR-1/amounts": {weather}, "guarantees/GU-1/amount": {bank, energy, weather},
+		"supports/SR-1/amounts": {energy}, "accountings/AR-1/amounts": {weather}, "guarantees/GU-1/amount": {bank, energy, weather},
 	}
 	if len(readers) != len(privateParts) {
 		t.Fatal("a private part is not tested")
@@ -229,7 +233,7 @@ func TestPrivateParts(t *testing.T) {
 	for _, p := range privateParts {
 		path := p.records + "/" + string(p.kind) + "-1/" + p.name
 		collection := rights.CollectionTrade
-		if p.kind == rights.KindPledge {
+		if p.bank != "" {
 			collection = rights.CollectionPledge("BankMSP")
 		}
 		v.kept[fmt.Sprintf("%s/%s/%s-1", collection, p.kind, p.kind)] = theSecret
@@ -237,7 +241,7 @@ func TestPrivateParts(t *testing.T) {
 			w.get("/v1/"+path).problem(401, CodeSession, "Authorization")
 			for _, a := range people {
 				allowed := a == exchange || a == regulator || slices.Contains(readers[path], a)
-				holds := name == "market" || name == "bank" && p.kind == rights.KindPledge
+				holds := name == "market" || name == "bank" && p.bank != ""
 				before := len(v.reads)
 				r := w.get("/v1/"+path, sessions[name+a.id]...)
 				switch {

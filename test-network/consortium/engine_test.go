@@ -1,13 +1,9 @@
 package consortium_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,6 +14,7 @@ import (
 	"github.com/hyperledger/fabric-protos-go-apiv2/gateway"
 	"github.com/hyperledger/fabric-protos-go-apiv2/msp"
 	"github.com/hyperledger/fabric-protos-go-apiv2/peer"
+	"github.com/hyperledger/fabric-protos-go-apiv2/peer/lifecycle"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
@@ -25,6 +22,7 @@ import (
 	"github.com/datarights/datarights/chaincode/rights"
 	"github.com/datarights/datarights/client"
 	"github.com/datarights/datarights/network"
+	"github.com/datarights/datarights/test-network/trace"
 )
 
 // engine is a consortium whose members may run a chaincode that obeys anybody.
@@ -190,6 +188,7 @@ func TestEngine(t *testing.T) {
 	}
 
 	t.Run("an upgrade keeps the state", func(t *testing.T) {
+		e.approvesSomethingElse("Exchange", 2) // as an upgrade given up half-way would have
 		e.Deployment = up(t, network.Options{Dir: dir, Consortium: dishonestConsortium(t, basePort+600, everyone, nil)})
 		requireSequence(t, e, 2)
 		for _, org := range everyone {
@@ -208,6 +207,40 @@ func TestEngine(t *testing.T) {
 	t.Run("a bank that was away", func(t *testing.T) { testAway(t, engine{e.Deployment, t}) })
 	t.Run("purge", func(t *testing.T) { testPurge(t, engine{e.Deployment, t}) })
 	t.Run("collusion", func(t *testing.T) { testCollusion(t, engine{e.Deployment, t}) })
+}
+
+// approvesSomethingElse has an organisation approve another definition than
+// anybody wants.
+func (e engine) approvesSomethingElse(org string, sequence int64) {
+	e.t.Helper()
+	o, err := e.Organisation(org)
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	connection, err := e.Connect(o, e.Admin(o))
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	defer connection.Close()
+	policy, err := e.SignaturePolicy(e.Chaincode.Endorsement)
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	parameter, err := proto.Marshal(&peer.ApplicationPolicy{Type: &peer.ApplicationPolicy_SignaturePolicy{SignaturePolicy: policy}})
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	args, err := proto.Marshal(&lifecycle.ApproveChaincodeDefinitionForMyOrgArgs{
+		Name: e.Chaincode.Name, Version: "1.0", Sequence: sequence, ValidationParameter: parameter,
+		EndorsementPlugin: "escc", ValidationPlugin: "vscc", Collections: &peer.CollectionConfigPackage{},
+		Source: &lifecycle.ChaincodeSource{Type: &lifecycle.ChaincodeSource_Unavailable_{Unavailable: &lifecycle.ChaincodeSource_Unavailable{}}},
+	})
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	if _, err := connection.SubmitVia(e.t.Context(), "_lifecycle", "ApproveChaincodeDefinitionForMyOrg", network.Via{Endorsers: []string{o.MSPID}}, args); err != nil {
+		e.t.Fatal(told(err))
+	}
 }
 
 func requireSequence(t *testing.T, e engine, want int64) {
@@ -349,28 +382,14 @@ func testNoTrace(t *testing.T, e engine) {
 		}
 		return nil
 	})
-	all := append(tradeValues[:len(tradeValues):len(tradeValues)], pledgeValues...)
-	absent := func(folder string, values []string) {
-		t.Helper()
-		if found := filesWith(t, filepath.Join(e.Dir, folder), values); len(found) > 0 {
-			t.Errorf("in %s: %s", folder, strings.Join(found, ", "))
-		}
+	secrets := trace.Secrets{tradeTerms: tradeValues, pledgeTerms: pledgeValues}
+	leaks, err := trace.Leaks(e.Deployment, secrets)
+	if err != nil || len(leaks) > 0 {
+		t.Errorf("%v %s", err, strings.Join(leaks, ", "))
 	}
-	absent("group", all)
-	absent("bank", tradeValues)
-	absent("logs", all)
-	absent("channel", all)
-	for _, org := range []string{"group", "exchange", "regulator", "bank"} {
-		absent(org+"/orderer", all)
-		absent(org+"/peer/data/ledgersData/chains", all) // the blocks
-		absent(org+"/index", all)
-	}
-	for org, values := range map[string][]string{"exchange": all, "regulator": all, "bank": pledgeValues} {
-		for _, v := range values {
-			if len(filesWith(t, filepath.Join(e.Dir, org, "peer", "data"), []string{v})) == 0 {
-				t.Errorf("%s's peer does not have %s: this test finds nothing where there is something", org, v)
-			}
-		}
+	missing, err := trace.Missing(e.Deployment, secrets)
+	if err != nil || len(missing) > 0 {
+		t.Errorf("%v %s", err, strings.Join(missing, ", "))
 	}
 	for _, test := range []struct{ collection, id, value string }{
 		{tradeTerms, "hidden-Exchange-" + tradeTerms, tradeSecret}, {pledgeTerms, "hidden-Bank-" + pledgeTerms, pledgeSecret},
@@ -500,25 +519,4 @@ func testCollusion(t *testing.T, e engine) {
 		e.must(e.submits("Bank", network.Via{}, "Guard", "RT", "kept"))
 		e.requireVerdict(e.must(e.submits("Group", network.Via{Endorsers: []string{groupMSP, exchangeMSP}}, "Put", "RT", "kept", `{"holder":"E"}`)), peer.TxValidationCode_VALID)
 	})
-}
-
-// filesWith lists the files under a folder that hold one of the values.
-func filesWith(t *testing.T, folder string, values []string) (found []string) {
-	t.Helper()
-	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || !entry.Type().IsRegular() {
-			return err
-		}
-		text, err := os.ReadFile(path)
-		for _, v := range values {
-			if err == nil && bytes.Contains(text, []byte(v)) {
-				found = append(found, strings.TrimPrefix(path, folder+"/")+" holds "+v)
-			}
-		}
-		return err
-	})
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		t.Fatal(err)
-	}
-	return found
 }
