@@ -25,6 +25,9 @@ const (
 type Collection struct {
 	Name    string   `json:"name"`
 	Members []string `json:"members"` // MSP IDs
+	// Push is to how many other members' peers an endorsing peer sends the data
+	// before it answers.
+	Push int `json:"push,omitempty"`
 }
 
 // Collections are the main chaincode's, in the order of the organisations.
@@ -41,10 +44,17 @@ func (c *Consortium) Collections() []Collection {
 	if len(market) == 0 {
 		return nil
 	}
-	all := []Collection{{CollectionTrade, market}}
+	collection := func(name string, members []string) Collection {
+		one := Collection{Name: name, Members: members}
+		if c.Chaincode.Endorsement.OutOf == 1 {
+			one.Push = len(members) - 1 // one copy alone might be lost
+		}
+		return one
+	}
+	all := []Collection{collection(CollectionTrade, market)}
 	for i := range c.Organisations {
 		if org := &c.Organisations[i]; org.Function == FunctionFinance {
-			all = append(all, Collection{collectionPledge + org.MSPID, append(market[:len(market):len(market)], org.MSPID)})
+			all = append(all, collection(collectionPledge+org.MSPID, append(market[:len(market):len(market)], org.MSPID)))
 		}
 	}
 	return all
@@ -91,17 +101,18 @@ func (k *checker) writableCollections(c *Consortium) {
 //
 // A transaction that touches a collection is endorsed by its members alone, by
 // as many as the chaincode's policy wants, and each of them has the data before
-// the transaction exists. So none needs to have passed it on (a dead peer blocks
-// nothing), every member is offered it at once, and who was away fetches it when
-// it is back. Nothing expires by itself: the rules purge what its retention is
-// over for.
+// the transaction exists. So where two endorse none needs to pass it on, and none
+// does: a push waits up to 3 s for the acknowledgement of a peer that is down,
+// whatever requiredPeerCount says. A member that did not endorse fetches the data
+// from those that did, as it commits the block or when it is back. Nothing
+// expires by itself: the rules purge what its retention is over for.
 func (one Collection) config() *peer.StaticCollectionConfig {
 	return &peer.StaticCollectionConfig{
 		Name: one.Name,
 		MemberOrgsPolicy: &peer.CollectionPolicyConfig{Payload: &peer.CollectionPolicyConfig_SignaturePolicy{
 			SignaturePolicy: outOf(1, msp.MSPRole_MEMBER, one.Members),
 		}},
-		RequiredPeerCount: 0, MaximumPeerCount: int32(len(one.Members) - 1), BlockToLive: 0,
+		RequiredPeerCount: 0, MaximumPeerCount: int32(one.Push), BlockToLive: 0,
 		MemberOnlyRead: true, MemberOnlyWrite: true,
 	}
 }

@@ -308,10 +308,10 @@ func TestTheSequenceIsFound(t *testing.T) {
 		"quorum":         func(cc *Chaincode) { cc.Endorsement.OutOf = 3 },
 		"no collections": func(cc *Chaincode) { cc.Collections = nil },
 		"a member more": func(cc *Chaincode) {
-			cc.Collections = []Collection{{CollectionTrade, []string{"ExchangeMSP", "RegulatorMSP", "BankMSP"}}, cc.Collections[1]}
+			cc.Collections = []Collection{{Name: CollectionTrade, Members: []string{"ExchangeMSP", "RegulatorMSP", "BankMSP"}}, cc.Collections[1]}
 		},
 		"collections' name": func(cc *Chaincode) {
-			cc.Collections = []Collection{cc.Collections[0], {"other", cc.Collections[1].Members}}
+			cc.Collections = []Collection{cc.Collections[0], {Name: "other", Members: cc.Collections[1].Members}}
 		},
 	} {
 		cc := base
@@ -328,7 +328,7 @@ func TestCollectionsFollowFromTheOrganisations(t *testing.T) {
 		t.Fatal(err)
 	}
 	market := []string{"ExchangeMSP", "RegulatorMSP"}
-	want := []Collection{{"tradeTerms", market}, {"pledgeTerms_BankMSP", append(market[:2:2], "BankMSP")}}
+	want := []Collection{{Name: "tradeTerms", Members: market}, {Name: "pledgeTerms_BankMSP", Members: append(market[:2:2], "BankMSP")}}
 	if got := c.Collections(); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v", got)
 	}
@@ -337,6 +337,14 @@ func TestCollectionsFollowFromTheOrganisations(t *testing.T) {
 		if got := strings.Join(c.CollectionsOf(org), " "); got != want {
 			t.Errorf("%s is in %q", name, got)
 		}
+	}
+	// Where one endorsement is enough, its peer's copy must not be the only one.
+	single, err := Parse("c.yaml", []byte(strings.NewReplacer("outOf: 2", "outOf: 1").Replace(string(exampleConsortium))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if all := single.Collections(); all[0].Push != 1 || all[1].Push != 2 {
+		t.Errorf("%+v", all)
 	}
 	text := strings.Replace(string(exampleConsortium), "of: [Group, Exchange, Regulator]", "of: [Group, Exchange, Bank]", 1)
 	if _, err := Parse("c.yaml", []byte(text)); err == nil || !strings.Contains(err.Error(), "tradeTerms") {

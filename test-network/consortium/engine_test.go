@@ -409,7 +409,11 @@ func testAway(t *testing.T, e engine) {
 	if err := network.Act(t.Context(), e.Dir, "stop", "bank-peer"); err != nil {
 		t.Fatal(err)
 	}
+	began := time.Now()
 	tx := e.must(e.submits("Exchange", secret(pledgeSecret), "Hide", pledgeTerms, "TR", "while-away"))
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("without the bank's peer a pledge took %s: the others wait for it", took)
+	}
 	if err := network.Act(t.Context(), e.Dir, "start", "bank-peer"); err != nil {
 		t.Fatal(err)
 	}
