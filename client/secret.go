@@ -2,12 +2,16 @@ package client
 
 import (
 	"bytes"
+	"context"
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
 
 	"github.com/datarights/datarights/internal/gm"
 )
@@ -46,6 +50,30 @@ func NewSecret(document any) (secret []byte, commitment string, err error) {
 	}
 	fmt.Fprintf(&compact, `"salt":"%s"}`, base64.RawURLEncoding.EncodeToString(salt))
 	return compact.Bytes(), Commitment(compact.Bytes()), nil
+}
+
+// CommitmentHeader carries the commitment of a private part as it was answered.
+const CommitmentHeader = "Secret-Commitment"
+
+// ReadSecret reads the private part of a record, such as
+// "/v1/trades/TR-…/terms", byte for byte. It takes a session of one of the
+// record's parties, at a gateway whose organisation keeps it. Compare Commitment of
+// what it returns with the record's.
+func (c *Client) ReadSecret(ctx context.Context, path string) ([]byte, error) {
+	u := c.base.JoinPath(path)
+	if c.atLeast > 0 {
+		u.RawQuery = url.Values{"at_least": {strconv.FormatUint(c.atLeast, 10)}}.Encode()
+	}
+	body, header, err := c.do(ctx, func() (*http.Request, error) {
+		return http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	}, http.StatusOK)
+	if err != nil {
+		return nil, fmt.Errorf("couldn't read %s: %w", path, err)
+	}
+	if got := header.Get(CommitmentHeader); got != Commitment(body) {
+		return nil, fmt.Errorf("couldn't read %s: the bytes that came are not those of the commitment %q", path, got)
+	}
+	return body, nil
 }
 
 // Commitment is the commitment to a secret: the SM3 of its bytes.

@@ -76,3 +76,29 @@ func TestSubmitWithSecret(t *testing.T) {
 		t.Errorf("%+v, %v", r, err)
 	}
 }
+
+// What is read in private is kept byte for byte, or it opens nothing.
+func TestReadSecret(t *testing.T) {
+	secret := "{\"priceFen\": 7}\n "
+	commitment := Commitment([]byte(secret))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/v1/trades/TR-1/terms" || r.URL.Query().Get("at_least") != "9" {
+			t.Errorf("asked %s", r.URL)
+		}
+		w.Header().Set(CommitmentHeader, commitment)
+		_, _ = io.WriteString(w, secret)
+	}))
+	defer server.Close()
+	c, err := New(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := c.AtLeast(9).ReadSecret(context.Background(), "/v1/trades/TR-1/terms")
+	if err != nil || string(got) != secret {
+		t.Errorf("%q, %v", got, err)
+	}
+	commitment = Commitment([]byte("other"))
+	if got, err := c.AtLeast(9).ReadSecret(context.Background(), "/v1/trades/TR-1/terms"); err == nil {
+		t.Errorf("took %q for another's commitment", got)
+	}
+}

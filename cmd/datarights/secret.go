@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"net/url"
 
 	"github.com/spf13/cobra"
 
@@ -16,12 +17,12 @@ func newSecretCommand() *cobra.Command {
 		Use:   "secret",
 		Short: "保密内容及其承诺 / Secrets and their commitments",
 		Long: `价格、条款、金额等不上链：指令正文只含承诺（SM3），内容随指令送至有权查阅的机构。
-make 加入随机盐并算出承诺；commitment 核对收到的内容。
+make 加入随机盐并算出承诺；commitment 核对收到的内容；read 读取记录的保密内容。
 
 Prices, terms and amounts are not on the ledger: a command's body carries a commitment (SM3), and the content goes beside it to
-the organisations that may see it. make salts a document and computes its commitment; commitment checks one that was shown.`,
+the organisations that may see it. make salts a document and computes its commitment; commitment checks one that was shown; read reads a record's.`,
 	}
-	c.AddCommand(newSecretMake(), newSecretCommitment())
+	c.AddCommand(newSecretMake(), newSecretCommitment(), newSecretRead())
 	return c
 }
 
@@ -95,6 +96,41 @@ func newSecretCommitment() *cobra.Command {
 			return printLines(c, []string{client.Commitment(text)})
 		},
 	}
+}
+
+func newSecretRead() *cobra.Command {
+	var gateway gatewayFlags
+	var out string
+	c := &cobra.Command{
+		Use:   "read KIND ID PART",
+		Short: "读取记录的保密内容 / Read what is private of a record",
+		Long: `仅当事人、交易机构与监管机构可读，须先在同一网关 session open。写入的文件与提交时逐字节相同，可以 commitment 核对。
+
+For the record's parties, the exchange and the regulator, after session open at the same gateway. The file has the bytes as they
+were handed in; check them with commitment.`,
+		Example: "  datarights secret read trades TR-320900-20261123-0a1b2c3d4e5f-00 terms --out terms.secret.json --gateway http://127.0.0.1:8082",
+		Args:    cobra.ExactArgs(3),
+		RunE: func(c *cobra.Command, args []string) error {
+			g, err := gateway.client(c)
+			if err != nil {
+				return err
+			}
+			ctx, cancel := gateway.patience(c.Context())
+			defer cancel()
+			path := "/v1"
+			for _, a := range args {
+				path += "/" + url.PathEscape(a)
+			}
+			secret, err := inStoredSession(g, gateway.address()).ReadSecret(ctx, path)
+			if err != nil {
+				return err
+			}
+			return writeOutput(c, out, secret)
+		},
+	}
+	gateway.add(c)
+	c.Flags().StringVar(&out, "out", "", "写入新文件，默认标准输出 / write to a new `FILE`; standard output if not given")
+	return c
 }
 
 // documentsOf are the objects of a batch, or the one there is.
