@@ -2,6 +2,7 @@ package contract_test
 
 import (
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -9,6 +10,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"github.com/datarights/datarights/chaincode/command"
 	"github.com/datarights/datarights/chaincode/contract"
 	"github.com/datarights/datarights/chaincode/rights"
 	"github.com/datarights/datarights/chaincode/state"
@@ -209,5 +211,29 @@ func TestNoGuardWithoutAnEndorsementRule(t *testing.T) {
 		text := []byte(string(genesis[:strings.Index(string(genesis), `"endorsement":`)]) + `"endorsement":` + rule + "}")
 		m.cc = &contract.Contract{Genesis: text}
 		m.refuses(m.try(statetest.Creator(groupMSP, "admin"), []byte("Found"), text), rights.CodeFormat)
+	}
+}
+
+// What is wrong with a secret is said without saying what is in it: refusals are
+// answered, and logged by peers.
+func TestAFaultySecretIsNotQuoted(t *testing.T) {
+	const value = "73920518446213"
+	for _, secret := range []string{
+		`{"salt":` + value + `}`, `{"salt":["` + value + `"]}`, `{"priceFen":"` + value + `"}`, `{"priceFen":` + value + `.5}`, `{"priceFen":` + value + value + `}`,
+		`{"priceFen":-` + value + `e9}`, `{"priceFen":{"x":` + value + `}}`, `{"priceFen":` + value, `{"priceFen":` + value + `} trailing`, `{"priceFen":` + value + `,"priceFen":` + value + `}`,
+		`{"priceFen":0` + value + `}`, `[` + value + `]`, value, `"` + value + `"`, `{"priceFen":null,"x":"` + value + `"}`, `{"salt":"` + value + "\x00" + `"}`,
+	} {
+		var document struct {
+			PriceFen int64  `json:"priceFen"`
+			Salt     string `json:"salt"`
+		}
+		err := command.DecodeInto(json.RawMessage(secret), &document)
+		if err == nil {
+			continue // taken: nothing is said
+		}
+		var e *command.Error
+		if !errors.As(err, &e) || strings.Contains(e.Detail+e.DetailZh+e.Field, value) {
+			t.Errorf("%s is refused with %v", secret, err)
+		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"reflect"
 
 	"github.com/datarights/datarights/internal/gm"
@@ -100,7 +101,10 @@ func (a *Act) openSecret(c Collection, kind Kind, id string, v any) error {
 	if err != nil {
 		return err
 	}
-	return json.Unmarshal(raw, v)
+	if json.Unmarshal(raw, v) != nil { // its words would quote what is private
+		return fmt.Errorf("couldn't decode what is kept in private of %s %s", kind, id)
+	}
+	return nil
 }
 
 // member refuses a command that touches private data when it comes through an
