@@ -9,7 +9,9 @@ import (
 	"io"
 	"iter"
 	"math/rand/v2"
+	"mime/multipart"
 	"net/http"
+	"net/textproto"
 	"net/url"
 	"strconv"
 	"strings"
@@ -166,11 +168,42 @@ func (p *Problem) Error() string {
 // A refusal is a *Problem. After any other error, ctx's end among them, the
 // outcome is unknown; submitting the same bytes again, to any gateway, tells.
 func (c *Client) Submit(ctx context.Context, jws []byte) (Receipt, error) {
+	return c.submit(ctx, MediaTypeCommand, jws)
+}
+
+// SubmitWithSecret is Submit of a command whose body carries commitments: secret
+// is what they open to, byte for byte (see NewSecret). It takes the gateway of an
+// organisation that may see it: the exchange's or the regulator's, for a pledge
+// also its bank's.
+func (c *Client) SubmitWithSecret(ctx context.Context, jws, secret []byte) (Receipt, error) {
+	var body bytes.Buffer
+	parts := multipart.NewWriter(&body)
+	for _, p := range []struct {
+		name, mediaType string
+		content         []byte
+	}{{"command", MediaTypeCommand, jws}, {"secret", "application/json", secret}} {
+		part, err := parts.CreatePart(textproto.MIMEHeader{
+			"Content-Disposition": {`form-data; name="` + p.name + `"`}, "Content-Type": {p.mediaType},
+		})
+		if err == nil {
+			_, err = part.Write(p.content)
+		}
+		if err != nil {
+			return Receipt{}, fmt.Errorf("couldn't write the command and its secret: %w", err)
+		}
+	}
+	if err := parts.Close(); err != nil {
+		return Receipt{}, fmt.Errorf("couldn't write the command and its secret: %w", err)
+	}
+	return c.submit(ctx, parts.FormDataContentType(), body.Bytes())
+}
+
+func (c *Client) submit(ctx context.Context, mediaType string, content []byte) (Receipt, error) {
 	u := c.base.JoinPath("/v1/commands")
 	if c.atLeast > 0 {
 		u.RawQuery = url.Values{"at_least": {strconv.FormatUint(c.atLeast, 10)}}.Encode()
 	}
-	body, header, err := c.do(ctx, posting(ctx, u.String(), MediaTypeCommand, jws), http.StatusOK, http.StatusCreated)
+	body, header, err := c.do(ctx, posting(ctx, u.String(), mediaType, content), http.StatusOK, http.StatusCreated)
 	if err != nil {
 		return Receipt{}, fmt.Errorf("couldn't submit the command: %w", err)
 	}

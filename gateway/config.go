@@ -25,7 +25,8 @@ type Config struct {
 	Registry       Title    `yaml:"registry"` // what the pages call themselves
 	Channel        string   `yaml:"channel"`
 	Chaincode      string   `yaml:"chaincode"`
-	Listen         string   `yaml:"listen"` // host:port
+	Collections    []string `yaml:"collections"` // private ones the organisation is a member of
+	Listen         string   `yaml:"listen"`      // host:port
 	PublicURL      string   `yaml:"publicURL"`
 	IndexDir       string   `yaml:"indexDir"`
 	Peer           Peer     `yaml:"peer"`

@@ -14,7 +14,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,17 +27,28 @@ import (
 type Chaincode struct {
 	Name        string      `json:"name"`
 	Version     string      `json:"version"`
-	Sequence    int64       `json:"sequence"`
 	Program     string      `json:"program"` // absolute path of the server
 	Endorsement Endorsement `json:"endorsement"`
+	// Collections are its private data collections.
+	Collections []Collection `json:"collections,omitempty"`
+	// Programs are the servers of organisations that run a build of their own,
+	// by organisation.
+	Programs map[string]string `json:"programs,omitempty"`
 	// Organisations that run a server; none named means all.
 	Organisations []string `json:"organisations,omitempty"`
 	// Slot decides the ports: 0 for the consortium's own chaincode, 1 to
 	// ExtraChaincodes for others beside it.
 	Slot int `json:"slot"`
 
-	// Committed says, in the record, that the lifecycle went to its end.
-	Committed bool `json:"committed"`
+	// Sequence says, in the record, how often the chaincode was defined, as
+	// found on the channel. Committed that the lifecycle went to its end.
+	Sequence  int64 `json:"sequence"`
+	Committed bool  `json:"committed"`
+}
+
+// programOf is the server that org runs.
+func (cc *Chaincode) programOf(org *Organisation) string {
+	return cmp.Or(cc.Programs[org.Name], cc.Program)
 }
 
 // runsAt tells whether org runs a server of the chaincode.
@@ -48,18 +58,36 @@ func (cc *Chaincode) runsAt(org *Organisation) bool {
 
 // mainChaincode is the one consortium.yaml describes.
 func (d *Deployment) mainChaincode(datarights string) (Chaincode, error) {
-	program := d.Chaincode.Program
-	if !strings.Contains(program, string(filepath.Separator)) {
-		program = filepath.Join(filepath.Dir(datarights), program)
+	resolve := func(program string) (string, error) {
+		if !strings.Contains(program, string(filepath.Separator)) {
+			program = filepath.Join(filepath.Dir(datarights), program)
+		}
+		program, err := filepath.Abs(program)
+		if err != nil {
+			return "", fmt.Errorf("couldn't resolve the chaincode's program: %w", err)
+		}
+		return program, nil
 	}
-	program, err := filepath.Abs(program)
+	program, err := resolve(d.Chaincode.Program)
 	if err != nil {
-		return Chaincode{}, fmt.Errorf("couldn't resolve the chaincode's program: %w", err)
+		return Chaincode{}, err
 	}
-	return Chaincode{
-		Name: d.Chaincode.Name, Version: d.Chaincode.Version, Sequence: d.Chaincode.Sequence,
-		Program: program, Endorsement: d.Chaincode.Endorsement,
-	}, nil
+	cc := Chaincode{
+		Name: d.Chaincode.Name, Version: d.Chaincode.Version,
+		Program: program, Endorsement: d.Chaincode.Endorsement, Collections: d.Consortium.Collections(),
+	}
+	for _, org := range d.all() {
+		if org.ChaincodeProgram == "" {
+			continue
+		}
+		if cc.Programs == nil {
+			cc.Programs = map[string]string{}
+		}
+		if cc.Programs[org.Name], err = resolve(org.ChaincodeProgram); err != nil {
+			return Chaincode{}, err
+		}
+	}
+	return cc, nil
 }
 
 func (d *Deployment) recordFile(name string) string { return d.path("chaincodes", name+".json") }
@@ -84,6 +112,20 @@ func (d *Deployment) deployed() ([]Chaincode, error) {
 	}
 	slices.SortFunc(all, func(a, b Chaincode) int { return cmp.Compare(a.Slot, b.Slot) })
 	return all, nil
+}
+
+// Deployed is the record of a chaincode that was deployed here.
+func (d *Deployment) Deployed(name string) (Chaincode, error) {
+	all, err := d.deployed()
+	if err != nil {
+		return Chaincode{}, err
+	}
+	for _, cc := range all {
+		if cc.Name == name {
+			return cc, nil
+		}
+	}
+	return Chaincode{}, fmt.Errorf("no chaincode %s was deployed here", name)
 }
 
 // Deploy runs a chaincode beside the main one on the consortium in dir and
@@ -130,17 +172,12 @@ func (d *Deployment) deploy(ctx context.Context, fabric Fabric, cc Chaincode, pr
 	return err
 }
 
-// definition is what the channel has committed for a chaincode.
-type definition struct {
-	Sequence int64  `json:"sequence"`
-	Version  string `json:"version"`
-}
-
 func (d *Deployment) runLifecycle(ctx context.Context, fabric Fabric, cc Chaincode, step Step) error {
-	if err := d.checkRedefinition(cc); err != nil {
-		return err
-	}
 	policy, err := d.Policy(cc.Endorsement)
+	if err != nil {
+		return fmt.Errorf("chaincode %s: %w", cc.Name, err)
+	}
+	wanted, err := d.wanted(cc)
 	if err != nil {
 		return fmt.Errorf("chaincode %s: %w", cc.Name, err)
 	}
@@ -185,14 +222,13 @@ func (d *Deployment) runLifecycle(ctx context.Context, fabric Fabric, cc Chainco
 	if err != nil {
 		return err
 	}
-	committed, err := d.committed(ctx, fabric, orgs[0], cc.Name)
+	committed, err := d.committed(ctx, orgs[0], cc.Name)
 	if err != nil {
 		return err
 	}
-	if err := checkSequence(cc, committed); err != nil {
-		return err
-	}
-	step.Detail("approve")
+	var change string
+	cc.Sequence, change = next(committed, wanted)
+	step.Detail("approve " + change)
 	orderer, err := d.liveOrderer(ctx)
 	if err != nil {
 		return err
@@ -201,14 +237,25 @@ func (d *Deployment) runLifecycle(ctx context.Context, fabric Fabric, cc Chainco
 		"-o", local(orderer.Ports.Orderer), "--tls", "--cafile", d.org(orderer, "orderer", "tls", "ca.crt"),
 		"-C", d.Channel, "-n", cc.Name, "-v", cc.Version, "--sequence", strconv.FormatInt(cc.Sequence, 10), "--signature-policy", policy,
 	}
+	if len(cc.Collections) > 0 {
+		text, err := collectionsFile(cc.Collections)
+		if err != nil {
+			return fmt.Errorf("couldn't describe the collections: %w", err)
+		}
+		file := d.path("channel", cc.Name+"-collections.json")
+		if err := writeFile(file, append(text, '\n'), 0o644); err != nil {
+			return err
+		}
+		common = append(common, "--collections-config", file)
+	}
 	err = each(d.all(), func(org *Organisation) error {
-		return d.approve(ctx, fabric, org, cc, packages[org.Name], common)
+		return d.approve(ctx, fabric, org, cc, wanted, packages[org.Name], common)
 	})
 	if err != nil {
 		return err
 	}
-	if committed == nil || committed.Sequence != cc.Sequence {
-		step.Detail("commit")
+	if committed == nil || committed.sequence != cc.Sequence {
+		step.Detail("commit " + change)
 		if err := d.commit(ctx, fabric, cc, common); err != nil {
 			return err
 		}
@@ -228,38 +275,6 @@ func (d *Deployment) record(cc Chaincode, committed bool) error {
 		return fmt.Errorf("couldn't record the chaincode: %w", err)
 	}
 	return writeFile(d.recordFile(cc.Name), append(text, '\n'), 0o600)
-}
-
-// checkRedefinition refuses a change that needs a new sequence before the peers
-// refuse it in their own words.
-func (d *Deployment) checkRedefinition(cc Chaincode) error {
-	known, err := d.deployed()
-	if err != nil {
-		return err
-	}
-	for _, old := range known {
-		if old.Name != cc.Name || old.Sequence != cc.Sequence || !old.Committed {
-			continue
-		}
-		if old.Version != cc.Version || !reflect.DeepEqual(old.Endorsement, cc.Endorsement) {
-			return fmt.Errorf("chaincode %s: version or endorsement changed while the sequence stayed %d; raise chaincode.sequence to %d", cc.Name, cc.Sequence, cc.Sequence+1)
-		}
-	}
-	return nil
-}
-
-func checkSequence(cc Chaincode, committed *definition) error {
-	var last int64
-	if committed != nil {
-		last = committed.Sequence
-		if last == cc.Sequence && committed.Version != cc.Version {
-			return fmt.Errorf("chaincode %s: version %s is committed with sequence %d, not %s; raise the sequence to %d", cc.Name, committed.Version, last, cc.Version, last+1)
-		}
-	}
-	if cc.Sequence != last && cc.Sequence != last+1 {
-		return fmt.Errorf("chaincode %s: sequence %d does not follow the committed %d; expected %d or %d", cc.Name, cc.Sequence, last, last, last+1)
-	}
-	return nil
 }
 
 // packageChaincode writes org's chaincode package, equal for equal contents, and
@@ -375,35 +390,16 @@ func (d *Deployment) install(ctx context.Context, fabric Fabric, org *Organisati
 }
 
 // approve approves the definition for org unless org has done so with the same package.
-func (d *Deployment) approve(ctx context.Context, fabric Fabric, org *Organisation, cc Chaincode, packageID string, common []string) error {
-	approved := func() bool {
-		text, err := d.lifecycle(ctx, fabric, org, "queryapproved", "-C", d.Channel, "-n", cc.Name,
-			"--sequence", strconv.FormatInt(cc.Sequence, 10), "--output", "json")
-		if err != nil {
-			return false // nothing approved yet is reported as an error
-		}
-		var answer struct {
-			Version string `json:"version"`
-			Source  struct {
-				Type struct {
-					LocalPackage struct {
-						PackageID string `json:"package_id"`
-					}
-				}
-			} `json:"source"`
-		}
-		return json.Unmarshal(text, &answer) == nil && answer.Version == cc.Version &&
-			answer.Source.Type.LocalPackage.PackageID == packageID
-	}
-	if approved() {
-		return nil
+func (d *Deployment) approve(ctx context.Context, fabric Fabric, org *Organisation, cc Chaincode, wanted *definition, packageID string, common []string) error {
+	if done, err := d.approved(ctx, org, cc.Name, cc.Sequence, wanted, packageID); err != nil || done {
+		return err
 	}
 	args := append([]string{"approveformyorg"}, common...)
 	if packageID != "" {
 		args = append(args, "--package-id", packageID)
 	}
 	if _, err := d.lifecycle(ctx, fabric, org, args...); err != nil {
-		if approved() {
+		if done, queryErr := d.approved(ctx, org, cc.Name, cc.Sequence, wanted, packageID); queryErr == nil && done {
 			return nil // committed although the program gave up waiting
 		}
 		return err
@@ -418,35 +414,12 @@ func (d *Deployment) commit(ctx context.Context, fabric Fabric, cc Chaincode, co
 	}
 	first := &d.Organisations[0]
 	if _, err := d.lifecycle(ctx, fabric, first, args...); err != nil {
-		if now, queryErr := d.committed(ctx, fabric, first, cc.Name); queryErr == nil && now != nil && now.Sequence == cc.Sequence {
+		if now, queryErr := d.committed(ctx, first, cc.Name); queryErr == nil && now != nil && now.sequence == cc.Sequence {
 			return nil
 		}
 		return err
 	}
 	return nil
-}
-
-// committed is the definition in force, nil when there is none.
-func (d *Deployment) committed(ctx context.Context, fabric Fabric, org *Organisation, name string) (*definition, error) {
-	text, err := d.lifecycle(ctx, fabric, org, "querycommitted", "-C", d.Channel, "--output", "json")
-	if err != nil {
-		return nil, err
-	}
-	var answer struct {
-		Definitions []struct {
-			Name string `json:"name"`
-			definition
-		} `json:"chaincode_definitions"`
-	}
-	if err := json.Unmarshal(text, &answer); err != nil {
-		return nil, fmt.Errorf("couldn't read the committed chaincodes: %w", err)
-	}
-	for _, one := range answer.Definitions {
-		if one.Name == name {
-			return &one.definition, nil
-		}
-	}
-	return nil, nil
 }
 
 // liveOrderer finds an orderer that listens: under BFT any will do.

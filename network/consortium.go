@@ -92,10 +92,14 @@ type BFT struct {
 type ChaincodeSpec struct {
 	Name        string      `yaml:"name"`
 	Version     string      `yaml:"version"`
-	Sequence    int64       `yaml:"sequence"`
 	Program     string      `yaml:"program"`
 	Founding    *bool       `yaml:"founding"`
 	Endorsement Endorsement `yaml:"endorsement"`
+	// Collections false leaves the private data collections out.
+	Collections *bool `yaml:"collections,omitempty"`
+	// Sequence is of older descriptions and means nothing any more: `up` finds
+	// on the channel which definition is in force.
+	Sequence int64 `yaml:"sequence,omitempty"`
 }
 
 // Endorsement asks for OutOf endorsements from peers of the organisations in Of.
@@ -114,6 +118,9 @@ type Organisation struct {
 	Domain   string `yaml:"domain"`
 	Orderer  *bool  `yaml:"orderer"`
 	Ports    Ports  `yaml:"ports"`
+	// ChaincodeProgram is the organisation's own build of the chaincode: nobody
+	// has to run another's.
+	ChaincodeProgram string `yaml:"chaincodeProgram,omitempty"`
 
 	index int // position in consortium.yaml, decides derived ports
 }
@@ -221,7 +228,6 @@ func (c *Consortium) applyDefaults() {
 	setDefault(&c.ProposalTimeWindow, 5*time.Minute)
 	setDefault(&c.Chaincode.Name, "datarights")
 	setDefault(&c.Chaincode.Version, "1.0")
-	setDefault(&c.Chaincode.Sequence, 1)
 	setDefault(&c.Chaincode.Program, "chaincode")
 	for i := range c.Organisations {
 		org := &c.Organisations[i]

@@ -71,9 +71,6 @@ func (k *checker) duration(path string, d, least, most time.Duration) {
 func (k *checker) chaincode(c *Consortium) {
 	k.match("chaincode.name", c.Chaincode.Name, chaincodeName, "letters, digits, and single dashes or underscores between them")
 	k.match("chaincode.version", c.Chaincode.Version, chaincodeVersion, `letters, digits and any of _ . + -, quoted, such as "1.0"`)
-	if c.Chaincode.Sequence < 1 {
-		k.fault("chaincode.sequence", strconv.FormatInt(c.Chaincode.Sequence, 10)+" is not valid", "1 or more")
-	}
 	e := c.Chaincode.Endorsement
 	seen := map[string]bool{}
 	for i, name := range e.Of {
@@ -90,7 +87,9 @@ func (k *checker) chaincode(c *Consortium) {
 	}
 	if e.OutOf < 1 || e.OutOf > len(e.Of) {
 		k.fault("chaincode.endorsement.outOf", fmt.Sprintf("%d of %d organisations", e.OutOf, len(e.Of)), "at least 1 and at most the number of organisations in `of`")
+		return
 	}
+	k.writableCollections(c)
 }
 
 func (k *checker) organisations(c *Consortium) {

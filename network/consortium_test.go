@@ -53,7 +53,8 @@ func TestGenesisDocument(t *testing.T) {
 		`{"mspId":"GroupMSP","name":"Group","nameZh":"市大数据集团","function":"registration"},` +
 		`{"mspId":"ExchangeMSP","name":"Exchange","nameZh":"数据交易中心","function":"trading"},` +
 		`{"mspId":"RegulatorMSP","name":"Regulator","nameZh":"市数据局","function":"supervision"},` +
-		`{"mspId":"BankMSP","name":"Bank","nameZh":"合作银行","function":"finance"}]}`
+		`{"mspId":"BankMSP","name":"Bank","nameZh":"合作银行","function":"finance"}],` +
+		`"endorsement":{"outOf":2,"of":["GroupMSP","ExchangeMSP","RegulatorMSP"]}}`
 	if got := string(mustGenesis(t, c)); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -84,10 +85,10 @@ func TestFaultsNameTheirPlace(t *testing.T) {
 		{"channel", "channel: datarights", "channel: Data_Rights", "channel", "not valid"},
 		{"batch timeout", "timeout: 200ms", "timeout: 2h", "batch.timeout", "out of range"},
 		{"bft order", "requestComplainTimeout: 8s", "requestComplainTimeout: 1s", "bft.requestComplainTimeout", "shorter"},
-		{"sequence", "sequence: 1", "sequence: -1", "chaincode.sequence", "1 or more"},
+		{"unwritable collection", "of: [Group, Exchange, Regulator]", "of: [Group, Exchange, Bank]", "chaincode.endorsement.of", "1 of the 2 endorsements can come from members of the collection tradeTerms"},
 		{"stride", "stride: 20", "stride: 5", "ports.stride", "at least 14"},
 		{"unknown field", "nameZh: 合作银行", "nameCn: 合作银行", "", "nameCn not found"},
-		{"wrong type", "sequence: 1", "sequence: one", "", "cannot unmarshal"},
+		{"wrong type", "outOf: 2", "outOf: two", "", "cannot unmarshal"},
 		{"no name", "consortium: city-data-market", "consortium: ''", "consortium", "missing"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

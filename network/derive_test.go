@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -277,19 +278,80 @@ func TestPackageIsReproducible(t *testing.T) {
 	}
 }
 
-func TestSequences(t *testing.T) {
-	for _, test := range []struct {
-		sequence  int64
-		committed *definition
-		ok        bool
-	}{
-		{1, nil, true}, {2, nil, false}, {1, &definition{1, "1"}, true}, {2, &definition{1, "0"}, true},
-		{3, &definition{1, "1"}, false}, {1, &definition{2, "1"}, false}, {1, &definition{1, "0"}, false},
-	} {
-		err := checkSequence(Chaincode{Name: "x", Version: "1", Sequence: test.sequence}, test.committed)
-		if (err == nil) != test.ok {
-			t.Errorf("%d after %+v: %v", test.sequence, test.committed, err)
+// TestTheSequenceIsFound: whatever differs from what is committed makes a new
+// definition, and nothing else does.
+func TestTheSequenceIsFound(t *testing.T) {
+	c, err := Load("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &Deployment{Consortium: c, Dir: t.TempDir()}
+	base := Chaincode{Name: "x", Version: "1", Endorsement: c.Chaincode.Endorsement, Collections: c.Collections()}
+	define := func(cc Chaincode, sequence int64) *definition {
+		t.Helper()
+		w, err := d.wanted(cc)
+		if err != nil {
+			t.Fatal(err)
 		}
+		w.sequence = sequence
+		return w
+	}
+	if got, _ := next(nil, define(base, 0)); got != 1 {
+		t.Errorf("the first definition has sequence %d", got)
+	}
+	if got, _ := next(define(base, 4), define(base, 0)); got != 4 {
+		t.Errorf("the same definition got sequence %d", got)
+	}
+	for name, change := range map[string]func(*Chaincode){
+		"version":        func(cc *Chaincode) { cc.Version = "2" },
+		"endorsers":      func(cc *Chaincode) { cc.Endorsement.Of = []string{"Group", "Exchange"} },
+		"quorum":         func(cc *Chaincode) { cc.Endorsement.OutOf = 3 },
+		"no collections": func(cc *Chaincode) { cc.Collections = nil },
+		"a member more": func(cc *Chaincode) {
+			cc.Collections = []Collection{{Name: CollectionTrade, Members: []string{"ExchangeMSP", "RegulatorMSP", "BankMSP"}}, cc.Collections[1]}
+		},
+		"collections' name": func(cc *Chaincode) {
+			cc.Collections = []Collection{cc.Collections[0], {Name: "other", Members: cc.Collections[1].Members}}
+		},
+	} {
+		cc := base
+		change(&cc)
+		if got, difference := next(define(base, 4), define(cc, 0)); got != 5 || difference == "" {
+			t.Errorf("%s: sequence %d (%s)", name, got, difference)
+		}
+	}
+}
+
+func TestCollectionsFollowFromTheOrganisations(t *testing.T) {
+	c, err := Load("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	market := []string{"ExchangeMSP", "RegulatorMSP"}
+	want := []Collection{{Name: "tradeTerms", Members: market}, {Name: "pledgeTerms_BankMSP", Members: append(market[:2:2], "BankMSP")}}
+	if got := c.Collections(); !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v", got)
+	}
+	for name, want := range map[string]string{"Group": "", "Exchange": "tradeTerms pledgeTerms_BankMSP", "Bank": "pledgeTerms_BankMSP"} {
+		org, _ := c.Organisation(name)
+		if got := strings.Join(c.CollectionsOf(org), " "); got != want {
+			t.Errorf("%s is in %q", name, got)
+		}
+	}
+	// Where one endorsement is enough, its peer's copy must not be the only one.
+	single, err := Parse("c.yaml", []byte(strings.NewReplacer("outOf: 2", "outOf: 1").Replace(string(exampleConsortium))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if all := single.Collections(); all[0].Push != 1 || all[1].Push != 2 {
+		t.Errorf("%+v", all)
+	}
+	text := strings.Replace(string(exampleConsortium), "of: [Group, Exchange, Regulator]", "of: [Group, Exchange, Bank]", 1)
+	if _, err := Parse("c.yaml", []byte(text)); err == nil || !strings.Contains(err.Error(), "tradeTerms") {
+		t.Errorf("took a collection that nobody could write: %v", err)
+	}
+	if _, err := Parse("c.yaml", []byte(strings.Replace(text, "  endorsement:", "  collections: false\n  endorsement:", 1))); err != nil {
+		t.Error(err)
 	}
 }
 

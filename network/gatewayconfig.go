@@ -15,6 +15,7 @@ type GatewayConfig struct {
 	Registry       Title           `yaml:"registry"`
 	Channel        string          `yaml:"channel"`
 	Chaincode      string          `yaml:"chaincode"`
+	Collections    []string        `yaml:"collections,omitempty"`
 	Listen         string          `yaml:"listen"`
 	IndexDir       string          `yaml:"indexDir"`
 	Peer           GatewayPeer     `yaml:"peer"`
@@ -52,7 +53,7 @@ func (d *Deployment) writeGatewayConfig(org *Organisation) error {
 	identity := d.GatewayUser(org)
 	config := GatewayConfig{
 		MSPID: org.MSPID, Organisation: org.Name, OrganisationZh: org.NameZh, Function: org.Function,
-		Consortium: d.Name, Registry: d.Registry, Channel: d.Channel, Chaincode: d.Chaincode.Name,
+		Consortium: d.Name, Registry: d.Registry, Channel: d.Channel, Chaincode: d.Chaincode.Name, Collections: d.CollectionsOf(org),
 		Listen:   local(org.Ports.Gateway),
 		IndexDir: d.org(org, "index"),
 		Peer:     GatewayPeer{Endpoint: d.PeerAddress(org), ServerName: d.PeerServerName(org), TLSCA: d.PeerTLSCA(org)},

@@ -15,11 +15,16 @@ func (c *Consortium) Genesis() ([]byte, error) {
 		NameZh   string `json:"nameZh"`
 		Function string `json:"function"`
 	}
+	endorsers, err := c.mspIDs(c.Chaincode.Endorsement.Of)
+	if err != nil {
+		return nil, err
+	}
 	document := struct {
 		SchemaVersion int            `json:"schemaVersion"`
 		Consortium    string         `json:"consortium"`
 		Organisations []organisation `json:"organisations"`
-	}{SchemaVersion: 1, Consortium: c.Name}
+		Endorsement   Endorsement    `json:"endorsement"` // in MSP IDs
+	}{SchemaVersion: 1, Consortium: c.Name, Endorsement: Endorsement{c.Chaincode.Endorsement.OutOf, endorsers}}
 	for i := range c.Organisations {
 		o := &c.Organisations[i]
 		document.Organisations = append(document.Organisations, organisation{o.MSPID, o.Name, o.NameZh, o.Function})

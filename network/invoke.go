@@ -92,6 +92,16 @@ func (c *Connection) Evaluate(ctx context.Context, chaincode, function string, a
 	return result, nil
 }
 
+// EvaluateOn is Evaluate on the peer of that organisation alone.
+func (c *Connection) EvaluateOn(ctx context.Context, mspID, chaincode, function string, args ...[]byte) ([]byte, error) {
+	result, err := c.network.GetContract(chaincode).EvaluateWithContext(ctx, function,
+		client.WithBytesArguments(args...), client.WithEndorsingOrganizations(mspID))
+	if err != nil {
+		return nil, fmt.Errorf("couldn't evaluate %s: %w", function, err)
+	}
+	return result, nil
+}
+
 // CommitError is a transaction that was ordered but found invalid by the peers.
 type CommitError struct {
 	TransactionID string
@@ -110,7 +120,27 @@ const commitKnownWithin = 20 * time.Second
 // of the ordering step does not end it: under BFT the peer reports one when a
 // slow orderer had already ordered the transaction, so its commit decides.
 func (c *Connection) Submit(ctx context.Context, chaincode, function string, args ...[]byte) ([]byte, error) {
-	proposal, err := c.network.GetContract(chaincode).NewProposal(function, client.WithBytesArguments(args...))
+	return c.SubmitVia(ctx, chaincode, function, Via{}, args...)
+}
+
+// Via is what a transaction is submitted with beside its arguments.
+type Via struct {
+	Transient map[string][]byte
+	// Endorsers are the organisations whose peers endorse, by MSP ID, instead of
+	// those that the peer plans.
+	Endorsers []string
+}
+
+// SubmitVia is Submit with transient data or endorsers of the caller's choice.
+func (c *Connection) SubmitVia(ctx context.Context, chaincode, function string, via Via, args ...[]byte) ([]byte, error) {
+	options := []client.ProposalOption{client.WithBytesArguments(args...)}
+	if len(via.Transient) > 0 {
+		options = append(options, client.WithTransient(via.Transient))
+	}
+	if len(via.Endorsers) > 0 {
+		options = append(options, client.WithEndorsingOrganizations(via.Endorsers...))
+	}
+	proposal, err := c.network.GetContract(chaincode).NewProposal(function, options...)
 	if err != nil {
 		return nil, fmt.Errorf("couldn't propose %s: %w", function, err)
 	}

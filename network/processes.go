@@ -74,10 +74,11 @@ func (d *Deployment) gatewaySpec(org *Organisation, datarights string) (supervis
 }
 
 func (d *Deployment) chaincodeSpec(org *Organisation, cc Chaincode, packageID string) (supervisor.Spec, error) {
-	build, err := buildMark(cc.Program, "")
+	program := cc.programOf(org)
+	build, err := buildMark(program, d.GenesisDocument(org)) // which it reads at its start
 	file := func(name string) string { return d.org(org, "chaincode", name) }
 	return supervisor.Spec{
-		Name: d.chaincodeProcess(org, cc), Program: cc.Program, Build: build, Dir: d.org(org, "chaincode"),
+		Name: d.chaincodeProcess(org, cc), Program: program, Build: build, Dir: d.org(org, "chaincode"),
 		Env: append(baseEnv(),
 			"CHAINCODE_ID="+packageID,
 			"CHAINCODE_SERVER_ADDRESS="+local(d.chaincodePort(org, cc)),

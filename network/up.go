@@ -69,8 +69,10 @@ func Up(ctx context.Context, options Options) (*Deployment, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := buildMark(mainChaincode.Program, ""); err != nil {
-		return nil, fmt.Errorf("chaincode %s: %w", mainChaincode.Name, err)
+	for _, org := range d.all() {
+		if _, err := buildMark(mainChaincode.programOf(org), ""); err != nil {
+			return nil, fmt.Errorf("chaincode %s of %s: %w", mainChaincode.Name, org.Name, err)
+		}
 	}
 	fabric, err := EnsureFabric(ctx, options.FabricBin, datarights, progress)
 	if err != nil {

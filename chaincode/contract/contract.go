@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/hyperledger/fabric-chaincode-go/v2/pkg/cid"
 	"github.com/hyperledger/fabric-chaincode-go/v2/shim"
@@ -32,7 +33,7 @@ const ClockSkew = 60
 
 // TransientSecret is the transient field that carries the private part of a
 // command.
-const TransientSecret = "secret"
+const TransientSecret = rights.FieldSecret
 
 // EventName is the name of the chaincode event that carries a Receipt.
 const EventName = "datarights.command"
@@ -41,6 +42,21 @@ const EventName = "datarights.command"
 // founding document; it never changes while the contract serves.
 type Contract struct {
 	Genesis []byte
+
+	once  sync.Once
+	usual rights.EndorsementRule
+}
+
+// world opens the world state of a transaction.
+func (c *Contract) world(stub shim.ChaincodeStubInterface) *state.World {
+	c.once.Do(func() {
+		var g rights.Genesis
+		// One that cannot be read founds nothing and guards nothing.
+		if decodeBody(c.Genesis, &g) == nil && g.Endorsement != nil {
+			c.usual = *g.Endorsement
+		}
+	})
+	return state.NewWorld(stub, c.usual)
 }
 
 // Answer is the payload of Submit: the receipt, and whether the command had
@@ -68,7 +84,7 @@ func (c *Contract) Invoke(stub shim.ChaincodeStubInterface) (response *peer.Resp
 	if len(args) == 0 {
 		return refused(formatError("function", "须指明函数", "a function must be named"))
 	}
-	want := map[string]int{"Submit": 1, "Enrol": 1, "Found": 1, "Founded": 0, "Read": 2, "VerifyAsset": 1}
+	want := map[string]int{"Submit": 1, "Enrol": 1, "Found": 1, "Founded": 0, "Read": 2, "VerifyAsset": 1, "ReadSecret": 3}
 	name := string(args[0])
 	n, known := want[name]
 	if !known {
@@ -92,6 +108,8 @@ func (c *Contract) Invoke(stub shim.ChaincodeStubInterface) (response *peer.Resp
 		payload, err = c.read(stub, rights.Kind(args[1]), string(args[2]))
 	case "VerifyAsset":
 		payload, err = c.verifyAsset(stub, string(args[1]))
+	case "ReadSecret":
+		payload, err = c.readSecret(stub, rights.Collection(args[1]), rights.Kind(args[2]), string(args[3]))
 	}
 	if err != nil {
 		return answerError(err)
@@ -105,7 +123,7 @@ func (c *Contract) submit(stub shim.ChaincodeStubInterface, jws []byte) ([]byte,
 	if err != nil {
 		return nil, err
 	}
-	world := state.NewWorld(stub)
+	world := c.world(stub)
 	act, err := newAct(stub, world)
 	if err != nil {
 		return nil, err
@@ -126,6 +144,13 @@ func (c *Contract) submit(stub shim.ChaincodeStubInterface, jws []byte) ([]byte,
 			return nil, &rights.Error{Code: rights.CodeReplay, Field: "id", Record: cmd.ID,
 				Detail:   "this command id was used for another command; every command needs an id of its own",
 				DetailZh: "该命令编号已用于另一条命令；每条命令须有自己的编号"}
+		}
+		if len(act.Secret) > 0 {
+			// This touches no collection, so anybody's peer might be asked to
+			// endorse it; the answer needs no secret.
+			return nil, &rights.Error{Code: rights.CodeReplay, Field: rights.FieldSecret, Record: cmd.ID,
+				Detail:   "this command was applied before; ask again without its secret",
+				DetailZh: "该命令此前已生效；请不附保密内容再次查询"}
 		}
 		return json.Marshal(answerOf(&receipt, true))
 	}
@@ -245,7 +270,7 @@ func (c *Contract) administer(stub shim.ChaincodeStubInterface, arg []byte, what
 	if !admin {
 		return nil, &rights.Error{Code: rights.CodeRole, Detail: "only an organisation's Fabric administrator may send this", DetailZh: "只能由机构的 Fabric 管理员发送"}
 	}
-	world := state.NewWorld(stub)
+	world := c.world(stub)
 	act, err := newAct(stub, world)
 	if err != nil {
 		return nil, err
@@ -276,13 +301,27 @@ func (c *Contract) read(stub shim.ChaincodeStubInterface, kind rights.Kind, id s
 	if _, err := state.Key(kind, id); err != nil {
 		return nil, formatError("id", "不是记录编号", "is not a record id")
 	}
-	return state.NewWorld(stub).Raw(kind, id)
+	return c.world(stub).Raw(kind, id)
+}
+
+// readSecret returns what a collection keeps of a record, to its members alone.
+// It is for evaluating: submitted as a transaction, the answer would be in the
+// block for everybody.
+func (c *Contract) readSecret(stub shim.ChaincodeStubInterface, collection rights.Collection, kind rights.Kind, id string) ([]byte, error) {
+	if _, err := state.Key(kind, id); err != nil {
+		return nil, formatError("id", "不是记录编号", "is not a record id")
+	}
+	act, err := newAct(stub, c.world(stub))
+	if err != nil {
+		return nil, err
+	}
+	return rights.SecretOf(act, collection, kind, id)
 }
 
 // verifyAsset reports on the asset of a certificate at the transaction's time, so
 // that a bank can have several organisations' peers say the same.
 func (c *Contract) verifyAsset(stub shim.ChaincodeStubInterface, certNo string) ([]byte, error) {
-	act, err := newAct(stub, state.NewWorld(stub))
+	act, err := newAct(stub, c.world(stub))
 	if err != nil {
 		return nil, err
 	}
@@ -301,7 +340,7 @@ func (c *Contract) founded(stub shim.ChaincodeStubInterface) ([]byte, error) {
 		return nil, err
 	}
 	for _, m := range g.Organisations {
-		raw, err := state.NewWorld(stub).Raw(rights.KindOrganisation, m.MSPID)
+		raw, err := c.world(stub).Raw(rights.KindOrganisation, m.MSPID)
 		if err != nil {
 			return nil, err
 		}

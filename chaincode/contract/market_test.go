@@ -38,7 +38,8 @@ var genesis = []byte(`{"schemaVersion":1,"consortium":"test","organisations":[` 
 	`{"mspId":"GroupMSP","name":"Group","nameZh":"市大数据集团","function":"registration"},` +
 	`{"mspId":"ExchangeMSP","name":"Exchange","nameZh":"数据交易中心","function":"trading"},` +
 	`{"mspId":"RegulatorMSP","name":"Regulator","nameZh":"市数据局","function":"supervision"},` +
-	`{"mspId":"BankMSP","name":"Bank","nameZh":"合作银行","function":"finance"}]}`)
+	`{"mspId":"BankMSP","name":"Bank","nameZh":"合作银行","function":"finance"}],` +
+	`"endorsement":{"outOf":2,"of":["GroupMSP","ExchangeMSP","RegulatorMSP"]}}`)
 
 // market is a ledger with a clock and the keys of everybody on it.
 type market struct {
@@ -91,7 +92,9 @@ func newMarket(t testing.TB) *market {
 
 // founding is a market before its first transaction.
 func founding(t testing.TB) *market {
-	return &market{t: t, ledger: statetest.New(), cc: &contract.Contract{Genesis: genesis}, now: start, keys: map[string]gm.PrivateKey{}, msps: map[string]string{}}
+	ledger := statetest.New()
+	ledger.Members = membersOf
+	return &market{t: t, ledger: ledger, cc: &contract.Contract{Genesis: genesis}, now: start, keys: map[string]gm.PrivateKey{}, msps: map[string]string{}}
 }
 
 // open founds the consortium and lets everybody in.

@@ -26,6 +26,7 @@ type Act struct {
 	Secret  []byte // what came beside the command in the transaction's transient field
 
 	decode Decode // of the command's body, and of its secret
+	hidden bool   // a collection was touched, so that only its members' peers are asked to endorse
 
 	written   []RecordRef
 	writtenAt map[string]int // kind and id → index in written; never iterated

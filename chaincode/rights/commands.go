@@ -171,10 +171,17 @@ func Apply(a *Act, body json.RawMessage, decode Decode) error {
 		return err
 	}
 	a.decode = decode
-	if !batch {
-		return c.run(a, decode, nil, body)
+	carried := len(a.Secret) > 0
+	var err error
+	if batch {
+		err = applyBatch(a, c, body, decode)
+	} else {
+		err = c.run(a, decode, nil, body)
 	}
-	return applyBatch(a, c, body, decode)
+	if err != nil {
+		return err
+	}
+	return a.unasked(carried)
 }
 
 // mayAct refuses a key out of use, whoever is not active (G-2), but for what a
@@ -219,9 +226,12 @@ func applyBatch(a *Act, c *Command, body json.RawMessage, decode Decode) error {
 		}
 	}
 	var secrets []json.RawMessage // one an item, in order
+	if len(a.Secret) > MaxSecrets {
+		return refuse(CodeTooLarge, "批量命令的保密内容合计超过 %d 字节", "the secrets of the batch are over %d bytes together", MaxSecrets).at(FieldSecret)
+	}
 	if len(a.Secret) > 0 {
 		if err := json.Unmarshal(a.Secret, &secrets); err != nil || len(secrets) != len(b.Items) {
-			return refuse(CodeFormat, "批量命令的保密内容须为与各项一一对应的 JSON 数组", "the secret of a batch is a JSON array with one element an item").at("secret")
+			return refuse(CodeFormat, "批量命令的保密内容须为与各项一一对应的 JSON 数组", "the secret of a batch is a JSON array with one element an item").at(FieldSecret)
 		}
 	}
 	var faults []ItemError

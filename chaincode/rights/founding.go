@@ -2,6 +2,7 @@ package rights
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 )
 
@@ -11,6 +12,15 @@ type Genesis struct {
 	SchemaVersion int             `json:"schemaVersion"`
 	Consortium    string          `json:"consortium"`
 	Organisations []GenesisMember `json:"organisations"`
+	// Endorsement is the chaincode's own policy, which a guarded record's key
+	// states beside its guardians. Every peer reads it from its own copy.
+	Endorsement *EndorsementRule `json:"endorsement,omitempty"`
+}
+
+// EndorsementRule asks for OutOf endorsements from peers of the organisations in Of.
+type EndorsementRule struct {
+	OutOf int      `json:"outOf"`
+	Of    []string `json:"of"` // MSP IDs
 }
 
 // GenesisMember is one founding organisation.
@@ -32,6 +42,9 @@ func Found(a *Act, genesis json.RawMessage, decode Decode) error {
 	if g.SchemaVersion != SchemaVersion || len(g.Organisations) == 0 {
 		return refuse(CodeFormat, "创世文件版本须为 %d 且至少一个机构", "the genesis must be of schema version %d and name organisations", SchemaVersion).at("schemaVersion")
 	}
+	if e := g.Endorsement; e != nil && (e.OutOf < 1 || e.OutOf > len(e.Of) || !foundedOf(&g, e.Of)) {
+		return refuse(CodeFormat, "背书规则须为创始机构中的若干家", "the endorsement must be some of the founding organisations").at("endorsement")
+	}
 	for i, m := range g.Organisations {
 		f := "organisations[" + strconv.Itoa(i) + "]"
 		if err := first(checkText(f+".mspId", m.MSPID, 64), checkText(f+".name", m.Name, 40), checkText(f+".nameZh", m.NameZh, 40),
@@ -51,4 +64,14 @@ func Found(a *Act, genesis json.RawMessage, decode Decode) error {
 		}
 	}
 	return nil
+}
+
+// foundedOf tells whether msps are different founding organisations.
+func foundedOf(g *Genesis, msps []string) bool {
+	for i, m := range msps {
+		if slices.Contains(msps[:i], m) || !slices.ContainsFunc(g.Organisations, func(o GenesisMember) bool { return o.MSPID == m }) {
+			return false
+		}
+	}
+	return true
 }

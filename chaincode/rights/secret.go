@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"reflect"
 
 	"github.com/datarights/datarights/internal/gm"
@@ -25,8 +26,16 @@ func CollectionPledge(bankMSP string) Collection { return Collection("pledgeTerm
 // as a commitment. The bytes are kept as they came, so that whoever was shown
 // them can open the commitment: it is SM3 over them and nothing else.
 
-// MaxSecret bounds one secret, in bytes.
-const MaxSecret = 32 << 10
+// FieldSecret names the transient field, and the field of refusals that are about
+// it: an E_REPLAY there says that the command was applied before and is answered
+// without its secret.
+const FieldSecret = "secret"
+
+// MaxSecret bounds one secret, MaxSecrets those of a batch together, in bytes.
+const (
+	MaxSecret  = 32 << 10
+	MaxSecrets = 1 << 20
+)
 
 // saltSize is the least size of a salt, in bytes.
 const saltSize = 16
@@ -88,17 +97,14 @@ func (a *Act) rewriteSecret(c Collection, kind Kind, id string, v any) error {
 
 // openSecret reads what a collection keeps of a record.
 func (a *Act) openSecret(c Collection, kind Kind, id string, v any) error {
-	if err := a.member(c); err != nil {
-		return err
-	}
-	raw, err := a.Ledger.LoadSecret(c, kind, id)
+	raw, err := SecretOf(a, c, kind, id)
 	if err != nil {
 		return err
 	}
-	if len(raw) == 0 {
-		return refuse(CodeNotFound, "%s 的保密内容不存在或已依保存期限清除", "what was kept in private of %s is not there, or was purged after its retention", id).on(id)
+	if json.Unmarshal(raw, v) != nil { // its words would quote what is private
+		return fmt.Errorf("couldn't decode what is kept in private of %s %s", kind, id)
 	}
-	return json.Unmarshal(raw, v)
+	return nil
 }
 
 // member refuses a command that touches private data when it comes through an
@@ -109,10 +115,40 @@ func (a *Act) member(c Collection) error {
 		return err
 	}
 	switch {
-	case o.Function == FunctionTrading || o.Function == FunctionSupervision:
-		return nil
-	case o.Function == FunctionFinance && c == CollectionPledge(a.MSP):
+	case o.Function == FunctionTrading || o.Function == FunctionSupervision,
+		o.Function == FunctionFinance && c == CollectionPledge(a.MSP):
+		a.hidden = true
 		return nil
 	}
-	return refuse(CodeRole, "此命令含保密内容，须经交易或监管机构（质押亦可经质权银行）的网关提交，不得经 %s", "this command touches private data: send it through a trading or supervision organisation's gateway (a pledge also through its bank's), not through %s", a.MSP).at("secret").by("3.0.8")
+	return refuse(CodeRole, "此命令含保密内容，须经交易或监管机构（质押亦可经质权银行）的网关提交，不得经 %s", "this command touches private data: send it through a trading or supervision organisation's gateway (a pledge also through its bank's), not through %s", a.MSP).at(FieldSecret).by("3.0.8")
+}
+
+// unasked refuses a secret that the command has no place for. Whose peers endorse
+// follows from the collections a command touches: a secret beside one that
+// touches none would be sent to anybody's.
+func (a *Act) unasked(carried bool) error {
+	if !carried || a.hidden {
+		return nil
+	}
+	return refuse(CodeFormat, "命令 %s 不含保密内容，不得附带", "the command %s has no use for a secret: leave it out", a.Command).at(FieldSecret).by("3.0.8")
+}
+
+// SecretOf is what a collection keeps of a record, byte for byte. Whom the
+// member that asks may show it to, it decides by the record.
+func SecretOf(a *Act, c Collection, kind Kind, id string) ([]byte, error) {
+	if err := a.member(c); err != nil {
+		return nil, err
+	}
+	raw, err := a.Ledger.LoadSecret(c, kind, id)
+	if err != nil {
+		return nil, err
+	}
+	if len(raw) == 0 {
+		return nil, nothingKept(id)
+	}
+	return raw, nil
+}
+
+func nothingKept(id string) error {
+	return refuse(CodeNotFound, "%s 的保密内容不存在或已依保存期限清除", "what was kept in private of %s is not there, or was purged after its retention", id).on(id)
 }

@@ -1,36 +1,36 @@
 package state
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/hyperledger/fabric-protos-go-apiv2/common"
 	"github.com/hyperledger/fabric-protos-go-apiv2/msp"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/datarights/datarights/chaincode/rights"
 )
 
 // A key-level policy replaces the chaincode's for its key, so a guarded key's
-// policy states both: the default of the consortium, and every guardian's peer.
+// policy states both: the usual one, and every guardian's peer.
 
-// endorsers are the organisations of the default policy, of which quorum must
-// endorse: as in network/consortium.yaml, which a test compares.
-var (
-	endorsers = []string{"GroupMSP", "ExchangeMSP", "RegulatorMSP"}
-	quorum    = int32(2)
-)
-
-// guardPolicy is the policy of a key that moves only with all of msps; nil for
-// none, which gives the key back to the chaincode's own policy.
-func guardPolicy(msps []string) ([]byte, error) {
+// guardPolicy is the policy of a key that moves only with all of msps beside the
+// usual endorsement; nil for none, which gives the key back to the chaincode's
+// own policy.
+func guardPolicy(usual rights.EndorsementRule, msps []string) ([]byte, error) {
 	if len(msps) == 0 {
 		return nil, nil
 	}
-	names := slices.Clone(endorsers)
-	for _, m := range msps {
-		if !slices.Contains(names, m) {
-			names = append(names, m)
-		}
+	if usual.OutOf < 1 || usual.OutOf > len(usual.Of) {
+		return nil, errors.New("couldn't guard a key: the founding document does not say who endorses")
 	}
+	msps = slices.Compact(slices.Sorted(slices.Values(msps)))
+	// A policy counts each endorsement once: a guardian that is one of the usual
+	// endorsers counts as that too.
+	others := slices.DeleteFunc(slices.Clone(usual.Of), func(m string) bool { return slices.Contains(msps, m) })
+	need := max(0, usual.OutOf-(len(usual.Of)-len(others)))
+	names := slices.Concat(others, msps)
 	identities := make([]*msp.MSPPrincipal, len(names))
 	by := func(name string) *common.SignaturePolicy {
 		return &common.SignaturePolicy{Type: &common.SignaturePolicy_SignedBy{SignedBy: int32(slices.Index(names, name))}}
@@ -45,11 +45,14 @@ func guardPolicy(msps []string) ([]byte, error) {
 	outOf := func(n int32, rules ...*common.SignaturePolicy) *common.SignaturePolicy {
 		return &common.SignaturePolicy{Type: &common.SignaturePolicy_NOutOf_{NOutOf: &common.SignaturePolicy_NOutOf{N: n, Rules: rules}}}
 	}
-	var usual []*common.SignaturePolicy
-	for _, name := range endorsers {
-		usual = append(usual, by(name))
+	var all []*common.SignaturePolicy
+	if need > 0 {
+		var some []*common.SignaturePolicy
+		for _, name := range others {
+			some = append(some, by(name))
+		}
+		all = append(all, outOf(int32(need), some...))
 	}
-	all := []*common.SignaturePolicy{outOf(quorum, usual...)}
 	for _, m := range msps {
 		all = append(all, by(m))
 	}

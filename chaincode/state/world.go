@@ -25,7 +25,8 @@ func Key(kind rights.Kind, id string) (string, error) {
 // transaction and is not safe for concurrent use.
 type World struct {
 	stub    shim.ChaincodeStubInterface
-	values  map[string][]byte // what a key reads as; empty: absent
+	usual   rights.EndorsementRule // of keys without a guard
+	values  map[string][]byte      // what a key reads as; empty: absent
 	written map[string]bool
 	order   []string // keys in order of their first write
 
@@ -42,9 +43,10 @@ type secret struct {
 	put, purge      bool
 }
 
-// NewWorld opens the world state of a transaction.
-func NewWorld(stub shim.ChaincodeStubInterface) *World {
-	return &World{stub: stub, values: map[string][]byte{}, written: map[string]bool{}, secrets: map[string]secret{}, guards: map[string][]byte{}}
+// NewWorld opens the world state of a transaction. usual is what a guarded key
+// needs beside its guardians; it must be equal on every peer.
+func NewWorld(stub shim.ChaincodeStubInterface, usual rights.EndorsementRule) *World {
+	return &World{stub: stub, usual: usual, values: map[string][]byte{}, written: map[string]bool{}, secrets: map[string]secret{}, guards: map[string][]byte{}}
 }
 
 // Load implements rights.Ledger.
@@ -176,7 +178,7 @@ func (w *World) Guard(kind rights.Kind, id string, msps []string) error {
 	if err != nil {
 		return err
 	}
-	policy, err := guardPolicy(msps)
+	policy, err := guardPolicy(w.usual, msps)
 	if err != nil {
 		return err
 	}

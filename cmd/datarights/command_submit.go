@@ -16,13 +16,16 @@ import (
 func newCommandSubmit() *cobra.Command {
 	var gateway gatewayFlags
 	var asJSON bool
+	var secretFile string
 	c := &cobra.Command{
 		Use:   "submit [FILE.jws|-]",
 		Short: "提交已签名的指令，等到入块 / Submit a signed command and wait until it is in a block",
 		Long: `把指令交给任一机构的网关，等到入块后打印回执。重复提交同一文件是安全的：至多生效一次，回执相同。
+含承诺的指令以 --secret 附上保密内容，须经交易或监管机构的网关（质押亦可经质权银行的网关）。
 
 Hands a command to any organisation's gateway, waits until it is in a block and prints the receipt. Submitting the same file
-again is safe: it is applied once and answered alike.`,
+again is safe: it is applied once and answered alike. A command with commitments takes its --secret, through the exchange's or
+the regulator's gateway (for a pledge also its bank's).`,
 		Example:     "  datarights command submit apply.jws\n  datarights command submit apply.jws --gateway http://127.0.0.1:8082 --json",
 		Args:        cobra.MaximumNArgs(1),
 		Annotations: map[string]string{submitsAnnotation: "yes"},
@@ -44,7 +47,15 @@ again is safe: it is applied once and answered alike.`,
 			}
 			ctx, cancel := gateway.patience(c.Context())
 			defer cancel()
-			r, err := g.Submit(ctx, jws)
+			var r client.Receipt
+			if secretFile == "" {
+				r, err = g.Submit(ctx, jws)
+			} else {
+				var secret []byte
+				if secret, err = readInput(c, secretFile, rights.MaxSecrets); err == nil {
+					r, err = g.SubmitWithSecret(ctx, jws, secret)
+				}
+			}
 			if err != nil {
 				return err
 			}
@@ -56,6 +67,7 @@ again is safe: it is applied once and answered alike.`,
 	}
 	gateway.add(c)
 	addJSON(c, &asJSON)
+	c.Flags().StringVar(&secretFile, "secret", "", "保密内容，见 datarights secret make / the secret `FILE` behind its commitments")
 	return c
 }
 

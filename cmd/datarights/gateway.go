@@ -82,6 +82,12 @@ func serveGateway(ctx context.Context, c *gateway.Config, out io.Writer) error {
 			CommitTimeout: c.Limits.CommitTimeout, WaitTimeout: c.Limits.WaitTimeout, MaxLag: c.Limits.MaxLag, SessionTTL: c.Limits.SessionTTL,
 		},
 	}
+	if len(c.Collections) > 0 {
+		options.Secrets = peer.Secrets()
+		for _, name := range c.Collections {
+			options.Collections = append(options.Collections, rights.Collection(name))
+		}
+	}
 	if t := c.MatchTag; t != nil {
 		options.Tags = &matchtag.Enrolled{KeyFile: t.KeyFile, SignerKey: t.SignerKey, Epoch: t.Epoch, Ledger: x}
 	}

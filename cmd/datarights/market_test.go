@@ -96,6 +96,9 @@ func newMarket(t testing.TB) *market {
 // gateway is the real API of one organisation. The Group's keys match tags.
 func (m *market) gateway(t testing.TB, org string) http.Handler {
 	o := api.Options{Name: org + "MSP", Reader: m, Submitter: submitter{m, org + "MSP"}, Peer: m, Log: slog.New(slog.DiscardHandler)}
+	if org != "Group" {
+		o.Secrets, o.Collections = vault{submitter{m, org + "MSP"}}, []rights.Collection{rights.CollectionTrade}
+	}
 	if org == "Group" {
 		tags, err := matchtag.New(matchtag.Options{Key: make([]byte, matchtag.KeySize), Epoch: 1, Signer: m.platform, Kid: registrarID + "#2"})
 		if err != nil {
@@ -152,15 +155,20 @@ func (m *market) send(msp, kid, name string, body any) error {
 	return err
 }
 
-// invoke endorses a transaction by the real contract and commits it as a block
-// of its own. A refusal is a *rights.Error.
 func (m *market) invoke(creator []byte, function string, arg []byte) (outcome.Outcome, error) {
+	return m.invokeWith(nil, creator, function, arg)
+}
+
+// invokeWith endorses a transaction by the real contract and commits it as a block
+// of its own. A refusal is a *rights.Error.
+func (m *market) invokeWith(secret, creator []byte, function string, arg []byte) (outcome.Outcome, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	id := sha256.Sum256(fmt.Append(nil, "tx", len(m.txs), uuid.NewString()))
 	tx := index.Transaction{TxID: hex.EncodeToString(id[:]), At: time.Now().Unix(), Type: index.TypeOther, Validation: "VALID",
 		Submitter: "GroupMSP", Endorsers: []string{"ExchangeMSP", "GroupMSP"}, Block: uint64(len(m.blocks))}
-	stub := m.ledger.Begin(statetest.Tx{ID: tx.TxID, At: tx.At, Creator: creator, Args: [][]byte{[]byte(function), arg}})
+	stub := m.ledger.Begin(statetest.Tx{ID: tx.TxID, At: tx.At, Creator: creator, Args: [][]byte{[]byte(function), arg},
+		Transient: map[string][]byte{contract.TransientSecret: secret}})
 	r := m.cc.Invoke(stub)
 	if r.Status == contract.StatusRefused {
 		e := new(rights.Error)
@@ -244,6 +252,21 @@ func (s submitter) SubmitAsync(ctx context.Context, jws []byte) (outcome.Outcome
 }
 
 func (s submitter) Fate(string) (outcome.Fate, bool) { return outcome.Fate{}, false }
+
+// vault is a submitter of commands with secrets.
+type vault struct{ submitter }
+
+func (v vault) Submit(_ context.Context, jws, secret []byte) (outcome.Outcome, error) {
+	return v.m.invokeWith(secret, statetest.Creator(v.msp, "client"), "Submit", jws)
+}
+
+func (v vault) SubmitAsync(ctx context.Context, jws, secret []byte) (outcome.Outcome, error) {
+	return v.Submit(ctx, jws, secret)
+}
+
+func (v vault) Read(context.Context, rights.Collection, rights.Kind, string) ([]byte, error) {
+	return nil, &rights.Error{Code: rights.CodeNotFound, Detail: "nothing is kept", DetailZh: "无保密内容"}
+}
 
 // What follows is an index over the blocks, as the API reads it.
 

@@ -159,7 +159,7 @@ func newNetworkFabric(flags *networkFlags) *cobra.Command {
 
 // newNetworkDeploy runs another chaincode beside the main one, for measurements.
 func newNetworkDeploy(flags *networkFlags) *cobra.Command {
-	cc := network.Chaincode{Version: "1.0", Sequence: 1, Slot: 1}
+	cc := network.Chaincode{Version: "1.0", Slot: 1}
 	cmd := &cobra.Command{
 		Use:    "deploy NAME PROGRAM",
 		Short:  "部署另一链码 / Deploy another chaincode on the running consortium",
@@ -184,7 +184,6 @@ func newNetworkDeploy(flags *networkFlags) *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&cc.Version, "version", cc.Version, "version")
-	cmd.Flags().Int64Var(&cc.Sequence, "sequence", cc.Sequence, "lifecycle sequence")
 	cmd.Flags().IntVar(&cc.Slot, "slot", cc.Slot, "port slot")
 	return cmd
 }

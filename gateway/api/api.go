@@ -24,12 +24,15 @@ type Options struct {
 	Reader    Reader
 	Submitter Submitter
 	Peer      Peer
-	Tags      Tagger       // nil on gateways without the platform's key
-	Network   Network      // nil where no supervisor is known
-	Pages     http.Handler // everything outside the API's paths; nil: 404
-	Log       *slog.Logger
-	Now       func() time.Time
-	Limits    Limits
+	Tags      Tagger  // nil on gateways without the platform's key
+	Network   Network // nil where no supervisor is known
+	Secrets   Secrets // nil where the organisation is a member of no private collection
+	// Collections are the private collections the organisation is a member of.
+	Collections []rights.Collection
+	Pages       http.Handler // everything outside the API's paths; nil: 404
+	Log         *slog.Logger
+	Now         func() time.Time
+	Limits      Limits
 	// TrustedProxies are the addresses (CIDR) whose X-Forwarded-For is believed.
 	TrustedProxies []string
 }
@@ -65,6 +68,8 @@ const (
 const (
 	MaxCommand = command.MaxSize
 	maxJSON    = 16 << 10
+	// maxParts is what the parts of a command with a secret cost beside their content.
+	maxParts = 4 << 10
 )
 
 func (l Limits) withDefaults() Limits {

@@ -18,6 +18,7 @@ const (
 	CodeMethod         rights.Code = "E_METHOD"          // the path exists, not with this method
 	CodeCursor         rights.Code = "E_CURSOR"          // a cursor this list did not give out
 	CodeMediaType      rights.Code = "E_MEDIA_TYPE"      // a body of another kind than asked for
+	CodeMisdirected    rights.Code = "E_MISDIRECTED"     // private data that this gateway's organisation may not see
 )
 
 // codeInfo says how a code is answered.
@@ -48,6 +49,7 @@ var codes = []codeInfo{
 	{rights.CodeReplay, 409, rights.Text{Zh: "指令标识已用于其他内容", En: "Command id used for other bytes"}, rights.Text{Zh: "重试须发送相同字节；新指令须用新 id。", En: "To retry send the same bytes; a new command needs a new id."}},
 	{rights.CodeTooLarge, 413, rights.Text{Zh: "过大", En: "Too large"}, rights.Text{Zh: "拆成多条指令。", En: "Split it into several commands."}},
 	{CodeMediaType, 415, rights.Text{Zh: "媒体类型不支持", En: "Unsupported media type"}, rights.Text{Zh: "使用文档所列 Content-Type。", En: "Use the Content-Type the documentation names."}},
+	{CodeMisdirected, 421, rights.Text{Zh: "不是本网关可处理的保密内容", En: "Private data of others"}, rights.Text{Zh: "改经交易机构或监管机构的网关；质押亦可经质权银行的网关。", En: "Use the exchange's or the regulator's gateway; for a pledge also its bank's."}},
 	{rights.CodeBatch, 422, rights.Text{Zh: "批量指令中有错误项", En: "Faulty items in a batch"}, rights.Text{Zh: "整批未生效；修改 items 所列各项后重发。", En: "Nothing was applied; correct what items lists and send a new command."}},
 	{rights.CodeTerm, 422, rights.Text{Zh: "超出期限", En: "Outside its term"}, rights.Text{Zh: "见 detail。", En: "See detail."}},
 	{rights.CodeScope, 422, rights.Text{Zh: "超出依据的范围", En: "Outside the scope of its basis"}, rights.Text{Zh: "见 detail。", En: "See detail."}},

@@ -54,7 +54,7 @@ func (s *server) postCommand(c *gin.Context) {
 		s.fail(c, err)
 		return
 	}
-	jws, err := s.readCommand(c)
+	jws, secret, err := s.readSubmission(c)
 	if err != nil {
 		s.metrics.submissions.WithLabelValues("malformed").Inc()
 		s.fail(c, err)
@@ -72,10 +72,10 @@ func (s *server) postCommand(c *gin.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request.Context()), s.limits.CommitTimeout)
 	defer cancel()
 	if prefersAsync(c.Request.Header) {
-		s.submitAsync(ctx, c, jws)
+		s.submitAsync(ctx, c, jws, secret)
 		return
 	}
-	out, err := s.opts.Submitter.Submit(ctx, jws)
+	out, err := s.submit(ctx, jws, secret)
 	if err != nil {
 		s.submitFailed(c, err)
 		return
@@ -94,8 +94,21 @@ func (s *server) postCommand(c *gin.Context) {
 	s.created(c, "/v1/transactions/"+answer.TxID, answer)
 }
 
-func (s *server) submitAsync(ctx context.Context, c *gin.Context, jws []byte) {
-	out, err := s.opts.Submitter.SubmitAsync(ctx, jws)
+func (s *server) submit(ctx context.Context, jws, secret []byte) (outcome.Outcome, error) {
+	if secret != nil {
+		return s.opts.Secrets.Submit(ctx, jws, secret)
+	}
+	return s.opts.Submitter.Submit(ctx, jws)
+}
+
+func (s *server) submitAsync(ctx context.Context, c *gin.Context, jws, secret []byte) {
+	var out outcome.Outcome
+	var err error
+	if secret != nil {
+		out, err = s.opts.Secrets.SubmitAsync(ctx, jws, secret)
+	} else {
+		out, err = s.opts.Submitter.SubmitAsync(ctx, jws)
+	}
 	if err != nil {
 		s.submitFailed(c, err)
 		return
@@ -135,20 +148,26 @@ func (s *server) submitFailed(c *gin.Context, err error) {
 	s.fail(c, err)
 }
 
-// readCommand reads the body and checks all of it but the signature.
-func (s *server) readCommand(c *gin.Context) ([]byte, error) {
-	body, err := readJOSE(c, MaxCommand)
+// readSubmission reads the command, and its secret if it came with one, and
+// checks all of it but the signature.
+func (s *server) readSubmission(c *gin.Context) (jws, secret []byte, err error) {
+	var body []byte
+	if boundary := multipartBoundary(c.Request); boundary != "" {
+		body, secret, err = s.readParts(c, boundary)
+	} else {
+		body, err = readJOSE(c, MaxCommand)
+	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	jws, err := command.NormalizeSignature(body)
+	if jws, err = command.NormalizeSignature(body); err != nil {
+		return nil, nil, err
+	}
+	cmd, err := command.Decode(jws)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if _, err := command.Decode(jws); err != nil {
-		return nil, err
-	}
-	return jws, nil
+	return jws, secret, checkSecret(cmd.Name, secret)
 }
 
 // readJOSE reads a compact JWS of at most limit bytes. Line ends after it are

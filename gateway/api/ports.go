@@ -41,6 +41,17 @@ type Submitter interface {
 	Fate(txID string) (outcome.Fate, bool)
 }
 
+// Secrets is the organisation's part in private collections. It is used
+// concurrently.
+type Secrets interface {
+	// Submit and SubmitAsync are Submitter's, of a command with its secret.
+	Submit(ctx context.Context, jws, secret []byte) (outcome.Outcome, error)
+	SubmitAsync(ctx context.Context, jws, secret []byte) (outcome.Outcome, error)
+	// Read returns what a collection keeps of a record, byte for byte. The error
+	// is a *rights.Error (E_NOT_FOUND: nothing, or no more) or of the peer.
+	Read(ctx context.Context, c rights.Collection, kind rights.Kind, id string) ([]byte, error)
+}
+
 // Peer is the organisation's own ledger node.
 type Peer interface {
 	// Height is the number of blocks the peer has.

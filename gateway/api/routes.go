@@ -58,6 +58,7 @@ func (s *server) routes() []route {
 		open("/docs/errors", s.getErrors),
 		open("/docs/assets/:file", s.getDocsAsset),
 	}
+	rs = append(rs, s.secretRoutes()...)
 	for _, k := range collections {
 		rs = append(rs,
 			get("/v1/"+k.name, s.list(k)),

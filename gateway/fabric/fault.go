@@ -2,6 +2,7 @@ package fabric
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -78,6 +79,9 @@ func refusalIn(message string) *rights.Error {
 }
 
 func refusal(err error) *rights.Error {
+	if r := (*rights.Error)(nil); errors.As(err, &r) {
+		return r
+	}
 	for _, w := range words(err) {
 		if e := refusalIn(w); e != nil {
 			return e

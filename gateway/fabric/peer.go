@@ -70,13 +70,7 @@ func (p *Peer) Close() error {
 // not be learned in Pace.Answer or before the context ended (it is still being
 // pursued, and Fate can be asked), and a *PhaseError otherwise.
 func (p *Peer) Submit(ctx context.Context, jws []byte) (outcome.Outcome, error) {
-	return p.SubmitWithTerms(ctx, jws, nil)
-}
-
-// SubmitWithTerms is Submit with transient data, which reaches the endorsers
-// and never the ledger.
-func (p *Peer) SubmitWithTerms(ctx context.Context, jws []byte, transient map[string][]byte) (outcome.Outcome, error) {
-	c := Call{Function: functionSubmit, Args: [][]byte{jws}, Transient: transient}
+	c := submission(jws, nil)
 	return p.launch(c, c.key()).wait(ctx, p.pace.Answer) //nolint:contextcheck // a flight outlives the request that starts it
 }
 
@@ -84,7 +78,7 @@ func (p *Peer) SubmitWithTerms(ctx context.Context, jws []byte, transient map[st
 // way, with the transaction's id alone; Fate tells the rest. If the end comes
 // sooner it returns that.
 func (p *Peer) SubmitAsync(ctx context.Context, jws []byte) (outcome.Outcome, error) {
-	c := Call{Function: functionSubmit, Args: [][]byte{jws}}
+	c := submission(jws, nil)
 	return p.launch(c, c.key()).waitSent(ctx, p.pace.Answer) //nolint:contextcheck // a flight outlives the request that starts it
 }
 

@@ -27,6 +27,10 @@ type pursuit struct {
 func (p *pursuit) run(ctx context.Context, c Call) (outcome.Outcome, error) {
 	for attempt := 1; ; attempt++ {
 		e, err := p.endorse(ctx, c)
+		if appliedBefore(c, err) {
+			c.Transient = nil
+			e, err = p.endorse(ctx, c)
+		}
 		if err != nil {
 			return outcome.Outcome{}, err
 		}

@@ -171,7 +171,7 @@ func (s settings) consortium(ctx context.Context, programs string, errOut io.Wri
 		}
 	}
 	err = network.Deploy(ctx, dir, s.fabricBin, program, network.Chaincode{
-		Name: baseline, Version: "1.0", Sequence: 1, Slot: 1,
+		Name: baseline, Version: "1.0", Slot: 1,
 		Program: filepath.Join(programs, "baseline"), Endorsement: d.Chaincode.Endorsement,
 	}, progress)
 	return d, down, err

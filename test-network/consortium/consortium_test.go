@@ -29,7 +29,7 @@ import (
 const basePort = 15200
 
 // programs are built once for all tests.
-type programs struct{ datarights, baseline string }
+type programs struct{ datarights, baseline, dishonest string }
 
 var built programs
 
@@ -84,8 +84,11 @@ func run(m *testing.M) int {
 		return 1
 	}
 	bin := filepath.Join(root, "bin")
-	built = programs{filepath.Join(bin, "datarights"), filepath.Join(bin, "baseline")}
-	for program, pkg := range map[string]string{built.datarights: "./cmd/datarights", built.baseline: "./test-network/baseline"} {
+	built = programs{filepath.Join(bin, "datarights"), filepath.Join(bin, "baseline"), filepath.Join(bin, "dishonest")}
+	for program, pkg := range map[string]string{
+		built.datarights: "./cmd/datarights", filepath.Join(bin, "chaincode"): "./chaincode",
+		built.baseline: "./test-network/baseline", built.dishonest: "./test-network/dishonest",
+	} {
 		cmd := exec.Command("go", "build", "-o", program, pkg)
 		cmd.Dir = root
 		if out, err := cmd.CombinedOutput(); err != nil {
@@ -469,7 +472,7 @@ func TestLifeOfAConsortium(t *testing.T) {
 	})
 
 	t.Run("a second chaincode beside the first", func(t *testing.T) {
-		cc := network.Chaincode{Name: "second", Version: "1.0", Sequence: 1, Program: built.baseline,
+		cc := network.Chaincode{Name: "second", Version: "1.0", Program: built.baseline,
 			Endorsement: c.Chaincode.Endorsement, Organisations: c.Chaincode.Endorsement.Of, Slot: 1}
 		for range 2 { // again is harmless
 			if err := network.Deploy(t.Context(), d.Dir, "", built.datarights, cc, nil); err != nil {

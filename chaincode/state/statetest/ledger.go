@@ -33,6 +33,12 @@ type Ledger struct {
 	// "purgePrivate", "guard"); what it returns, the call fails
 	// with.
 	Fault func(op, key string) error
+	// Members, when set, names the members of a private collection. Only they
+	// may touch it, as a peer has it with memberOnlyRead and memberOnlyWrite.
+	Members func(collection string) []string
+	// Usual, when set, is the policy of keys without one of their own. It is
+	// asked of transactions that name their endorsers.
+	Usual []byte
 
 	mu      sync.Mutex
 	state   map[string]value
@@ -105,7 +111,7 @@ func (l *Ledger) Clone() *Ledger {
 	for c, values := range l.private {
 		private[c] = maps.Clone(values)
 	}
-	return &Ledger{state: maps.Clone(l.state), private: private, guards: maps.Clone(l.guards), commits: l.commits}
+	return &Ledger{state: maps.Clone(l.state), private: private, guards: maps.Clone(l.guards), commits: l.commits, Members: l.Members, Usual: l.Usual}
 }
 
 // Tx describes a transaction: its id, its timestamp and who submits it.
@@ -114,6 +120,9 @@ type Tx struct {
 	At      int64 // UnixSec
 	Creator []byte
 	Args    [][]byte
+	// Endorsers are the organisations whose peers endorse it, by MSP ID; none
+	// named leaves endorsement policies out of consideration.
+	Endorsers []string
 	// Transient is what comes beside the arguments and never reaches a block.
 	Transient map[string][]byte
 }
@@ -124,10 +133,14 @@ func (l *Ledger) Begin(tx Tx) *Stub {
 }
 
 // Commit applies a transaction's writes, or reports false when a key it read
-// has changed since (MVCC_READ_CONFLICT).
+// has changed since (MVCC_READ_CONFLICT) or wants other endorsers
+// (ENDORSEMENT_POLICY_FAILURE, see Endorsed).
 func (l *Ledger) Commit(s *Stub) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.endorsed(s) != nil {
+		return false
+	}
 	for key, version := range s.Reads {
 		if l.state[key].version != version {
 			return false
@@ -212,6 +225,9 @@ func (s *Stub) GetPrivateData(collection, key string) ([]byte, error) {
 	if err := s.fault("getPrivate", key); err != nil {
 		return nil, err
 	}
+	if err := s.mayTouch(collection, true); err != nil {
+		return nil, err
+	}
 	return slices.Clone(s.ledger.Secret(collection, key)), nil
 }
 
@@ -227,6 +243,9 @@ func (s *Stub) PurgePrivateData(collection, key string) error {
 
 func (s *Stub) privately(op string, w PrivateWrite) error {
 	if err := s.fault(op, w.Key); err != nil {
+		return err
+	}
+	if err := s.mayTouch(w.Collection, false); err != nil {
 		return err
 	}
 	if w.Collection == "" || w.Key == "" || (op == "putPrivate" && len(w.Value) == 0) {
