@@ -11,6 +11,7 @@ import (
 // both languages, no two rows that one act could take.
 func TestMachines(t *testing.T) {
 	capacities := []Capacity{BySelf, ByApplicant, ByHolder, ByObjector, ByRegistrar, ByExchange, ByRegulator, ByAdmitter, ByAnyone, ByOutsider, ByAdministrator}
+	capacities = append(capacities, BySubject, ByKeeper, ByPlatform, BySubmitter)
 	// Reached by what later cases record (transfer, change, cancellation).
 	later := []State{StateTransferred, StateCancelled, StateAdjusted}
 	for _, m := range Machines() {
@@ -82,6 +83,10 @@ var indirect = map[string]string{
 	"objection.close":    "registration.withdraw, registration.decideObjection",
 	"right.create":       "registration.record",
 	"certificate.issue":  "registration.record",
+
+	"participant.reinstate":     "measure.lift, measure.decideAppeal, measure.expire",
+	"resource.suspendByMeasure": "measure.issue, measure.serve",
+	"resource.liftMeasure":      "measure.lift, measure.decideAppeal, measure.expire",
 }
 
 // No gaps: every event has its command, every command its event.

@@ -70,6 +70,7 @@ const (
 	ParamUrgentDays      = "measure.urgent.days"
 	ParamHearingWorkdays = "alert.hearing.workdays"
 	ParamAlertDueDays    = "alert.due.days." // + severity
+	ParamSimilarStrong   = "similarity.strong.permille" // 4.4: from here inclusion is strong evidence
 	ParamPurgeYears      = "secret.retention.years"
 	// ParamDemoSeconds > 0 makes a working day that many seconds. Never on a
 	// real ledger; everything decided under it says so.
@@ -93,7 +94,7 @@ var marketParams = []string{
 	ParamRecognitionHours, ParamLineageDepth, ParamLineageInputs, ParamGrantL1Months, ParamGrantL2Months, ParamGrantNotice,
 	ParamGrantExitDays, ParamDisclosureMonth, ParamAdmissionMaxMonths, ParamQuotaAlertPercent, ParamEvaluationMonths,
 	ParamLTVMaxBps, ParamConsentMaxDays, ParamTermAlertDays, ParamUrgentDays, ParamHearingWorkdays,
-	ParamAlertDueDays + "Low", ParamAlertDueDays + "Medium", ParamAlertDueDays + "High", ParamAlertDueDays + "Critical", ParamPurgeYears,
+	ParamSimilarStrong, ParamAlertDueDays + "Low", ParamAlertDueDays + "Medium", ParamAlertDueDays + "High", ParamAlertDueDays + "Critical", ParamPurgeYears,
 }
 
 // requiredParams lists what a profile of that code must set.

@@ -435,6 +435,9 @@ func resourceMeasured(event string) func(*Act, *ResourceMeasure) error {
 		}
 		return moveResource(a, b.ResourceID, event, func(r *Resource) error {
 			if event == "resume" {
+				if len(r.SuspendedBy) > 0 {
+					return refuse(CodeState, "受监管措施 %s 约束，只能随措施解除", "held by the measure %s: it is free when that ends", r.SuspendedBy[0].RefID).on(r.ID).by("SM-2")
+				}
 				if err := a.mayLift(r.MeasureBy, r.ID); err != nil {
 					return err
 				}
