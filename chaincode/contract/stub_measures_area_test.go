@@ -1,0 +1,9 @@
+package contract_test
+
+func init() {
+	for _, m := range []string{"listing", "product", "permit", "grant"} {
+		for _, event := range []string{"stub", "stubEnd", "suspendByMeasure", "liftMeasure"} {
+			supervisionElsewhere[m+"."+event] = "TestMeasureEffects"
+		}
+	}
+}
