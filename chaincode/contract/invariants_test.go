@@ -588,7 +588,7 @@ var partyFields = map[rights.Capacity][]string{
 	rights.ByTransferee: {"counterpartyId"}, rights.ByOwner: {"ownerId"}, rights.BySeller: {"sellerId"}, rights.ByBuyer: {"buyerId"},
 	rights.BySender: {"fromId"}, rights.ByRecipient: {"toId", "holderId"}, rights.ByPayee: {"payeeId"},
 	rights.ByClaimant: {"claimantId"}, rights.ByRespondent: {"respondentIds"}, rights.ByMediator: {"mediatorId"}, rights.ByOrdered: {"orderedId"},
-	rights.ByOperator: {"operatorId"}, rights.ByPlatform: {"platformId"}, rights.ByPermittee: {"permitteeId"}, rights.ByGrantor: {"grantorId"},
+	rights.ByOperator: {"operatorId"}, rights.ByPlatform: {"platformId", "computedBy"}, rights.ByPermittee: {"permitteeId"}, rights.ByGrantor: {"grantorId"},
 	rights.ByAuthoriser: {"authoriserId"}, rights.ByGrantee: {"granteeId"}, rights.ByCustodian: {"custodianId"},
 	rights.ByClient: {"clientId", "enterpriseId"}, rights.ByEvaluator: {"evaluatorId", "auditorId"}, rights.ByPledgor: {"pledgorId"}, rights.ByPledgee: {"pledgeeId", "beneficiaryId"},
 	rights.ByGuarantor: {"guarantorId"}, rights.BySubject: {"subjectId", "subjectIds"}, rights.ByAssignee: {"assigneeId"},

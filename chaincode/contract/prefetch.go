@@ -125,9 +125,17 @@ func prefetch(world *state.World, act *rights.Act, cmd *command.Command) *ahead 
 	return h
 }
 
+// regional reports whether a command looks a region up.
+func regional(spec *rights.Command) bool {
+	return spec.Name == "resource.catalogue" || spec.Name == "participant.apply" || spec.Name == "scenario.submit"
+}
+
 // rules wants the way to the rule profile and to the calendar that a new case
 // begins under.
 func (h *ahead) rules(act *rights.Act, spec *rights.Command, n *names) {
+	if regional(spec) {
+		h.want(rights.PointerVersion, rights.TablePointer(rights.TableRegions))
+	}
 	if spec.Name != "registration.submit" {
 		return
 	}
@@ -170,6 +178,10 @@ func (h *ahead) follow(act *rights.Act, cmd *command.Command) {
 		body.Common = body.names
 	}
 	h.inForce(act, spec, &body.Common)
+	var table struct{ Ver int64 }
+	if regional(spec) && h.load(rights.PointerVersion, rights.TablePointer(rights.TableRegions), &table) {
+		h.want(rights.KindCodeTable, fmt.Sprintf("%s@%d", rights.TableRegions, table.Ver))
+	}
 	if ver := act.LocalVer(); ver != "" && underMarketRules(spec) {
 		h.want(rights.KindProfile, ver)
 	}

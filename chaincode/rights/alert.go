@@ -43,8 +43,9 @@ const (
 )
 
 var (
-	reFact    = regexp.MustCompile(`^[^@/\x00]{4,64}@[1-9][0-9]{0,8}$`)
-	reRefusal = regexp.MustCompile(`^E_[A-Z_]{2,20}$`)
+	reFact      = regexp.MustCompile(`^[^@/\x00]{4,64}@[1-9][0-9]{0,8}$`)
+	reRefusal   = regexp.MustCompile(`^E_[A-Z_]{2,20}$`)
+	reIndicator = regexp.MustCompile(`^(IN|OP|SI|XI)-[0-9]{2}[A-Z]?$`)
 )
 
 // irCodes are the forms of illegal secondary trade (4.1).

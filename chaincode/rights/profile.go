@@ -69,7 +69,7 @@ const (
 	// Supervision.
 	ParamUrgentDays      = "measure.urgent.days"
 	ParamHearingWorkdays = "alert.hearing.workdays"
-	ParamAlertDueDays    = "alert.due.days." // + severity
+	ParamAlertDueDays    = "alert.due.days."            // + severity
 	ParamSimilarStrong   = "similarity.strong.permille" // 4.4: from here inclusion is strong evidence
 	ParamPurgeYears      = "secret.retention.years"
 	// ParamDemoSeconds > 0 makes a working day that many seconds. Never on a

@@ -46,28 +46,28 @@ type MeasureEffect struct {
 // Alert is a risk alert (3.18).
 type Alert struct {
 	Head
-	RuleCode      string     `json:"ruleCode"`
-	Severity      string     `json:"severity"` // Low, Medium, High, Critical
-	TargetType    string     `json:"targetType"`
-	TargetID      string     `json:"targetId"`
-	SubjectIDs    []string   `json:"subjectIds,omitempty"`
-	FactRefs      []string   `json:"factRefs,omitempty"` // record ids with versions: ID@version
-	Metric        string     `json:"metric,omitempty"`
-	Refusal       string     `json:"refusal,omitempty"`       // code of the refusal it cites
-	RefusedTx     string     `json:"refusedDigest,omitempty"` // sm3 of the refused command
-	RaisedBy      string     `json:"raisedBy"`                // System, Platform, Participant, Regulator
-	RaisedAt      UnixSec    `json:"raisedAt"`
-	DueAt         UnixSec    `json:"dueAt,omitempty"`
-	AckedAt       UnixSec    `json:"ackedAt,omitempty"`
-	AssigneeID    string     `json:"assigneeId,omitempty"`
-	Assigned      []Handover `json:"assigned,omitempty"`
-	HearingDueAt  UnixSec    `json:"hearingDueAt,omitempty"`
-	Heard         []Hearing  `json:"heard,omitempty"`
-	IRCode        string     `json:"irCode,omitempty"` // IR-1 … IR-14, once confirmed
-	Finding       string     `json:"finding,omitempty"`
-	FindingHash   string     `json:"findingHash,omitempty"`
-	MeasureID     string     `json:"measureId,omitempty"`
-	EvidenceIDs   []string   `json:"evidenceIds,omitempty"`
+	RuleCode     string     `json:"ruleCode"`
+	Severity     string     `json:"severity"` // Low, Medium, High, Critical
+	TargetType   string     `json:"targetType"`
+	TargetID     string     `json:"targetId"`
+	SubjectIDs   []string   `json:"subjectIds,omitempty"`
+	FactRefs     []string   `json:"factRefs,omitempty"` // record ids with versions: ID@version
+	Metric       string     `json:"metric,omitempty"`
+	Refusal      string     `json:"refusal,omitempty"`       // code of the refusal it cites
+	RefusedTx    string     `json:"refusedDigest,omitempty"` // sm3 of the refused command
+	RaisedBy     string     `json:"raisedBy"`                // System, Platform, Participant, Regulator
+	RaisedAt     UnixSec    `json:"raisedAt"`
+	DueAt        UnixSec    `json:"dueAt,omitempty"`
+	AckedAt      UnixSec    `json:"ackedAt,omitempty"`
+	AssigneeID   string     `json:"assigneeId,omitempty"`
+	Assigned     []Handover `json:"assigned,omitempty"`
+	HearingDueAt UnixSec    `json:"hearingDueAt,omitempty"`
+	Heard        []Hearing  `json:"heard,omitempty"`
+	IRCode       string     `json:"irCode,omitempty"` // IR-1 … IR-14, once confirmed
+	Finding      string     `json:"finding,omitempty"`
+	FindingHash  string     `json:"findingHash,omitempty"`
+	MeasureID    string     `json:"measureId,omitempty"`
+	EvidenceIDs  []string   `json:"evidenceIds,omitempty"`
 	// Deliveries whose fingerprint was opened: their code and nonce are in the commands.
 	MatchedDeliveryIDs []string     `json:"matchedDeliveryIds,omitempty"`
 	Proof              *ResaleProof `json:"proof,omitempty"`

@@ -305,6 +305,9 @@ func catalogue(a *Act, b *Catalogue) error {
 	if err := b.check(); err != nil {
 		return err
 	}
+	if err := a.knownRegion("regionCode", b.RegionCode); err != nil {
+		return err
+	}
 	if slices.Contains(a.Actor.Roles, RoleRegistrar) || slices.Contains(a.Actor.Roles, RoleRegulator) {
 		return refuse(CodeSelf, "登记机构与监管部门不得持有登记对象", "registrars and regulators hold nothing that is registered").by("SD-1")
 	}

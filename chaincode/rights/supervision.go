@@ -6,7 +6,8 @@ import "strconv"
 // support (3.17 to 3.21).
 
 var supervisionMachines = []*Machine{
-	&measureMachine, &alertMachine, &evidenceMachine,
+	&measureMachine, &alertMachine, &evidenceMachine, &indicatorMachine, &snapshotMachine, &scenarioMachine,
+	&policyMachine, &supportMachine, &maturityMachine, &eventMachine,
 }
 
 func supervisionCommands() []*Command {
@@ -39,6 +40,28 @@ func supervisionCommands() []*Command {
 		does(&evidenceMachine, "evidence.collect", Text{"固定证据", "collected evidence"}, true, collectEvidence),
 		does(&evidenceMachine, "evidence.handOver", Text{"移交证据", "handed evidence over"}, true, handOverEvidence),
 		does(&evidenceMachine, "evidence.release", Text{"解除证据保管", "released evidence"}, false, releaseEvidence),
+
+		does(&indicatorMachine, "indicator.define", Text{"定义指标", "defined an indicator"}, true, defineIndicator),
+		does(&indicatorMachine, "indicator.retire", Text{"停用指标", "retired an indicator"}, false, retireIndicator),
+		does(&snapshotMachine, "snapshot.compute", Text{"计算指标", "computed an indicator"}, true, computeSnapshot),
+		does(&snapshotMachine, "snapshot.confirm", Text{"确认指标值", "confirmed a value"}, true, confirmSnapshot),
+		does(&snapshotMachine, "snapshot.publish", Text{"公布指标值", "published a value"}, true, publishSnapshot),
+		does(&snapshotMachine, "snapshot.correct", Text{"更正指标值", "corrected a value"}, false, correctSnapshot),
+
+		does(&scenarioMachine, "scenario.submit", Text{"申报场景", "submitted a scenario"}, true, submitScenario),
+		does(&scenarioMachine, "scenario.review", Text{"评审场景", "reviewed a scenario"}, true, reviewScenario),
+		does(&scenarioMachine, "scenario.decline", Text{"场景未通过", "declined a scenario"}, false, declineScenario),
+		does(&scenarioMachine, "scenario.include", Text{"场景入库", "included a scenario"}, true, includeScenario),
+		does(&scenarioMachine, "scenario.markLanded", Text{"场景落地", "marked a scenario landed"}, false, markLanded),
+		does(&scenarioMachine, "scenario.remove", Text{"场景移出", "removed a scenario"}, false, removeScenario),
+
+		does(&policyMachine, "policy.publish", Text{"发布政策文件", "published a policy document"}, false, publishPolicy),
+		does(&policyMachine, "policy.adhere", Text{"加入自律公约", "adhered to a convention"}, false, adherePolicy),
+		does(&supportMachine, "support.record", Text{"记录政策支持", "recorded support"}, true, recordSupport),
+		does(&maturityMachine, "maturity.record", Text{"记录成熟度", "recorded a maturity level"}, true, recordMaturity),
+		does(&eventMachine, "event.record", Text{"记录活动", "recorded an event"}, false, recordEvent),
+		does(nil, "cryptoProfile.publish", Text{"公布密码应用要求", "published a crypto profile"}, false, publishCryptoProfile),
+		does(nil, "codeTable.publish", Text{"公布代码表", "published a code table"}, false, publishCodeTable),
 	}
 }
 
