@@ -109,7 +109,7 @@ type measured struct {
 	kind   rights.Kind
 	id     string
 	shows  func(m *market) bool
-	beside bool // what it changes lies under a key of its own
+	lapses bool // by itself, where the rules ask the time
 }
 
 // effects lists them over a ledger with a recorded right and the scene.
@@ -128,8 +128,8 @@ func effects(right, resource string) []measured {
 		{rights.MeasureSuspendTrade, rights.KindTrade, sceneTrade, func(m *market) bool { return read[rights.Trade](m, rights.KindTrade, sceneTrade).OnHold }, false},
 		{rights.MeasureFreeze, rights.KindRight, right, func(m *market) bool { return m.frozen(right) }, true},
 		{rights.MeasureRestrictTrading, rights.KindParticipant, weatherID, func(m *market) bool {
-			return len(read[rights.Participant](m, rights.KindParticipant, weatherID).Restrictions) > 0
-		}, false},
+			return slices.ContainsFunc(read[rights.Participant](m, rights.KindParticipant, weatherID).Restrictions, func(r rights.Restriction) bool { return r.To == 0 || m.now < r.To })
+		}, true},
 		{rights.MeasureOrderDestroy, rights.KindCopy, sceneCopy, func(m *market) bool {
 			c := read[rights.Copy](m, rights.KindCopy, sceneCopy)
 			return c.TaintNotice != "" && len(c.DestroyOrders) > 0
@@ -220,8 +220,8 @@ func TestUrgentMeasures(t *testing.T) {
 			if e := m.refuses(m.do(regulator, "measure.serve", rights.ServeMeasure{MeasureID: id, ReceiptHash: hash("late")}), rights.CodeDeadline); e.Rule != "3.17" {
 				t.Errorf("%+v", e)
 			}
-			if x.beside && x.shows(m) {
-				t.Error("the freeze outlasts its urgency")
+			if x.lapses && x.shows(m) {
+				t.Error("it outlasts its urgency")
 			}
 			m.must(m.do(bankID+"#1", "measure.expire", lapse))
 			if x.shows(m) || !reflect.DeepEqual(before, m.asIs(x.kind, x.id)) {

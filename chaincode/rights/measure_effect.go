@@ -208,12 +208,10 @@ func (a *Act) suspendTarget(sm *Measure) error {
 	if len(s.SuspendedBy) >= 100 {
 		return refuse(CodeFormat, "其上的措施过多", "too many measures hold this already").on(h.ID)
 	}
-	if h.State == StateSuspended {
-		if len(s.SuspendedBy) == 0 { // by an act that is no measure, and is not this one's to undo
-			s.SuspendedFrom = StateSuspended
+	if h.State != StateSuspended { // if it is by an act that is no measure, there is no state to go back to: it stays
+		if _, err := a.step(m, h.ID, h.State, "suspendByMeasure", "", nil); err != nil {
+			return err
 		}
-	} else if _, err := a.step(m, h.ID, h.State, "suspendByMeasure", "", nil); err != nil {
-		return err
 	}
 	h.State = s.suspend(h.State, StateSuspended, sm.ID, sm.IssuedBy)
 	return a.update(sm.TargetKind, r)
