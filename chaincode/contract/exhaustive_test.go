@@ -84,6 +84,7 @@ func newStage(t *testing.T) *stage {
 	m.join(buyerID, "东台代理有限公司")
 	add("agent", buyerID+"#1", rights.RoleEnterprise, rights.ByApplicant)
 	add("objector", weatherID+"#1", rights.RoleEnterprise, rights.ByObjector, rights.ByTransferee)
+	add("subject of measures and alerts, keeper of evidence", m.subject(), rights.RoleEnterprise, rights.BySubject, rights.ByKeeper)
 	// And one of every market role who has nothing to do with it.
 	for i, role := range []rights.Role{rights.RoleEnterprise, rights.RoleVendor, rights.RoleThirdParty, rights.RoleBank, rights.RoleSourceUnit,
 		rights.RoleImplementing, rights.RoleOperating, rights.RoleDeveloper, rights.RoleMediator, rights.RolePeerExchange} {

@@ -147,9 +147,17 @@ func prefetch(world *state.World, act *rights.Act, cmd *command.Command) *ahead 
 	return h
 }
 
+// regional reports whether a command looks a region up.
+func regional(spec *rights.Command) bool {
+	return spec.Name == "resource.catalogue" || spec.Name == "participant.apply" || spec.Name == "scenario.submit"
+}
+
 // rules wants the way to the rule profile and to the calendar that a new case
 // begins under.
 func (h *ahead) rules(act *rights.Act, spec *rights.Command, n *names) {
+	if regional(spec) {
+		h.want(rights.PointerVersion, rights.TablePointer(rights.TableRegions))
+	}
 	if spec.Name != "registration.submit" {
 		return
 	}
@@ -196,6 +204,10 @@ func (h *ahead) follow(act *rights.Act, cmd *command.Command) {
 		for i := range items {
 			h.content(items[i].ObjectID, body.Common.applicant(cmd.ParticipantID))
 		}
+	}
+	var table struct{ Ver int64 }
+	if regional(spec) && h.load(rights.PointerVersion, rights.TablePointer(rights.TableRegions), &table) {
+		h.want(rights.KindCodeTable, fmt.Sprintf("%s@%d", rights.TableRegions, table.Ver))
 	}
 	if ver := act.LocalVer(); ver != "" && underMarketRules(spec) {
 		h.want(rights.KindProfile, ver)

@@ -13,11 +13,7 @@ import (
 
 // dealer numbers the participants of the dealings' tests: synthetic codes,
 // used nowhere else.
-func dealer(n int) string {
-	p := fmt.Sprintf("91320981MA0D%05d", n)
-	check, _ := rights.USCCCheck(p)
-	return p + string(check)
-}
+func dealer(n int) string { return synthetic("91320981MA0D", n) }
 
 // joinDealer lets somebody in under any roles, in any region.
 func (m *market) joinDealer(id, name, region string, roles ...rights.Role) {

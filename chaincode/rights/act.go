@@ -36,6 +36,7 @@ type Act struct {
 	participants map[string]*Participant // read once; never iterated
 	profiles     map[string]*Profile
 	calendars    map[int]*WorkCalendar
+	tables       map[string]*CodeTable
 	local        *string // the market's rule profile in force, once looked up
 }
 

@@ -47,6 +47,9 @@ func does[B any](m *Machine, name string, title Text, batch bool, handle func(*A
 			if err := decode(raw, body); err != nil {
 				return err
 			}
+			if err := a.signedWithin(body); err != nil {
+				return err
+			}
 			return handle(a, body)
 		},
 	}

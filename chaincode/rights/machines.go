@@ -162,7 +162,7 @@ var participantMachine = Machine{
 		{StateSuspended, Text{"暂停", "Suspended"}, false},
 		{StateRefused, Text{"未获准入", "Refused"}, false},
 		{StateExited, Text{"已退出", "Exited"}, false},
-		{StateExpelled, Text{"已清退", "Expelled"}, true},
+		{StateExpelled, Text{"已清退", "Expelled"}, false},
 	},
 	Transitions: []Transition{
 		{nil, "apply", "", who(ByOutsider), Text{"信用代码校验通过且尚未登记；以所申请的密钥自签", "credit code valid and not present; signed with the very key applied for"}, StateApplied},
@@ -179,6 +179,11 @@ var participantMachine = Machine{
 		{in(StateSuspended), "resume", "", who(ByRegulator, ByAdmitter), Text{"引用监管措施；由谁暂停，由谁恢复（SM-3）", "refers to a measure; by whoever suspended (SM-3)"}, StateActive},
 		{in(StateActive), "exit", "", who(BySelf), Text{"名下无有效权利，无未结的交易、许可、质押、争议与未销毁副本；声明无未结案件", "no active right, nothing open (trade, permit, pledge, dispute, copy not destroyed); declares that no case is open"}, StateExited},
 		{in(StateActive, StateSuspended), "expel", "", who(ByRegulator), Text{"引用清退措施", "refers to a measure of expulsion"}, StateExpelled},
+		{in(StateExpelled), "reinstate", "", who(ByRegulator), Text{"清退措施被解除或撤销（SM-1）", "the measure of expulsion was lifted or annulled (SM-1)"}, StatePrevious},
+		{in(StateActive), "tag", "", who(ByRegulator), Text{"附依据", "with its evidence"}, StateActive},
+		{in(StateActive), "flag", "", who(ByRegulator), Text{"附依据", "with its evidence"}, StateActive},
+		{in(StateSuspended), "flag", "", who(ByRegulator), Text{"附依据", "with its evidence"}, StateSuspended},
+		{in(StateActive), "update", "", who(BySelf), Text{"附任命文件", "with the paper of the appointment"}, StateActive},
 	},
 }
 
@@ -199,6 +204,8 @@ var resourceMachine = Machine{
 		{in(StateCatalogued), "regrade", "", who(ByHolder, ByRegulator), Text{"新分级报告；监管部门只能调高；调低须第三方报告，输入分级更高的还须去标识或聚合的血缘记录（R-2）", "a new report; the regulator may only raise; lowering needs a third party's report and, where inputs were graded higher, the lineage of a de-identification or aggregation (R-2)"}, StateCatalogued},
 		{in(StateCatalogued), "suspend", "", who(ByRegulator), Text{"引用监管措施", "refers to a measure"}, StateSuspended},
 		{in(StateSuspended), "resume", "", who(ByRegulator), Text{"引用监管措施；由谁暂停，由谁恢复（SM-3）", "refers to a measure; by whoever suspended (SM-3)"}, StateCatalogued},
+		{in(StateCatalogued), "suspendByMeasure", "", who(ByRegulator), Text{"引用监管措施", "refers to a measure in force"}, StateSuspended},
+		{in(StateSuspended), "liftMeasure", "", who(ByRegulator), Text{"施加的措施全部终止（SM-2）", "every measure on it has ended (SM-2)"}, StatePrevious},
 		{in(StateCatalogued), "markHighQuality", "", who(ByRegulator), Text{"以有效的质量评估为据", "on an effective quality evaluation"}, StateCatalogued},
 		{in(StateCatalogued), "retire", "", who(ByHolder), Text{"其上无有效权利、未结案件、上架、许可、授权、托管", "no active right, open case, listing, permit, grant or custody on it"}, StateRetired},
 		{in(StateCatalogued, StateRetired), "certifyDestroyed", "", who(ByHolder), Text{"附销毁证明；有托管人时须其签署的文件；其上无有效权利、未结事项", "with evidence of destruction, the custodian's too where there is one; no active right or open matter on it"}, StateDestroyed},

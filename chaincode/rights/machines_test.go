@@ -94,6 +94,8 @@ var indirect = map[string]string{
 	"permit.meter":         "meter.record",
 	"permit.adjust":        "meter.adjust",
 	"evaluation.supersede": "evaluation.issue",
+
+	"participant.reinstate": "measure.lift, measure.decideAppeal, measure.expire",
 }
 
 // No gaps: every event has its command, every command its event.

@@ -152,6 +152,9 @@ func apply(a *Act, b *Application) error {
 	if err := b.check(); err != nil {
 		return err
 	}
+	if err := a.knownRegion("regionCode", b.RegionCode); err != nil {
+		return err
+	}
 	_, fingerprint, err := ParseKey("publicKey", b.PublicKey)
 	if err != nil {
 		return err

@@ -72,7 +72,8 @@ const (
 	// Supervision.
 	ParamUrgentDays      = "measure.urgent.days"
 	ParamHearingWorkdays = "alert.hearing.workdays"
-	ParamAlertDueDays    = "alert.due.days." // + severity
+	ParamAlertDueDays    = "alert.due.days."            // + severity
+	ParamSimilarStrong   = "similarity.strong.permille" // 4.4: from here inclusion is strong evidence
 	ParamPurgeYears      = "secret.retention.years"
 	// ParamDemoSeconds > 0 makes a working day that many seconds. Never on a
 	// real ledger; everything decided under it says so.
@@ -97,7 +98,7 @@ var marketParams = []string{
 	ParamGrantExitDays, ParamDisclosureMonth, ParamAdmissionMaxMonths, ParamQuotaAlertPercent, ParamMeterGapPeriods,
 	ParamMeterSpikeFactor, ParamMeterSpikeWindow, ParamEvaluationMonths,
 	ParamLTVMaxBps, ParamConsentMaxDays, ParamTermAlertDays, ParamUrgentDays, ParamHearingWorkdays,
-	ParamAlertDueDays + "Low", ParamAlertDueDays + "Medium", ParamAlertDueDays + "High", ParamAlertDueDays + "Critical", ParamPurgeYears,
+	ParamSimilarStrong, ParamAlertDueDays + "Low", ParamAlertDueDays + "Medium", ParamAlertDueDays + "High", ParamAlertDueDays + "Critical", ParamPurgeYears,
 }
 
 // requiredParams lists what a profile of that code must set.

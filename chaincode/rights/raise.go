@@ -53,9 +53,13 @@ func alertRule(code string) *AlertRule {
 // gateway with alert.raise.
 func (a *Act) raise(rule string, target Record, kind Kind, subjects ...string) error {
 	h := target.head()
+	due, err := a.alertDue(alertRule(rule).Severity)
+	if err != nil {
+		return err
+	}
 	return a.create(KindAlert, a.newID(KindAlert, a.regionFor(h.ID)), StateRaised, "", &Alert{
 		RuleCode: rule, Severity: alertRule(rule).Severity, TargetType: string(kind), TargetID: h.ID, SubjectIDs: subjects,
-		FactRefs: []string{h.ID + "@" + strconv.FormatInt(h.Version, 10)}, RaisedBy: "System", RaisedAt: a.Now,
+		FactRefs: []string{h.ID + "@" + strconv.FormatInt(h.Version, 10)}, RaisedBy: "System", RaisedAt: a.Now, DueAt: due,
 	})
 }
 

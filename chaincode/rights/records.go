@@ -165,8 +165,7 @@ type Participant struct {
 	SettledOn       string          `json:"settledOn,omitempty"`
 	GroupID         string          `json:"groupId,omitempty"`
 	Qualifications  []Qualification `json:"qualifications,omitempty"`
-	CreditFlags     []string        `json:"creditFlags,omitempty"` // DishonestExecutee, TaxViolation, SeriousBreach; set by supervision
-	MSPID           string          `json:"mspId,omitempty"`       // set for institutions that run a node
+	MSPID           string          `json:"mspId,omitempty"` // set for institutions that run a node
 	Registrar       *RegistrarCode  `json:"registrar,omitempty"`
 	RegulatorDomain string          `json:"regulatorDomain,omitempty"`
 	Keys            []Key           `json:"keys"`
@@ -174,6 +173,27 @@ type Participant struct {
 	MeasureBy       string          `json:"measureBy,omitempty"` // who took it, and alone lifts it
 	Reason          string          `json:"reason,omitempty"`
 	Warnings        []string        `json:"warnings,omitempty"`
+	CreditFlags     []string        `json:"creditFlags,omitempty"` // DishonestExecutee, TaxViolation, SeriousBreach
+	Tags            []string        `json:"tags,omitempty"`        // TagDataElementEnterprise, TagChainLeader: the regulator's
+	HasCDO          bool            `json:"hasCdo,omitempty"`      // has a chief data officer
+	Maturity        []MaturityLevel `json:"maturity,omitempty"`    // newest of each model
+	Restrictions    []Restriction   `json:"restrictions,omitempty"`
+	ExpelledFrom    State           `json:"expelledFrom,omitempty"` // to be in again should the expulsion fall
+}
+
+// Restriction keeps a participant from new business until its measure ends.
+type Restriction struct {
+	RefID string  `json:"refId"`
+	ByID  string  `json:"byId"`
+	To    UnixSec `json:"to,omitempty"` // 0: until lifted
+}
+
+// MaturityLevel is a level that a maturity record gave.
+type MaturityLevel struct {
+	Model string `json:"model"`
+	Level int64  `json:"level"`
+	To    string `json:"to"`
+	RefID string `json:"refId"`
 }
 
 // Qualification is a licence of a third-party service. P-4: expired, it no
@@ -257,6 +277,7 @@ type Resource struct {
 	MeasureBy        string            `json:"measureBy,omitempty"` // who took it, and alone lifts it
 	Destruction      []Evidence        `json:"destruction,omitempty"`
 	HighQuality      *HighQuality      `json:"highQuality,omitempty"`
+	Suspension
 }
 
 // ResourceVersion binds one state of the content. ContentRoot is salted and

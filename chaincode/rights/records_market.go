@@ -237,6 +237,15 @@ type Copy struct {
 	Destruction       *Evidence   `json:"destruction,omitempty"`
 	TaintNotice       string      `json:"taintNotice,omitempty"` // alert or measure that taints it
 	Reason            string      `json:"reason,omitempty"`
+
+	DestroyOrders []DestroyOrder `json:"destroyOrders,omitempty"` // of measures in force
+}
+
+// DestroyOrder binds the holder of a copy to destroy it.
+type DestroyOrder struct {
+	RefID string `json:"refId"`
+	ByID  string `json:"byId"`
+	DueOn string `json:"dueOn"`
 }
 
 // Settlement is one payment under a trade (3.10). Its amounts are in the

@@ -28,6 +28,7 @@ type Measure struct {
 	AppealRef    string          `json:"appealRef,omitempty"`
 	AppealedAt   UnixSec         `json:"appealedAt,omitempty"`
 	DecisionHash string          `json:"decisionHash,omitempty"`
+	ServedAt     UnixSec         `json:"servedAt,omitempty"`
 	Effects      []MeasureEffect `json:"effects,omitempty"` // SM-1: what it changed, and alone undoes
 	CompliedAt   UnixSec         `json:"compliedAt,omitempty"`
 	EndedAt      UnixSec         `json:"endedAt,omitempty"`
@@ -45,29 +46,48 @@ type MeasureEffect struct {
 // Alert is a risk alert (3.18).
 type Alert struct {
 	Head
-	RuleCode      string     `json:"ruleCode"`
-	Severity      string     `json:"severity"` // Low, Medium, High, Critical
-	TargetType    string     `json:"targetType"`
-	TargetID      string     `json:"targetId"`
-	SubjectIDs    []string   `json:"subjectIds,omitempty"`
-	FactRefs      []string   `json:"factRefs,omitempty"` // record ids with versions: ID@version
-	Metric        string     `json:"metric,omitempty"`
-	Refusal       string     `json:"refusal,omitempty"`       // code of the refusal it cites
-	RefusedTx     string     `json:"refusedDigest,omitempty"` // sm3 of the refused command
-	RaisedBy      string     `json:"raisedBy"`                // System, Platform, Participant, Regulator
-	RaisedAt      UnixSec    `json:"raisedAt"`
-	DueAt         UnixSec    `json:"dueAt,omitempty"`
-	AckedAt       UnixSec    `json:"ackedAt,omitempty"`
-	AssigneeID    string     `json:"assigneeId,omitempty"`
-	Assigned      []Handover `json:"assigned,omitempty"`
-	HearingDueAt  UnixSec    `json:"hearingDueAt,omitempty"`
-	StatementHash string     `json:"statementHash,omitempty"`
-	IRCode        string     `json:"irCode,omitempty"` // IR-1 … IR-14, once confirmed
-	Finding       string     `json:"finding,omitempty"`
-	FindingHash   string     `json:"findingHash,omitempty"`
-	MeasureID     string     `json:"measureId,omitempty"`
-	EvidenceIDs   []string   `json:"evidenceIds,omitempty"`
-	ClosedAt      UnixSec    `json:"closedAt,omitempty"`
+	RuleCode     string     `json:"ruleCode"`
+	Severity     string     `json:"severity"` // Low, Medium, High, Critical
+	TargetType   string     `json:"targetType"`
+	TargetID     string     `json:"targetId"`
+	SubjectIDs   []string   `json:"subjectIds,omitempty"`
+	FactRefs     []string   `json:"factRefs,omitempty"` // record ids with versions: ID@version
+	Metric       string     `json:"metric,omitempty"`
+	Refusal      string     `json:"refusal,omitempty"`       // code of the refusal it cites
+	RefusedTx    string     `json:"refusedDigest,omitempty"` // sm3 of the refused command
+	RaisedBy     string     `json:"raisedBy"`                // System, Platform, Participant, Regulator
+	RaisedAt     UnixSec    `json:"raisedAt"`
+	DueAt        UnixSec    `json:"dueAt,omitempty"`
+	AckedAt      UnixSec    `json:"ackedAt,omitempty"`
+	AssigneeID   string     `json:"assigneeId,omitempty"`
+	Assigned     []Handover `json:"assigned,omitempty"`
+	HearingDueAt UnixSec    `json:"hearingDueAt,omitempty"`
+	Heard        []Hearing  `json:"heard,omitempty"`
+	IRCode       string     `json:"irCode,omitempty"` // IR-1 … IR-14, once confirmed
+	Finding      string     `json:"finding,omitempty"`
+	FindingHash  string     `json:"findingHash,omitempty"`
+	MeasureID    string     `json:"measureId,omitempty"`
+	EvidenceIDs  []string   `json:"evidenceIds,omitempty"`
+	// Deliveries whose fingerprint was opened: their code and nonce are in the commands.
+	MatchedDeliveryIDs []string     `json:"matchedDeliveryIds,omitempty"`
+	Proof              *ResaleProof `json:"proof,omitempty"`
+	ClosedAt           UnixSec      `json:"closedAt,omitempty"`
+}
+
+// Hearing is what a subject had to say.
+type Hearing struct {
+	SubjectID     string  `json:"subjectId"`
+	StatementHash string  `json:"statementHash"`
+	At            UnixSec `json:"at"`
+}
+
+// ResaleProof is what an unlicensed resale was confirmed on (4.4).
+type ResaleProof struct {
+	CopyID          string   `json:"copyId"`                    // E3, E4: what the suspect received, and was allowed
+	OfferEvidenceID string   `json:"offerEvidenceId"`           // E6: the capture of the offer, with its time
+	ReportID        string   `json:"reportId,omitempty"`        // E5: inclusion report, where no fingerprint was opened
+	OtherCopyIDs    []string `json:"otherCopyIds,omitempty"`    // E7: every other recipient of that version
+	ExclusionTestID string   `json:"exclusionTestId,omitempty"` // E7: the tests against their codes
 }
 
 // Handover is one change of hands, with the time.
@@ -90,6 +110,8 @@ type EvidenceItem struct {
 	Method      string     `json:"method"`
 	NotaryRef   string     `json:"notaryRef,omitempty"`
 	Custody     []Handover `json:"custody"`
+	Permille    int64      `json:"permille,omitempty"` // of an inclusion or similarity report
+	RefID       string     `json:"refId,omitempty"`    // copy, delivery, product, … it is about
 	Reason      string     `json:"reason,omitempty"`
 }
 
@@ -125,6 +147,7 @@ type Snapshot struct {
 	Num         int64   `json:"num,omitempty"`
 	Den         int64   `json:"den,omitempty"`
 	Permille    int64   `json:"permille,omitempty"`
+	Commitment  string  `json:"commitment,omitempty"` // of a restricted value, in place of it
 	InputRoot   string  `json:"inputRoot"`
 	InputCount  int64   `json:"inputCount"`
 	BlockHeight int64   `json:"blockHeight"`

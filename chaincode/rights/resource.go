@@ -307,6 +307,9 @@ func catalogue(a *Act, b *Catalogue) error {
 	if err := b.check(); err != nil {
 		return err
 	}
+	if err := a.knownRegion("regionCode", b.RegionCode); err != nil {
+		return err
+	}
 	if slices.Contains(a.Actor.Roles, RoleRegistrar) || slices.Contains(a.Actor.Roles, RoleRegulator) {
 		return refuse(CodeSelf, "登记机构与监管部门不得持有登记对象", "registrars and regulators hold nothing that is registered").by("SD-1")
 	}
@@ -448,6 +451,9 @@ func resourceMeasured(event string) func(*Act, *ResourceMeasure) error {
 		}
 		return moveResource(a, b.ResourceID, event, func(r *Resource) error {
 			if event == "resume" {
+				if len(r.SuspendedBy) > 0 {
+					return refuse(CodeState, "受监管措施 %s 约束，只能随措施解除", "held by the measure %s: it is free when that ends", r.SuspendedBy[0].RefID).on(r.ID).by("SM-2")
+				}
 				if err := a.mayLift(r.MeasureBy, r.ID); err != nil {
 					return err
 				}

@@ -52,6 +52,8 @@ var rules = []rule{
 		why: "a gateway relays; what is wired together is wired in cmd"},
 	{in: "gateway/index", never: []string{"github.com/gin-gonic", "github.com/hyperledger/fabric-gateway", "google.golang.org/grpc", "./gateway/api", "./gateway/fabric"},
 		why: "the index is a pure function of blocks"},
+	{in: "gateway/indicator", only: []string{"./chaincode/rights", "./internal"},
+		why: "an indicator is a pure function of records"},
 	{in: "gateway/api", never: []string{"github.com/dgraph-io", "github.com/hyperledger", "google.golang.org/grpc", "./gateway/fabric"},
 		why: "the API reaches index and ledger through interfaces"},
 	{in: "gateway/fabric", never: []string{"github.com/dgraph-io", "github.com/gin-gonic", "./gateway/api", "./gateway/index"},

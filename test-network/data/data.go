@@ -24,3 +24,10 @@ func Profile(code string, v any) error {
 	}
 	return json.Unmarshal(raw, v)
 }
+
+//go:embed indicators.json
+var indicators []byte
+
+// Indicators is the catalogue of supervision indicators, the body of
+// indicator.defineBatch.
+func Indicators() []byte { return indicators }
