@@ -168,6 +168,14 @@ func (a *Act) carriesOut(c *Case, targets []*Right) error {
 			return err
 		}
 		for _, r := range targets {
+			if c.RegType == RegCancel || c.RegType == RegRevoke {
+				if ordered, err := a.ordersCancellation(m.ID, r.ID); err != nil {
+					return err
+				} else if !ordered {
+					return not()
+				}
+				continue
+			}
 			if c.RegType == RegTransfer || m.State != StateInForce || m.TargetID != r.ID && m.TargetID != r.ObjectID && m.TargetID != r.HolderID {
 				return not()
 			}

@@ -269,21 +269,18 @@ func (a *Act) runWith(old, r *Right) error {
 	if err := a.exclusiveFollows(old, r); err != nil {
 		return err
 	}
-	var guards []string
+	pledged := false
 	for _, e := range r.Encumbrances {
 		if e.Type != EncPledge {
 			continue
 		}
-		pledgee, err := a.pledgeFollows(e.RefID, old, r)
-		if err != nil {
+		pledged = true
+		if err := a.pledgeFollows(e.RefID, old, r); err != nil {
 			return err
 		}
-		if pledgee != "" && !slices.Contains(guards, pledgee) {
-			guards = append(guards, pledgee)
-		}
 	}
-	if len(guards) > 0 {
-		if err := a.Ledger.Guard(KindRight, r.ID, guards); err != nil {
+	if pledged {
+		if err := a.guardPledged(r); err != nil {
 			return err
 		}
 	}
@@ -339,12 +336,11 @@ func (a *Act) moveRightBasis(d *Right, from, to string) error {
 	return a.update(KindRight, d)
 }
 
-// pledgeFollows makes a pledge lie on the new right in the old one's place and
-// returns the organisation whose endorsement guards it.
-func (a *Act) pledgeFollows(id string, old, r *Right) (msp string, err error) {
+// pledgeFollows makes a pledge lie on the new right in the old one's place.
+func (a *Act) pledgeFollows(id string, old, r *Right) error {
 	var pl Pledge
 	if err := need(a, KindPledge, "targetRightIds", id, &pl); err != nil {
-		return "", err
+		return err
 	}
 	for i, x := range pl.RightIDs {
 		if x == old.ID {
@@ -355,5 +351,11 @@ func (a *Act) pledgeFollows(id string, old, r *Right) (msp string, err error) {
 		pl.CertNos = append(pl.CertNos, r.CertNo)
 	}
 	pl.notify("transfer", r.ID, a.Now)
-	return pl.PledgeeMSP, a.update(KindPledge, &pl)
+	if err := a.unrely(pl.ID, old.ID); err != nil {
+		return err
+	}
+	if err := a.rely(pl.ID, r.ID); err != nil {
+		return err
+	}
+	return a.update(KindPledge, &pl)
 }

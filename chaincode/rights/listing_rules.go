@@ -22,7 +22,7 @@ func (a *Act) listable(p *Profile, l *Listing) error {
 	if err != nil {
 		return err
 	}
-	if err := tradesOnOwnAccount("sellerId", seller); err != nil {
+	if err := first(tradesOnOwnAccount("sellerId", seller), a.mayTrade(seller)); err != nil {
 		return err
 	}
 	if d.State != StateApproved {

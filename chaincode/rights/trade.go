@@ -143,15 +143,13 @@ func (a *Act) mayBeParty(field, id, venueID string) (*Participant, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case id == venueID:
+	if id == venueID {
 		return nil, refuse(CodeSelf, "交易机构不得在本场所买卖", "an exchange neither buys nor sells on its own venue").at(field).on(id).by("SD-2")
-	case slices.Contains(p.Roles, RoleRegistrar):
-		return nil, refuse(CodeSelf, "登记机构不得为交易当事人", "a registrar is no party of a trade").at(field).on(id).by("SD-1")
-	case slices.Contains(p.Roles, RoleRegulator):
-		return nil, refuse(CodeSelf, "监管部门不得为交易当事人", "a regulator is no party of a trade").at(field).on(id).by("SD-4")
 	}
-	return p, nil
+	if err := tradesOnOwnAccount(field, p); err != nil {
+		return nil, err
+	}
+	return p, a.mayTrade(p)
 }
 
 // meets refuses a buyer outside a listing's limits. What they say in the

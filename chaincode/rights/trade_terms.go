@@ -260,6 +260,10 @@ func (a *Act) offerStands(p *Profile, l *Listing, t *Trade) error {
 	if err := a.effective(p, "tradeId", l.ID); err != nil {
 		return err
 	}
+	asListed := *l // listable brings its listing up to date; this one stays as it is
+	if err := a.listable(p, &asListed); err != nil {
+		return err
+	}
 	if t.Permission != nil && l.Permission != nil {
 		return t.Permission.within(&l.Permission.Scope, "permission")
 	}
