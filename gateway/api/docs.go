@@ -19,9 +19,12 @@ var openapiYAML []byte
 
 // openapiJSON is the document as programs read it.
 func openapiJSON() ([]byte, error) {
-	var doc any
+	var doc map[string]any
 	if err := yaml.Unmarshal(openapiYAML, &doc); err != nil {
 		return nil, fmt.Errorf("couldn't read openapi.yaml: %w", err)
+	}
+	if err := documentCollections(doc); err != nil {
+		return nil, fmt.Errorf("couldn't complete openapi.yaml: %w", err)
 	}
 	b, err := encode(doc)
 	if err != nil {

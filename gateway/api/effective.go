@@ -73,11 +73,44 @@ func (s *server) basisDepth(ver string) (int64, error) {
 	return depth, nil
 }
 
-// withEffective adds to a right whether it is effective.
-func withEffective(s *server, e entry, ms []member) ([]member, error) {
+// withEffect adds to what can be a basis whether it is effective now.
+func withEffect(s *server, e entry, ms []member) ([]member, error) {
+	depth, err := s.basisDepth(text(ms, "ruleProfileVer"))
+	if err != nil {
+		return nil, err
+	}
+	why, err := rights.EffectiveRef(s, e.ID, s.now().Unix(), depth)
+	if err != nil {
+		return nil, err
+	}
+	eff := effective{Now: why == nil}
+	if why != nil {
+		eff.Reason, eff.ReasonZh = why.Detail, why.DetailZh
+	}
+	return with(ms, "effective", eff)
+}
+
+// withRestraints adds to a right whether it is effective and, to its own
+// encumbrances, those that lie beside it. The record has what it had; what is
+// added is as it is now.
+func withRestraints(s *server, e entry, ms []member) ([]member, error) {
 	var r rights.Right
 	if err := json.Unmarshal(e.JSON, &r); err != nil {
 		return nil, err
+	}
+	all, err := rights.EncumbrancesOf(s, &r)
+	if err != nil {
+		return nil, err
+	}
+	if len(all) > len(r.Encumbrances) {
+		if ms, err = with(ms, "encumbrances", all); err != nil {
+			return nil, err
+		}
+		if text(ms, "view") == string(seePublic) {
+			if ms, err = publicEncumbrances(ms); err != nil {
+				return nil, err
+			}
+		}
 	}
 	eff, err := s.effective(&r)
 	if err != nil {
