@@ -24,9 +24,11 @@ type Options struct {
 	Reader    Reader
 	Submitter Submitter
 	Peer      Peer
-	Tags      Tagger       // nil on gateways without the platform's key
-	Network   Network      // nil where no supervisor is known
-	Pages     http.Handler // everything outside the API's paths; nil: 404
+	Tags      Tagger  // nil on gateways without the platform's key
+	Network   Network // nil where no supervisor is known
+	Asset     AssetReporter
+	Refused   func(jws []byte, why *rights.Error) // told of each command the rules refuse; must not block
+	Pages     http.Handler                        // everything outside the API's paths; nil: 404
 	Log       *slog.Logger
 	Now       func() time.Time
 	Limits    Limits

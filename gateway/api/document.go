@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/json"
 	"fmt"
 	"reflect"
 	"strings"
@@ -47,7 +48,7 @@ func documentCollections(doc map[string]any) error {
 
 // written are the types that openapi.yaml describes and the collections do not
 // lead to, or that what it describes refers to.
-var written = []any{rights.Basis{}, rights.Encumbrance{}, rights.Case{}, rights.Scope{}}
+var written = []any{rights.Basis{}, rights.Encumbrance{}, rights.Case{}, rights.Scope{}, asset{}, backEdge{}, descendant{}, recipient{}, permissionAnswer{}, ordered{}}
 
 func ref(schema string) node { return node{"$ref": "#/components/schemas/" + schema} }
 
@@ -160,7 +161,7 @@ type describer struct {
 // named describes a struct under its name, adding to what is written of it, and
 // returns the name.
 func (d *describer) named(t reflect.Type) string {
-	name := t.Name()
+	name := strings.ToUpper(t.Name()[:1]) + t.Name()[1:]
 	if d.done[name] {
 		return name
 	}
@@ -209,9 +210,15 @@ func (d *describer) fields(t reflect.Type, into node) {
 
 // value describes a member's type, and whatever types that leads to.
 func (d *describer) value(t reflect.Type, omitted bool) node {
+	if t == reflect.TypeFor[json.RawMessage]() {
+		return node{"type": "object"}
+	}
 	switch t.Kind() {
 	case reflect.Pointer:
-		return d.value(t.Elem(), omitted)
+		if omitted {
+			return d.value(t.Elem(), false)
+		}
+		return node{"anyOf": []any{d.value(t.Elem(), false), node{"type": "null"}}}
 	case reflect.Slice:
 		items := d.value(t.Elem(), false)
 		if omitted {
@@ -222,7 +229,7 @@ func (d *describer) value(t reflect.Type, omitted bool) node {
 		return ref(d.named(t))
 	case reflect.Bool:
 		return node{"type": "boolean"}
-	case reflect.Int, reflect.Int64:
+	case reflect.Int, reflect.Int64, reflect.Uint64:
 		return node{"type": "integer"}
 	}
 	switch t {

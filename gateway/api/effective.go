@@ -28,7 +28,11 @@ func (s *server) Find(kind rights.Kind, id string, v any) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if err := json.Unmarshal(e.JSON, v); err != nil {
+	return decodeInto(kind, id, e.JSON, v)
+}
+
+func decodeInto(kind rights.Kind, id string, raw json.RawMessage, v any) (bool, error) {
+	if err := json.Unmarshal(raw, v); err != nil {
 		return false, fmt.Errorf("couldn't decode %s %s: %w", kind, id, err)
 	}
 	return true, nil
@@ -79,13 +83,9 @@ func withEffect(s *server, e entry, ms []member) ([]member, error) {
 	if err != nil {
 		return nil, err
 	}
-	why, err := rights.EffectiveRef(s, e.ID, s.now().Unix(), depth)
+	eff, err := effectOf(s, e.ID, s.now().Unix(), depth)
 	if err != nil {
 		return nil, err
-	}
-	eff := effective{Now: why == nil}
-	if why != nil {
-		eff.Reason, eff.ReasonZh = why.Detail, why.DetailZh
 	}
 	return with(ms, "effective", eff)
 }

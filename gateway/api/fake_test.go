@@ -162,6 +162,9 @@ func (f *fakeIndex) List(q index.Query) (index.Page[index.Entry], error) {
 			all = append(all, e)
 		}
 	}
+	if q.Oldest {
+		slices.Reverse(all)
+	}
 	if q.Limit < 1 || q.Limit > MaxPage {
 		return page, fmt.Errorf("limit %d", q.Limit)
 	}

@@ -257,10 +257,8 @@ func signedBy(kid string, who *session.Identity) bool {
 }
 
 func sees(kind rights.Kind) func(*server, json.RawMessage, *session.Identity) (visibility, error) {
-	for _, k := range collections {
-		if k.kind == kind {
-			return k.sees
-		}
+	if k := collectionOf(kind); k != nil {
+		return k.sees
 	}
 	return nil
 }
