@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/datarights/datarights/chaincode/command"
 	"github.com/datarights/datarights/chaincode/rights"
@@ -24,14 +25,18 @@ type Options struct {
 	Reader    Reader
 	Submitter Submitter
 	Peer      Peer
-	Tags      Tagger  // nil on gateways without the platform's key
-	Network   Network // nil where no supervisor is known
-	Asset     AssetReporter
-	Refused   func(jws []byte, why *rights.Error) // told of each command the rules refuse; must not block
-	Pages     http.Handler                        // everything outside the API's paths; nil: 404
-	Log       *slog.Logger
-	Now       func() time.Time
-	Limits    Limits
+	Tags      Tagger        // nil on gateways without the platform's key
+	Network   Network       // nil where no supervisor is known
+	Asset     AssetReporter // nil: what banks are told lacks the rules' report
+	// Refused is told of each command the rules refuse, after its answer. It must
+	// not block.
+	Refused func(jws []byte, why *rights.Error)
+	// Collectors are metrics of the gateway's other parts.
+	Collectors []prometheus.Collector
+	Pages      http.Handler // everything outside the API's paths; nil: 404
+	Log        *slog.Logger
+	Now        func() time.Time
+	Limits     Limits
 	// TrustedProxies are the addresses (CIDR) whose X-Forwarded-For is believed.
 	TrustedProxies []string
 }

@@ -78,6 +78,7 @@ func (s *server) postCommand(c *gin.Context) {
 	out, err := s.opts.Submitter.Submit(ctx, jws)
 	if err != nil {
 		s.submitFailed(c, err)
+		s.tellRefused(jws, err)
 		return
 	}
 	answer, err := s.commandAnswer(ctx, out)
@@ -98,6 +99,7 @@ func (s *server) submitAsync(ctx context.Context, c *gin.Context, jws []byte) {
 	out, err := s.opts.Submitter.SubmitAsync(ctx, jws)
 	if err != nil {
 		s.submitFailed(c, err)
+		s.tellRefused(jws, err)
 		return
 	}
 	status := outcome.Pending
@@ -133,6 +135,14 @@ func (s *server) submitFailed(c *gin.Context, err error) {
 		s.log.WarnContext(c.Request.Context(), "submission", "requestId", requestID(c), "outcome", label, "error", err.Error())
 	}
 	s.fail(c, err)
+}
+
+// tellRefused tells whoever watches of a command the rules refused.
+func (s *server) tellRefused(jws []byte, err error) {
+	var refusal *rights.Error
+	if s.opts.Refused != nil && errors.As(err, &refusal) {
+		s.opts.Refused(jws, refusal)
+	}
 }
 
 // readCommand reads the body and checks all of it but the signature.
