@@ -70,7 +70,7 @@ func serveGateway(ctx context.Context, c *gateway.Config, out io.Writer) error {
 
 	consortium := newConsortiumStatus(c)
 	pages, err := explorer.New(explorer.Options{
-		Reader: x, Network: consortium.forPages(), Site: rights.Text{Zh: c.Registry.Zh, En: c.Registry.En}, PublicURL: c.PublicURL, Log: log,
+		Reader: x, Network: consortium.forPages(), Site: rights.Text{Zh: c.Registry.Zh, En: c.Registry.En}, PublicURL: c.PublicURL, Log: log, Hidden: api.Private,
 		Organisation: explorer.Organisation{MSPID: c.MSPID, Name: rights.Text{Zh: c.OrganisationZh, En: c.Organisation}},
 	})
 	if err != nil {
