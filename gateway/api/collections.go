@@ -142,3 +142,12 @@ func supervisionCollections() []*collection {
 		{name: "code-tables", kind: rights.KindCodeTable, tag: "supervision", title: rights.Text{Zh: "代码表", En: "code table"}, record: rights.CodeTable{}, filters: []param{by("name", "name"), textParam}},
 	}
 }
+
+// CollectionNames are the paths under /v1 at which records are.
+func CollectionNames() []string {
+	names := make([]string, len(collections))
+	for i, k := range collections {
+		names[i] = k.name
+	}
+	return names
+}
