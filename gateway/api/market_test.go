@@ -256,6 +256,11 @@ func TestDraftsAreNotPublic(t *testing.T) {
 		t.Error("the public lists a draft")
 	}
 	w.get(target, w.as(weather)...).want(http.StatusOK)
+	for a, want := range map[*actor]int{nil: 0, weather: 1} {
+		if items, _ := w.get("/v1/search?q=草稿产品", w.as(a)...).list(); len(items) != want {
+			t.Errorf("a draft is found %d times, want %d", len(items), want)
+		}
+	}
 	w.put(rights.KindProduct, product, rights.StateApproved)
 	w.get(target).want(http.StatusOK)
 	if items, _ := w.get(target + "/history").list(); len(items) != 1 {
