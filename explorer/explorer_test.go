@@ -214,7 +214,7 @@ func TestEffect(t *testing.T) {
 		"agreement ended": {func(r *rights.Right, _ *fakeLedger) { r.Basis = []rights.Basis{{Type: "BasisOffLedger", To: now}} }, "所依据的协议已到期"},
 		"own basis gone": {func(r *rights.Right, _ *fakeLedger) {
 			r.Basis = []rights.Basis{{Type: "BasisOwnRight", RefID: "RT-none"}}
-		}, "所依据的权利 RT-none 不存在"},
+		}, "所依据的 RT-none 未生效：RT-none 不存在"},
 		"basis suspended": {func(_ *rights.Right, f *fakeLedger) {
 			e := f.entries[rights.RecordRef{Kind: rights.KindRight, ID: windRight + "0"}]
 			e.JSON = bytes.Replace(e.JSON, []byte(`"Active"`), []byte(`"Suspended"`), 1)
