@@ -189,7 +189,7 @@ func (w *Watch) raise(ctx context.Context, r refusal) (string, error) {
 			return known, nil
 		case err == nil:
 			return raised, nil
-		case errors.As(err, &refused) && refused.Code == rights.CodeReplay: // another process of this gateway was first
+		case errors.As(err, &refused) && (refused.Code == rights.CodeReplay || refused.Code == rights.CodeExists): // it was cited before, here or by another gateway
 			return known, nil
 		case refused != nil || attempt >= w.o.Attempts:
 			return failed, err
@@ -206,26 +206,35 @@ func (w *Watch) raise(ctx context.Context, r refusal) (string, error) {
 // lifetime is how long an alert's command is good: longer than all its attempts.
 const lifetime = time.Hour
 
+// maxMetric is the longest metric in bytes.
+const maxMetric = 200
+
 // alertBody is the body of alert.raise.
 type alertBody struct {
 	RuleCode      string   `json:"ruleCode"`
-	TargetType    string   `json:"targetType"`
 	TargetID      string   `json:"targetId"`
 	SubjectIDs    []string `json:"subjectIds"`
 	Refusal       string   `json:"refusal"`
 	RefusedDigest string   `json:"refusedDigest"`
 	Metric        string   `json:"metric,omitempty"`
+	Severity      string   `json:"severity,omitempty"`
 }
 
 // alertOf is the command that tells of a refusal. Its id follows from the
 // refused command, so that it is raised once however often it is tried.
 func alertOf(r refusal, now time.Time) (command.Payload, error) {
-	kind, id := targetOf(r)
+	severity := ""
+	if r.rule == "AL-QUOTA" { // Low of itself, High once use was refused
+		severity = "High"
+	}
 	metric := r.command.Name
 	if r.why.Field != "" {
 		metric += " " + r.why.Field
 	}
-	body, err := json.Marshal(alertBody{RuleCode: r.rule, TargetType: kind, TargetID: id, SubjectIDs: []string{r.command.ParticipantID}, Refusal: string(r.why.Code), RefusedDigest: r.command.DigestRef(), Metric: metric})
+	if len(metric) > maxMetric {
+		metric = strings.ToValidUTF8(metric[:maxMetric], "")
+	}
+	body, err := json.Marshal(alertBody{RuleCode: r.rule, TargetID: targetOf(r), SubjectIDs: []string{r.command.ParticipantID}, Refusal: string(r.why.Code), RefusedDigest: r.command.DigestRef(), Metric: metric, Severity: severity})
 	if err != nil {
 		return command.Payload{}, fmt.Errorf("couldn't write an alert: %w", err)
 	}
@@ -233,14 +242,11 @@ func alertOf(r refusal, now time.Time) (command.Payload, error) {
 }
 
 // targetOf is the record that refused, or else whoever was refused.
-func targetOf(r refusal) (kind, id string) {
-	if rights.ValidCertNo(r.why.Record) {
-		return string(rights.KindCertificate), r.why.Record
+func targetOf(r refusal) string {
+	if prefix, _, ok := strings.Cut(r.why.Record, "-"); rights.ValidCertNo(r.why.Record) || ok && len(prefix) == 2 && prefix != "NP" {
+		return r.why.Record
 	}
-	if prefix, _, ok := strings.Cut(r.why.Record, "-"); ok && len(prefix) == 2 && prefix != "NP" {
-		return prefix, r.why.Record
-	}
-	return string(rights.KindParticipant), r.command.ParticipantID
+	return r.command.ParticipantID
 }
 
 // idFrom makes a UUID (RFC 9562, version 8: of one's own making) of a digest.

@@ -134,7 +134,7 @@ func TestARefusedResaleIsAlerted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Name != "alert.raise" || c.Kid != platform || body.RuleCode != "AL-RESALE-ATTEMPT" || body.TargetType != "CP" || body.TargetID != "CP-320902-20261123-0a1b2c3d4e5f-00" ||
+	if c.Name != "alert.raise" || c.Kid != platform || body.RuleCode != "AL-RESALE-ATTEMPT" || body.TargetID != "CP-320902-20261123-0a1b2c3d4e5f-00" ||
 		len(body.SubjectIDs) != 1 || body.SubjectIDs[0] != trader || body.Refusal != "E_RESALE" || body.RefusedDigest != refused.DigestRef() || body.Metric != "listing.submit productId" {
 		t.Errorf("%s by %s: %+v", c.Name, c.Kid, body)
 	}
@@ -178,6 +178,21 @@ func TestAttempts(t *testing.T) {
 	}
 }
 
+func TestOverQuotaIsSevere(t *testing.T) {
+	l := &ledger{}
+	tell(t, Options{}, l, func(w *Watch) {
+		w.Refused(refusedCommand(t, "meter.record", anID), &rights.Error{Code: rights.CodeQuota, Field: strings.Repeat("x", 300)})
+	})
+	c, err := command.Decode(l.got[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var body alertBody
+	if err := json.Unmarshal(c.Body, &body); err != nil || body.Severity != "High" || body.RuleCode != "AL-QUOTA" || len(body.Metric) > maxMetric {
+		t.Errorf("%+v, %v", body, err)
+	}
+}
+
 // One refused command is one alert, however often it is sent and whichever
 // process tells of it.
 func TestOnceForEachRefusedCommand(t *testing.T) {
@@ -200,6 +215,10 @@ func TestOnceForEachRefusedCommand(t *testing.T) {
 			t.Fatal(err)
 		}
 		ids[c.ID] = true
+	}
+	cited := &ledger{answers: []error{&rights.Error{Code: rights.CodeExists}}}
+	if w = tell(t, Options{}, cited, func(w *Watch) { w.Refused(one, why) }); w.count(known) != 1 {
+		t.Error("an alert another gateway raised counts as failed")
 	}
 	again := &ledger{answers: []error{&rights.Error{Code: rights.CodeReplay}}}
 	w = tell(t, Options{}, again, func(w *Watch) { w.Refused(one, why) })
@@ -280,9 +299,9 @@ func TestOldRefusalsAreForgotten(t *testing.T) {
 
 func TestTargets(t *testing.T) {
 	c := &command.Command{ParticipantID: trader}
-	for record, want := range map[string][2]string{listing: {"LS", listing}, "SJ3212026110001": {"CT", "SJ3212026110001"}, "": {"PT", trader}, trader: {"PT", trader}, "NP-00": {"PT", trader}} {
-		if kind, id := targetOf(refusal{command: c, why: &rights.Error{Record: record}}); kind != want[0] || id != want[1] {
-			t.Errorf("%q is %s %s", record, kind, id)
+	for record, want := range map[string]string{listing: listing, "SJ3212026110001": "SJ3212026110001", "": trader, trader: trader, "NP-00": trader} {
+		if id := targetOf(refusal{command: c, why: &rights.Error{Record: record}}); id != want {
+			t.Errorf("%q is %s", record, id)
 		}
 	}
 }
