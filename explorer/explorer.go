@@ -43,9 +43,12 @@ type Options struct {
 	// ShowSigned shows the signed command's body on a transaction's page.
 	// Leave it off where the public may not read what applicants sign.
 	ShowSigned bool
-	Dev        string           // folder of this package's source: templates and styles are read from it anew for each request
-	Now        func() time.Time // nil: time.Now
-	Log        *slog.Logger     // nil: slog.Default
+	// Hidden kinds of records are their parties' own: pages say neither which of
+	// them a transaction wrote nor who signed it. nil hides none.
+	Hidden func(rights.Kind) bool
+	Dev    string           // folder of this package's source: templates and styles are read from it anew for each request
+	Now    func() time.Time // nil: time.Now
+	Log    *slog.Logger     // nil: slog.Default
 }
 
 type server struct {
@@ -68,6 +71,9 @@ func New(o Options) (http.Handler, error) {
 	}
 	if o.Log == nil {
 		o.Log = slog.Default()
+	}
+	if o.Hidden != nil {
+		o.Reader = discreet{o.Reader, o.Hidden}
 	}
 	s := &server{Options: o, files: embedded}
 	if o.Dev != "" {

@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -213,7 +214,7 @@ func TestEffect(t *testing.T) {
 		"agreement ended": {func(r *rights.Right, _ *fakeLedger) { r.Basis = []rights.Basis{{Type: "BasisOffLedger", To: now}} }, "所依据的协议已到期"},
 		"own basis gone": {func(r *rights.Right, _ *fakeLedger) {
 			r.Basis = []rights.Basis{{Type: "BasisOwnRight", RefID: "RT-none"}}
-		}, "所依据的权利 RT-none 不存在"},
+		}, "所依据的 RT-none 未生效：RT-none 不存在"},
 		"basis suspended": {func(_ *rights.Right, f *fakeLedger) {
 			e := f.entries[rights.RecordRef{Kind: rights.KindRight, ID: windRight + "0"}]
 			e.JSON = bytes.Replace(e.JSON, []byte(`"Active"`), []byte(`"Suspended"`), 1)
@@ -706,6 +707,18 @@ func constants(t *testing.T) map[string][]string {
 	return found
 }
 
+// titlesOf are what the machines call a state.
+func titlesOf(name rights.State) (titles []rights.Text) {
+	for _, m := range rights.Machines() {
+		for _, state := range m.States {
+			if state.Name == name {
+				titles = append(titles, state.Title)
+			}
+		}
+	}
+	return titles
+}
+
 // Every constant of the domain has words in both languages.
 func TestDictionaryCoversTheDomain(t *testing.T) {
 	found := constants(t)
@@ -749,7 +762,8 @@ func TestDictionaryCoversTheDomain(t *testing.T) {
 			}
 		}
 		for _, state := range m.States {
-			if got := term(aState, string(state.Name)); got != state.Title {
+			// One state of several machines may go by another word in each.
+			if got := term(aState, string(state.Name)); !slices.Contains(titlesOf(state.Name), got) {
 				t.Errorf("%s %s: %v here, %v in its machine", m.Entity, state.Name, got, state.Title)
 			}
 		}

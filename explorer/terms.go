@@ -184,6 +184,8 @@ type parameter struct {
 
 var (
 	workdays = rights.Text{Zh: "个工作日", En: "working days"}
+	days     = rights.Text{Zh: "日", En: "days"}
+	months   = rights.Text{Zh: "个月", En: "months"}
 	yesNo    = rights.Text{Zh: "是/否", En: "yes/no"}
 	drwg     = rights.Text{Zh: "《数据产权登记工作指引（试行）》", En: "Guidelines on Data Property Rights Registration (Trial)"}
 )
@@ -196,23 +198,66 @@ var byCity = rights.Text{Zh: "本账本规则", En: "rule of this ledger"}
 
 // parameters by key.
 var parameters = map[string]parameter{
-	"accept.workdays":           {rights.Text{Zh: "受理期限", En: "Acceptance limit"}, workdays, drwg},
-	"accept.deemed":             {rights.Text{Zh: "逾期未答复视为受理", En: "Silence is acceptance"}, yesNo, drwg},
-	"correction.workdays":       {rights.Text{Zh: "补正期限", En: "Time for corrections"}, workdays, rights.Text{Zh: "登记机构规定", En: "set by the registrar"}},
-	"review.workdays":           {rights.Text{Zh: "审查期限（自受理起）", En: "Review limit, from acceptance"}, workdays, drwg},
-	"review.extend.workdays":    {rights.Text{Zh: "审查延长（限一次）", En: "Review extension, once"}, workdays, drwg},
-	"notice.workdays":           {rights.Text{Zh: "公示期", En: "Public notice"}, workdays, article("24")},
-	"notice.exemption":          {rights.Text{Zh: "可免予公示", En: "Notice may be waived"}, yesNo, article("24")},
-	"objection.workdays":        {rights.Text{Zh: "异议处理期限（自收到起）", En: "Objection handling, from receipt"}, workdays, article("25")},
-	"objection.notify.workdays": {rights.Text{Zh: "登记后异议通知权利人", En: "Notifying the holder of an objection after registration"}, workdays, article("29")},
-	"objection.suit.days":       {rights.Text{Zh: "异议结论后起诉或仲裁", En: "Going to court after a conclusion"}, rights.Text{Zh: "日", En: "days"}, rights.Text{Zh: "参照《民法典》第 220 条", En: "by analogy with Civil Code art. 220"}},
-	"cert.maxMonths":            {rights.Text{Zh: "凭证最长有效期", En: "Longest validity of a certificate"}, rights.Text{Zh: "个月", En: "months"}, drwg},
-	"renew.window.months":       {rights.Text{Zh: "续期申请窗口（届满前）", En: "Renewal window before expiry"}, rights.Text{Zh: "个月", En: "months"}, drwg},
-	"retention.years":           {rights.Text{Zh: "档案保存年限", En: "Retention of files"}, rights.Text{Zh: "年", En: "years"}, drwg},
-	"paper.compliance.minGrade": {rights.Text{Zh: "须附合规意见的最低数据级别", En: "Lowest data grade that needs a compliance opinion"}, rights.Text{Zh: "级", En: "(grade)"}, byCity},
-	"basis.maxDepth":            {rights.Text{Zh: "权利依据链最大层数", En: "Longest chain of bases"}, rights.Text{Zh: "层", En: "levels"}, byCity},
-	"public.institutionRights":  {rights.Text{Zh: "公共机构可登记数据产权", En: "Public institutions may register rights"}, yesNo, article("15")},
-	"demo.secondsPerWorkday":    {rights.Text{Zh: "演示：一个工作日折合", En: "Demo: one working day counts as"}, rights.Text{Zh: "秒", En: "seconds"}, rights.Text{Zh: "仅供演示，不具法律效力", En: "for demonstration only, without legal effect"}},
+	"accept.workdays":             {rights.Text{Zh: "受理期限", En: "Acceptance limit"}, workdays, drwg},
+	"accept.deemed":               {rights.Text{Zh: "逾期未答复视为受理", En: "Silence is acceptance"}, yesNo, drwg},
+	"correction.workdays":         {rights.Text{Zh: "补正期限", En: "Time for corrections"}, workdays, rights.Text{Zh: "登记机构规定", En: "set by the registrar"}},
+	"review.workdays":             {rights.Text{Zh: "审查期限（自受理起）", En: "Review limit, from acceptance"}, workdays, drwg},
+	"review.extend.workdays":      {rights.Text{Zh: "审查延长（限一次）", En: "Review extension, once"}, workdays, drwg},
+	"notice.workdays":             {rights.Text{Zh: "公示期", En: "Public notice"}, workdays, article("24")},
+	"notice.exemption":            {rights.Text{Zh: "可免予公示", En: "Notice may be waived"}, yesNo, article("24")},
+	"objection.workdays":          {rights.Text{Zh: "异议处理期限（自收到起）", En: "Objection handling, from receipt"}, workdays, article("25")},
+	"objection.notify.workdays":   {rights.Text{Zh: "登记后异议通知权利人", En: "Notifying the holder of an objection after registration"}, workdays, article("29")},
+	"objection.suit.days":         {rights.Text{Zh: "异议结论后起诉或仲裁", En: "Going to court after a conclusion"}, rights.Text{Zh: "日", En: "days"}, rights.Text{Zh: "参照《民法典》第 220 条", En: "by analogy with Civil Code art. 220"}},
+	"cert.maxMonths":              {rights.Text{Zh: "凭证最长有效期", En: "Longest validity of a certificate"}, rights.Text{Zh: "个月", En: "months"}, drwg},
+	"renew.window.months":         {rights.Text{Zh: "续期申请窗口（届满前）", En: "Renewal window before expiry"}, rights.Text{Zh: "个月", En: "months"}, drwg},
+	"retention.years":             {rights.Text{Zh: "档案保存年限", En: "Retention of files"}, rights.Text{Zh: "年", En: "years"}, drwg},
+	"paper.compliance.minGrade":   {rights.Text{Zh: "须附合规意见的最低数据级别", En: "Lowest data grade that needs a compliance opinion"}, rights.Text{Zh: "级", En: "(grade)"}, byCity},
+	"basis.maxDepth":              {rights.Text{Zh: "权利依据链最大层数", En: "Longest chain of bases"}, rights.Text{Zh: "层", En: "levels"}, byCity},
+	"public.institutionRights":    {rights.Text{Zh: "公共机构可登记数据产权", En: "Public institutions may register rights"}, yesNo, article("15")},
+	"renew.window.days":           {rights.Text{Zh: "续期申请窗口（届满前，按日）", En: "Renewal window before expiry, in days"}, days, byCity},
+	"renew.pending.days":          {rights.Text{Zh: "续期办理期间权利延续", En: "How long a pending renewal keeps a right"}, days, byCity},
+	"notice.transfer":             {rights.Text{Zh: "转让登记须公示", En: "A transfer is published"}, yesNo, byCity},
+	"licence.enabled":             {rights.Text{Zh: "可办理许可与撤销登记", En: "Licence and revocation may be registered"}, yesNo, byCity},
+	"objection.complete.workdays": {rights.Text{Zh: "异议材料补全期限", En: "Time to complete an objection"}, workdays, byCity},
+	"listing.maxMonths":           {rights.Text{Zh: "挂牌最长期限", En: "Longest term of a listing"}, months, byCity},
+	"delivery.accept.workdays":    {rights.Text{Zh: "验收期限，逾期视为接受", En: "Time to accept a delivery; silence accepts"}, workdays, byCity},
+	"settlement.confirm.workdays": {rights.Text{Zh: "结算确认期限，逾期视为确认", En: "Time to confirm a settlement; silence confirms"}, workdays, byCity},
+	"trade.complete.workdays":     {rights.Text{Zh: "结算后异议期", En: "Time to object after settlement"}, workdays, byCity},
+	"copy.destroy.maxDays":        {rights.Text{Zh: "期满后销毁副本的最长期限", En: "Longest time to destroy copies after the term"}, days, byCity},
+	"dispute.answer.workdays":     {rights.Text{Zh: "争议答辩期限", En: "Time to answer a dispute"}, workdays, byCity},
+	"dispute.maxDays":             {rights.Text{Zh: "调解最长期限", En: "Longest mediation"}, days, byCity},
+	"dispute.limitation.days":     {rights.Text{Zh: "提出争议的时效", En: "Limitation of disputes"}, days, byCity},
+	"watermark.platform.minGrade": {rights.Text{Zh: "须由平台嵌入标识的最低级别", En: "Lowest grade at which the platform embeds the mark"}, rights.Text{Zh: "级", En: "(grade)"}, byCity},
+	"watermark.minGrade":          {rights.Text{Zh: "文件交付须有标识的最低级别", En: "Lowest grade at which a file delivery needs a mark"}, rights.Text{Zh: "级", En: "(grade)"}, byCity},
+	"recognition.statusMaxHours":  {rights.Text{Zh: "互认凭证状态核验的最长间隔", En: "Longest time since a foreign certificate was checked"}, rights.Text{Zh: "小时", En: "hours"}, byCity},
+	"lineage.maxDepth":            {rights.Text{Zh: "血缘最大深度", En: "Deepest lineage"}, rights.Text{Zh: "层", En: "levels"}, byCity},
+	"lineage.maxInputs":           {rights.Text{Zh: "每条血缘记录最多投入数", En: "Most inputs of a lineage record"}, rights.Text{Zh: "项", En: "items"}, byCity},
+	"grant.l1.maxMonths":          {rights.Text{Zh: "一级授权最长期限", En: "Longest first-level grant"}, months, byCity},
+	"grant.l2.maxMonths":          {rights.Text{Zh: "二级授权最长期限", En: "Longest second-level grant"}, months, byCity},
+	"grant.notice.workdays":       {rights.Text{Zh: "授权公示期", En: "Public notice of a grant"}, workdays, byCity},
+	"grant.exit.days":             {rights.Text{Zh: "退出后清理期限", En: "Time to clear up after an exit"}, days, byCity},
+	"disclosure.dueMonth":         {rights.Text{Zh: "年度披露截止月份", En: "Month in which yearly disclosure is due"}, rights.Text{Zh: "月", En: "(month)"}, byCity},
+	"admission.maxMonths":         {rights.Text{Zh: "开发主体准入最长期限", En: "Longest admission of a developer"}, months, byCity},
+	"meter.quotaAlert.percent":    {rights.Text{Zh: "用量预警比例", En: "Share of a quota at which an alert is raised"}, rights.Text{Zh: "百分比", En: "per cent"}, byCity},
+	"evaluation.maxMonths":        {rights.Text{Zh: "评估报告有效期", En: "Validity of an evaluation"}, months, byCity},
+	"pledge.ltv.maxBps":           {rights.Text{Zh: "质押率上限", En: "Highest loan-to-value of a pledge"}, rights.Text{Zh: "万分之一", En: "basis points"}, byCity},
+	"pledge.consent.maxDays":      {rights.Text{Zh: "质权人同意的最长有效期", En: "Longest validity of a pledgee's consent"}, days, byCity},
+	"term.alertDays":              {rights.Text{Zh: "到期预警提前期", En: "How long before its end a term is alerted"}, days, byCity},
+	"measure.urgent.days":         {rights.Text{Zh: "紧急措施未送达的失效期限", En: "When an urgent measure lapses unless served"}, days, byCity},
+	"alert.hearing.workdays":      {rights.Text{Zh: "听取陈述期限", En: "Time for a subject's statement"}, workdays, byCity},
+	"secret.retention.years":      {rights.Text{Zh: "保密内容保存年限", En: "Retention of private documents"}, rights.Text{Zh: "年", En: "years"}, byCity},
+	"delivery.modes.grade1":       {rights.Text{Zh: "1 级数据允许的交付方式（位图）", En: "Delivery modes allowed at grade 1, as bits"}, rights.Text{Zh: "位图", En: "bits"}, byCity},
+	"delivery.modes.grade2":       {rights.Text{Zh: "2 级数据允许的交付方式（位图）", En: "Delivery modes allowed at grade 2, as bits"}, rights.Text{Zh: "位图", En: "bits"}, byCity},
+	"delivery.modes.grade3":       {rights.Text{Zh: "3 级数据允许的交付方式（位图）", En: "Delivery modes allowed at grade 3, as bits"}, rights.Text{Zh: "位图", En: "bits"}, byCity},
+	"delivery.modes.grade4":       {rights.Text{Zh: "4 级数据允许的交付方式（位图）", En: "Delivery modes allowed at grade 4, as bits"}, rights.Text{Zh: "位图", En: "bits"}, byCity},
+	"delivery.modes.grade5":       {rights.Text{Zh: "5 级数据允许的交付方式（位图）", En: "Delivery modes allowed at grade 5, as bits"}, rights.Text{Zh: "位图", En: "bits"}, byCity},
+	"delivery.modes.grade":        {rights.Text{Zh: "各级数据允许的交付方式（位图）", En: "Delivery modes allowed at a grade, as bits"}, rights.Text{Zh: "位图", En: "bits"}, byCity},
+	"alert.due.days.Low":          {rights.Text{Zh: "低级预警处置期限", En: "Time to deal with an alert, low"}, days, byCity},
+	"alert.due.days.Medium":       {rights.Text{Zh: "中级预警处置期限", En: "Time to deal with an alert, medium"}, days, byCity},
+	"alert.due.days.High":         {rights.Text{Zh: "高级预警处置期限", En: "Time to deal with an alert, high"}, days, byCity},
+	"alert.due.days.Critical":     {rights.Text{Zh: "紧急级预警处置期限", En: "Time to deal with an alert, critical"}, days, byCity},
+	"alert.due.days.":             {rights.Text{Zh: "预警处置期限", En: "Time to deal with an alert"}, days, byCity},
+	"demo.secondsPerWorkday":      {rights.Text{Zh: "演示：一个工作日折合", En: "Demo: one working day counts as"}, rights.Text{Zh: "秒", En: "seconds"}, rights.Text{Zh: "仅供演示，不具法律效力", En: "for demonstration only, without legal effect"}},
 }
 
 var terms = map[subject]map[string]rights.Text{
@@ -223,6 +268,17 @@ var terms = map[subject]map[string]rights.Text{
 		"xRP": {Zh: "规则参数索引", En: "Pointer to rule profiles"}, "xWC": {Zh: "工作日历索引", En: "Pointer to work calendars"},
 		"xTG": {Zh: "同一内容索引", En: "Pointer from a match tag"}, "xHD": {Zh: "持有索引", En: "Pointer to rights held"},
 		"xOP": {Zh: "未结案件索引", En: "Pointer to open cases"}, "xKY": {Zh: "密钥索引", En: "Pointer from a key"},
+		"xTH": {Zh: "收到副本索引", En: "Pointer to copies received"}, "xRL": {Zh: "依赖索引", En: "Pointer to what relies on a record"},
+		"xVR": {Zh: "版本索引", En: "Pointer to a newest version"}, "xUQ": {Zh: "唯一性索引", En: "Pointer to what is unique"},
+		"RR": {Zh: "权利限制", En: "Restraints of a right"},
+		"DP": {Zh: "数据产品", En: "Data product"}, "LS": {Zh: "挂牌", En: "Listing"}, "TR": {Zh: "交易", En: "Trade"}, "DL": {Zh: "交付", En: "Delivery"}, "CP": {Zh: "副本", En: "Copy"},
+		"ST": {Zh: "结算", En: "Settlement"}, "DS": {Zh: "争议", En: "Dispute"}, "DM": {Zh: "需求", En: "Demand"}, "MR": {Zh: "互认", En: "Recognition"},
+		"LN": {Zh: "血缘记录", En: "Lineage record"}, "UP": {Zh: "使用许可", En: "Usage permit"}, "MT": {Zh: "计量记录", En: "Meter record"}, "GR": {Zh: "公共数据授权", En: "Public-data grant"},
+		"AD": {Zh: "开发主体准入", En: "Developer's admission"}, "DI": {Zh: "信息披露", En: "Disclosure"}, "CU": {Zh: "数据托管", En: "Custody"}, "CE": {Zh: "目录条目", En: "Catalogue entry"},
+		"EV": {Zh: "评估", En: "Evaluation"}, "AR": {Zh: "入表记录", En: "Accounting record"}, "PL": {Zh: "质押", En: "Pledge"}, "GU": {Zh: "担保", En: "Guarantee"},
+		"SM": {Zh: "监管措施", En: "Supervisory measure"}, "AL": {Zh: "风险预警", En: "Risk alert"}, "EI": {Zh: "证据", En: "Evidence item"}, "IN": {Zh: "监管指标", En: "Indicator"}, "IS": {Zh: "指标快照", En: "Indicator snapshot"},
+		"SC": {Zh: "应用场景", En: "Scenario"}, "PD": {Zh: "政策文件", En: "Policy document"}, "SR": {Zh: "政策支持", En: "Policy support"}, "MA": {Zh: "成熟度", En: "Maturity"}, "ME": {Zh: "活动", En: "Event"},
+		"CR": {Zh: "密码算法配置", En: "Crypto profile"}, "TB": {Zh: "代码表", En: "Code table"},
 	},
 	aRole: {
 		"RoleRegulator": {Zh: "监管部门", En: "Regulator"}, "RoleRegistrar": {Zh: "登记机构", En: "Registrar"}, "RoleExchange": {Zh: "交易机构", En: "Exchange"},
@@ -237,6 +293,31 @@ var terms = map[subject]map[string]rights.Text{
 	aState: {
 		"KeyActive": {Zh: "使用中", En: "In use"}, "KeyRetired": {Zh: "已更换", En: "Retired"}, "KeyRevoked": {Zh: "已停用", En: "Revoked"},
 		"(previous)": {Zh: "恢复原状态", En: "Previous state"}, "InForce": {Zh: "已公布", En: "In force"},
+		// Where a machine has its own word for one of these, that is used.
+		"ObjIncomplete": {Zh: "材料待补全", En: "Incomplete"}, "ObjNotified": {Zh: "已通知权利人", En: "Notified"}, "ObjConceded": {Zh: "权利人认可", En: "Conceded"},
+		"ObjInvestigating": {Zh: "调查中", En: "Investigating"}, "ObjConcluded": {Zh: "已有结论", En: "Concluded"}, "ObjLitigating": {Zh: "诉讼或仲裁中", En: "Litigating"},
+		"ObjExecuted": {Zh: "已执行", En: "Executed"}, "ObjLapsed": {Zh: "已失效", En: "Lapsed"}, "Draft": {Zh: "草稿", En: "Draft"}, "InReview": {Zh: "审核中", En: "In review"},
+		"Approved": {Zh: "已通过", En: "Approved"}, "Listed": {Zh: "在挂", En: "Listed"}, "Paused": {Zh: "暂停展示", En: "Paused"}, "Delisted": {Zh: "已下架", En: "Delisted"},
+		"Declined": {Zh: "已谢绝", En: "Declined"}, "Negotiating": {Zh: "磋商中", En: "Negotiating"}, "Agreed": {Zh: "已签署", En: "Agreed"},
+		"Implementing": {Zh: "履行中", En: "Implementing"}, "Delivered": {Zh: "已交付", En: "Delivered"}, "Settled": {Zh: "已结算", En: "Settled"},
+		"Completed": {Zh: "已完成", En: "Completed"}, "Prepared": {Zh: "已备妥", En: "Prepared"}, "Sent": {Zh: "已发送", En: "Sent"}, "Received": {Zh: "已收到", En: "Received"},
+		"Accepted": {Zh: "已接受", En: "Accepted"}, "Recalled": {Zh: "已撤回", En: "Recalled"}, "Held": {Zh: "持有中", En: "Held"}, "Returned": {Zh: "已退回", En: "Returned"},
+		"Compromised": {Zh: "已泄露", En: "Compromised"}, "Pending": {Zh: "待付", En: "Pending"}, "Escrowed": {Zh: "已托管", En: "Escrowed"}, "Paid": {Zh: "已付款", En: "Paid"},
+		"Distributed": {Zh: "已分配", En: "Distributed"}, "Confirmed": {Zh: "已确认", En: "Confirmed"}, "Refunded": {Zh: "已退款", En: "Refunded"}, "Filed": {Zh: "已提交", En: "Filed"},
+		"Answered": {Zh: "已答辩", En: "Answered"}, "Mediating": {Zh: "调解中", En: "Mediating"}, "Escalated": {Zh: "已提起诉讼或仲裁", En: "Escalated"},
+		"Decided": {Zh: "已裁决", En: "Decided"}, "Executed": {Zh: "已执行", En: "Executed"}, "Closed": {Zh: "已结案", En: "Closed"}, "Open": {Zh: "征集中", En: "Open"},
+		"Matched": {Zh: "已匹配", En: "Matched"}, "Proposed": {Zh: "已提议", En: "Proposed"}, "Recognised": {Zh: "已互认", En: "Recognised"}, "Ended": {Zh: "已终止", En: "Ended"},
+		"Asserted": {Zh: "已声明", En: "Asserted"}, "Attested": {Zh: "已见证", En: "Attested"}, "Disputed": {Zh: "有争议", En: "Disputed"}, "Upheld": {Zh: "成立", En: "Upheld"},
+		"Refuted": {Zh: "已推翻", En: "Refuted"}, "Requested": {Zh: "已申请", En: "Requested"}, "Denied": {Zh: "已拒绝", En: "Denied"}, "Exhausted": {Zh: "用量已尽", En: "Exhausted"},
+		"Revoked": {Zh: "已撤销", En: "Revoked"}, "Published": {Zh: "已发布", En: "Published"}, "Effective": {Zh: "生效", En: "Effective"}, "Admitted": {Zh: "已准入", En: "Admitted"},
+		"Barred": {Zh: "已禁入", En: "Barred"}, "Commissioned": {Zh: "已委托", En: "Commissioned"}, "Issued": {Zh: "已出具", En: "Issued"}, "Superseded": {Zh: "已被取代", En: "Superseded"},
+		"Challenged": {Zh: "受质疑", En: "Challenged"}, "Audited": {Zh: "已审计", En: "Audited"}, "Derecognised": {Zh: "已终止确认", En: "Derecognised"},
+		"Registered": {Zh: "已登记", En: "Registered"}, "Released": {Zh: "已解除", En: "Released"}, "Enforcing": {Zh: "实现中", En: "Enforcing"}, "Enforced": {Zh: "已实现", En: "Enforced"},
+		"Offered": {Zh: "已提出", En: "Offered"}, "Complied": {Zh: "已整改", En: "Complied"}, "Lifted": {Zh: "已解除", En: "Lifted"}, "Annulled": {Zh: "已撤销", En: "Annulled"},
+		"Raised": {Zh: "已提出", En: "Raised"}, "Acknowledged": {Zh: "已知悉", En: "Acknowledged"}, "Investigating": {Zh: "调查中", En: "Investigating"},
+		"Disposed": {Zh: "已处置", En: "Disposed"}, "Dismissed": {Zh: "已排除", En: "Dismissed"}, "Sealed": {Zh: "已封存", En: "Sealed"}, "Computed": {Zh: "已计算", En: "Computed"},
+		"Corrected": {Zh: "已更正", En: "Corrected"}, "Reviewed": {Zh: "已评审", En: "Reviewed"}, "Included": {Zh: "已入库", En: "Included"}, "Landed": {Zh: "已落地", En: "Landed"},
+		"Removed": {Zh: "已移出", En: "Removed"},
 	},
 	aPaper: {
 		"DocForm": {Zh: "申请表", En: "Application form"}, "DocIdentity": {Zh: "主体身份证明", En: "Proof of identity"}, "DocSource": {Zh: "来源合法证明", En: "Proof of lawful source"},
@@ -260,6 +341,13 @@ var terms = map[subject]map[string]rights.Text{
 		"self": {Zh: "本人", En: "Itself"}, "applicant": {Zh: "申请人", En: "Applicant"}, "holder": {Zh: "持有人", En: "Holder"}, "objector": {Zh: "异议人", En: "Objector"},
 		"registrar": {Zh: "登记机构", En: "Registrar"}, "exchange": {Zh: "交易机构", En: "Exchange"}, "regulator": {Zh: "监管部门", En: "Regulator"}, "admitter": {Zh: "准入机关", En: "Admitter"},
 		"anyone": {Zh: "任何有效主体", En: "Any active participant"}, "outsider": {Zh: "尚未登记者", En: "An outsider"}, "administrator": {Zh: "机构管理员", En: "Organisation administrator"},
+		"transferee": {Zh: "受让人", En: "Transferee"}, "owner": {Zh: "所有人", En: "Owner"}, "seller": {Zh: "卖方", En: "Seller"}, "buyer": {Zh: "买方", En: "Buyer"},
+		"sender": {Zh: "发送方", En: "Sender"}, "recipient": {Zh: "接收方", En: "Recipient"}, "payee": {Zh: "收款方", En: "Payee"}, "claimant": {Zh: "申请方", En: "Claimant"},
+		"respondent": {Zh: "被申请方", En: "Respondent"}, "mediator": {Zh: "调解机构", En: "Mediator"}, "ordered": {Zh: "被责令方", En: "Ordered"}, "operator": {Zh: "操作者", En: "Operator"},
+		"platform": {Zh: "平台", En: "Platform"}, "permittee": {Zh: "被许可方", En: "Permittee"}, "grantor": {Zh: "许可方", En: "Grantor"}, "authoriser": {Zh: "授权方", En: "Authoriser"},
+		"grantee": {Zh: "被授权方", En: "Grantee"}, "custodian": {Zh: "托管方", En: "Custodian"}, "client": {Zh: "委托方", En: "Client"}, "evaluator": {Zh: "评估方", En: "Evaluator"},
+		"pledgor": {Zh: "出质人", En: "Pledgor"}, "pledgee": {Zh: "质权人", En: "Pledgee"}, "guarantor": {Zh: "担保人", En: "Guarantor"}, "subject": {Zh: "监管对象", En: "Subject"},
+		"assignee": {Zh: "承办人", En: "Assignee"}, "submitter": {Zh: "提交方", En: "Submitter"}, "keeper": {Zh: "保管人", En: "Keeper"}, "bank": {Zh: "金融机构", En: "Bank"},
 	},
 	aFunction: {
 		"registration": {Zh: "登记", En: "Registration"}, "trading": {Zh: "交易", En: "Trading"}, "supervision": {Zh: "监管", En: "Supervision"}, "finance": {Zh: "金融", En: "Finance"},
@@ -400,11 +488,28 @@ var terms = map[subject]map[string]rights.Text{
 	},
 }
 
-// The states' names stand in the state machines.
+// The states' names stand in the state machines, and what a command or event is
+// called where nothing better is said above.
 func init() {
 	for _, m := range rights.Machines() {
+		if kindOf[m.Entity] == "" {
+			kindOf[m.Entity] = m.Kind
+		}
 		for _, state := range m.States {
 			terms[aState][string(state.Name)] = state.Title
+		}
+	}
+	for _, c := range rights.Commands() {
+		if _, ok := deeds[c.Name]; !ok {
+			deeds[c.Name] = deed{c.Title, rights.Text{Zh: c.Title.Zh + "：{}", En: c.Title.En + ": {}"}}
+		}
+	}
+	for _, m := range rights.Machines() {
+		for _, row := range m.Transitions {
+			name := m.Entity + "." + row.Event
+			if _, ok := deeds[name]; !ok { // what another entity's command does to this one
+				deeds[name] = deed{rights.Text{Zh: m.Title.Zh + "状态变更", En: m.Title.En + " changed"}, rights.Text{Zh: "变更{}的状态", En: "changed the state of {}"}}
+			}
 		}
 	}
 }
@@ -413,7 +518,8 @@ func init() {
 // each beside its colour.
 func tone(s rights.State) string {
 	switch s {
-	case "Active", "Valid", "Recorded", "Catalogued", "KeyActive", "InForce", "VALID", "ok":
+	case "Active", "Valid", "Recorded", "Catalogued", "KeyActive", "InForce", "VALID", "ok",
+		"Approved", "Listed", "Agreed", "Completed", "Accepted", "Effective", "Published", "Registered", "Attested", "Recognised", "Admitted", "Included", "Landed":
 		return "good"
 	case "PublicNotice":
 		return "open"

@@ -25,7 +25,7 @@ type Sentence struct {
 var kindOf = map[string]rights.Kind{
 	"participant": rights.KindParticipant, "resource": rights.KindResource, "registration": rights.KindCase, "objection": rights.KindObjection,
 	"right": rights.KindRight, "certificate": rights.KindCertificate, "ruleProfile": rights.KindProfile, "workCalendar": rights.KindCalendar,
-	"organisation": rights.KindOrganisation,
+	"organisation": rights.KindOrganisation, "cryptoProfile": rights.KindCryptoProfile, "codeTable": rights.KindCodeTable,
 }
 
 // sentence tells a transaction by the first record of the kind its command is

@@ -9,7 +9,9 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"sync"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/spf13/cobra"
 
 	"github.com/datarights/datarights/chaincode/rights"
@@ -19,6 +21,7 @@ import (
 	"github.com/datarights/datarights/gateway/fabric"
 	"github.com/datarights/datarights/gateway/index"
 	"github.com/datarights/datarights/gateway/matchtag"
+	"github.com/datarights/datarights/gateway/watch"
 )
 
 func newGatewayCommand() *cobra.Command {
@@ -67,7 +70,7 @@ func serveGateway(ctx context.Context, c *gateway.Config, out io.Writer) error {
 
 	consortium := newConsortiumStatus(c)
 	pages, err := explorer.New(explorer.Options{
-		Reader: x, Network: consortium.forPages(), Site: rights.Text{Zh: c.Registry.Zh, En: c.Registry.En}, PublicURL: c.PublicURL, Log: log,
+		Reader: x, Network: consortium.forPages(), Site: rights.Text{Zh: c.Registry.Zh, En: c.Registry.En}, PublicURL: c.PublicURL, Log: log, Hidden: api.Private,
 		Organisation: explorer.Organisation{MSPID: c.MSPID, Name: rights.Text{Zh: c.OrganisationZh, En: c.Organisation}},
 	})
 	if err != nil {
@@ -88,8 +91,14 @@ func serveGateway(ctx context.Context, c *gateway.Config, out io.Writer) error {
 			options.Collections = append(options.Collections, rights.Collection(name))
 		}
 	}
+	options.Asset = func(find rights.Finder, no string, at rights.UnixSec, depth int64) (any, error) {
+		return rights.VerifyPledgedAsset(find, no, at, depth)
+	}
+	var alerts *watch.Watch
 	if t := c.MatchTag; t != nil {
-		options.Tags = &matchtag.Enrolled{KeyFile: t.KeyFile, SignerKey: t.SignerKey, Epoch: t.Epoch, Ledger: x}
+		platform := &matchtag.Enrolled{KeyFile: t.KeyFile, SignerKey: t.SignerKey, Epoch: t.Epoch, Ledger: x}
+		alerts = watch.New(watch.Options{Submitter: peer, Platform: platform, Log: log})
+		options.Tags, options.Refused, options.Collectors = platform, alerts.Refused, []prometheus.Collector{alerts}
 	}
 	handler, err := api.New(options)
 	if err != nil {
@@ -105,6 +114,10 @@ func serveGateway(ctx context.Context, c *gateway.Config, out io.Writer) error {
 	following, stop := context.WithCancel(ctx)
 	followed := make(chan error, 1)
 	go func() { followed <- index.NewFollower(x, peer, log).Run(following) }()
+	var watching sync.WaitGroup
+	if alerts != nil {
+		watching.Go(func() { alerts.Run(following) })
+	}
 	log.Info("gateway is up", "listen", c.Listen, "indexHeight", x.Status().Height)
 	serving, fail := context.WithCancel(ctx)
 	defer fail()
@@ -115,6 +128,7 @@ func serveGateway(ctx context.Context, c *gateway.Config, out io.Writer) error {
 	}()
 	err = api.Serve(serving, listener, handler, log)
 	stop()
+	watching.Wait()
 	if ferr := <-followed; !errors.Is(ferr, context.Canceled) {
 		err = errors.Join(err, ferr)
 	}

@@ -30,7 +30,9 @@ type column struct {
 	show        func(any) string
 }
 
-var kinds = []*kind{
+var kinds = slices.Concat(registryKinds, marketKinds)
+
+var registryKinds = []*kind{
 	{name: "participants", aliases: []string{"participant", "PT"}, record: rights.KindParticipant, zh: "主体", columns: []column{
 		{"代码 USCC", "uscc", nil}, {"名称 NAME", "name", nil}, {"状态 STATE", "state", nil}, {"角色 ROLES", "roles", nil}, {"地区 REGION", "regionCode", nil}}},
 	{name: "resources", aliases: []string{"resource", "DR"}, record: rights.KindResource, zh: "数据资源", columns: []column{
@@ -44,6 +46,8 @@ var kinds = []*kind{
 		{"至 UNTIL", "validTo", showTime}, {"现时生效 EFFECTIVE", "effective.now", showYes}}},
 	{name: "certificates", aliases: []string{"certificate", "CT"}, record: rights.KindCertificate, zh: "登记凭证", columns: []column{
 		{"凭证号 NO", "certNo", nil}, {"状态 STATE", "state", nil}, {"数据 DATA", "dataName", nil}, {"权利人 HOLDER", "holderName", nil}, {"至 UNTIL", "validTo", showTime}}},
+	{name: "restraints", aliases: []string{"restraint", "RR"}, record: rights.KindRestraints, zh: "权利限制", columns: []column{
+		{"权利 RIGHT", "rightId", nil}, {"更新 UPDATED", "updatedAt", showTime}}},
 	{name: "notices", aliases: []string{"notice"}, record: rights.KindCase, zh: "公示", columns: []column{
 		{"案件 CASE", "id", nil}, {"对象 OBJECT", "objectName", nil}, {"状态 STATE", "state", nil}, {"权利 KINDS", "rightKinds", showKind}, {"截止 ENDS", "noticeEndsAt", showTime}}},
 	{name: "parameters", aliases: []string{"parameter", "RP", "WC"}, zh: "规则参数与日历", columns: []column{

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/datarights/datarights/chaincode/command"
 	"github.com/datarights/datarights/chaincode/rights"
@@ -24,15 +25,21 @@ type Options struct {
 	Reader    Reader
 	Submitter Submitter
 	Peer      Peer
-	Tags      Tagger  // nil on gateways without the platform's key
-	Network   Network // nil where no supervisor is known
-	Secrets   Secrets // nil where the organisation is a member of no private collection
+	Tags      Tagger        // nil on gateways without the platform's key
+	Network   Network       // nil where no supervisor is known
+	Asset     AssetReporter // nil: what banks are told lacks the rules' report
+	Secrets   Secrets       // nil where the organisation is a member of no private collection
 	// Collections are the private collections the organisation is a member of.
 	Collections []rights.Collection
-	Pages       http.Handler // everything outside the API's paths; nil: 404
-	Log         *slog.Logger
-	Now         func() time.Time
-	Limits      Limits
+	// Refused is told of each command the rules refuse, after its answer. It must
+	// not block.
+	Refused func(jws []byte, why *rights.Error)
+	// Collectors are metrics of the gateway's other parts.
+	Collectors []prometheus.Collector
+	Pages      http.Handler // everything outside the API's paths; nil: 404
+	Log        *slog.Logger
+	Now        func() time.Time
+	Limits     Limits
 	// TrustedProxies are the addresses (CIDR) whose X-Forwarded-For is believed.
 	TrustedProxies []string
 }

@@ -74,12 +74,16 @@ type transaction struct {
 
 const validationOK = "VALID"
 
-// transactionFor hides the signed bytes from who may not read them.
+// transactionFor hides the signed bytes from who may not read them, and whose
+// they are where they touched what is between parties alone.
 func (s *server) transactionFor(t index.Transaction, who *session.Identity) (transaction, error) {
 	out := transaction{Transaction: t, Status: outcome.Committed}
 	out.Endorsers = listed(t.Endorsers)
 	if t.Validation != validationOK {
 		out.Status = outcome.Invalid
+	}
+	if err := s.discreet(&out.Transaction, who); err != nil {
+		return transaction{}, err
 	}
 	if t.JWS == "" {
 		return out, nil
@@ -92,6 +96,36 @@ func (s *server) transactionFor(t index.Transaction, who *session.Identity) (tra
 		out.JWS = ""
 	}
 	return out, nil
+}
+
+// discreet takes from a transaction the records that who sees nothing of, and
+// with them who signed it: two signers of one trade are its parties.
+func (s *server) discreet(t *index.Transaction, who *session.Identity) error {
+	var seen []rights.RecordRef
+	for i, r := range t.Records {
+		hidden := false
+		if a := audiences[r.Kind]; a != nil && !a.open && !signedBy(t.Kid, who) {
+			e, err := s.read.Get(r.Kind, r.ID)
+			if err != nil {
+				return err
+			}
+			v, err := a.sees(s, e.JSON, who)
+			if err != nil {
+				return err
+			}
+			hidden = v == seeNothing
+		}
+		switch {
+		case hidden && seen == nil:
+			seen = append([]rights.RecordRef{}, t.Records[:i]...)
+		case !hidden && seen != nil:
+			seen = append(seen, r)
+		}
+	}
+	if seen != nil {
+		t.Records, t.Kid, t.CommandID = seen, "", ""
+	}
+	return nil
 }
 
 // listTransactions answers headers alone.
@@ -109,7 +143,7 @@ func (s *server) listTransactions(c *gin.Context) {
 	out := index.Page[transaction]{Items: []transaction{}, Next: page.Next}
 	for _, t := range page.Items {
 		t.JWS = ""
-		v, err := s.transactionFor(t, nil)
+		v, err := s.transactionFor(t, reader(c))
 		if err != nil {
 			s.fail(c, err)
 			return

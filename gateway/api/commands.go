@@ -78,6 +78,7 @@ func (s *server) postCommand(c *gin.Context) {
 	out, err := s.submit(ctx, jws, secret)
 	if err != nil {
 		s.submitFailed(c, err)
+		s.tellRefused(jws, err)
 		return
 	}
 	answer, err := s.commandAnswer(ctx, out)
@@ -111,6 +112,7 @@ func (s *server) submitAsync(ctx context.Context, c *gin.Context, jws, secret []
 	}
 	if err != nil {
 		s.submitFailed(c, err)
+		s.tellRefused(jws, err)
 		return
 	}
 	status := outcome.Pending
@@ -146,6 +148,14 @@ func (s *server) submitFailed(c *gin.Context, err error) {
 		s.log.WarnContext(c.Request.Context(), "submission", "requestId", requestID(c), "outcome", label, "error", err.Error())
 	}
 	s.fail(c, err)
+}
+
+// tellRefused tells whoever watches of a command the rules refused.
+func (s *server) tellRefused(jws []byte, err error) {
+	var refusal *rights.Error
+	if s.opts.Refused != nil && errors.As(err, &refusal) {
+		s.opts.Refused(jws, refusal)
+	}
 }
 
 // readSubmission reads the command, and its secret if it came with one, and

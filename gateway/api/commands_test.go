@@ -339,3 +339,37 @@ func TestTooManyInFlight(t *testing.T) {
 	close(leave)
 	(<-done).want(http.StatusCreated)
 }
+
+// Whoever watches is told of every refusal by the rules, of nothing else, and
+// the caller's answer is the same.
+func TestRefusalsAreTold(t *testing.T) {
+	var told []rights.Code
+	w := newWorld(t, func(o *Options) {
+		o.Refused = func(jws []byte, why *rights.Error) {
+			if len(jws) == 0 {
+				t.Error("told without the command")
+			}
+			told = append(told, why.Code)
+		}
+	})
+	jws := sign(t, weather.key, `{"alg":"SM2","typ":"datarights+jws","kid":"`+weather.kid()+`"}`, `{"command":"listing.submit","id":"0b8f3c1e-7d2a-4e61-9c55-1f0a6c2d9e47","iat":1,"exp":2,"body":{}}`)
+	for _, prefer := range []string{"", "respond-async"} {
+		header := []string{"Content-Type", "application/jose"}
+		if prefer != "" {
+			header = append(header, "Prefer", prefer)
+		}
+		w.ledger.submit = func(context.Context, []byte) (outcome.Outcome, error) {
+			return outcome.Outcome{}, &rights.Error{Code: rights.CodeResale, Detail: "no resale", DetailZh: "不得转售"}
+		}
+		if p := w.do(http.MethodPost, "/v1/commands", jws, header...); !strings.Contains(p.Body.String(), "E_RESALE") {
+			t.Errorf("the caller reads %s", p.Body)
+		}
+		w.ledger.submit = func(context.Context, []byte) (outcome.Outcome, error) {
+			return outcome.Outcome{}, &outcome.UnavailableError{Err: errors.New("down")}
+		}
+		w.do(http.MethodPost, "/v1/commands", jws, header...)
+	}
+	if len(told) != 2 || told[0] != rights.CodeResale {
+		t.Errorf("told %v", told)
+	}
+}

@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	_ "embed"
+	"errors"
 	"fmt"
 	"html/template"
 	"net/http"
@@ -23,7 +24,7 @@ func openapiJSON() ([]byte, error) {
 	if err := yaml.Unmarshal(openapiYAML, &doc); err != nil {
 		return nil, fmt.Errorf("couldn't read openapi.yaml: %w", err)
 	}
-	if err := documentSecrets(doc); err != nil {
+	if err := errors.Join(documentSecrets(doc), documentCollections(doc)); err != nil {
 		return nil, fmt.Errorf("couldn't complete openapi.yaml: %w", err)
 	}
 	b, err := encode(doc)

@@ -28,7 +28,11 @@ func (s *server) Find(kind rights.Kind, id string, v any) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if err := json.Unmarshal(e.JSON, v); err != nil {
+	return decodeInto(kind, id, e.JSON, v)
+}
+
+func decodeInto(kind rights.Kind, id string, raw json.RawMessage, v any) (bool, error) {
+	if err := json.Unmarshal(raw, v); err != nil {
 		return false, fmt.Errorf("couldn't decode %s %s: %w", kind, id, err)
 	}
 	return true, nil
@@ -73,11 +77,40 @@ func (s *server) basisDepth(ver string) (int64, error) {
 	return depth, nil
 }
 
-// withEffective adds to a right whether it is effective.
-func withEffective(s *server, e entry, ms []member) ([]member, error) {
+// withEffect adds to what can be a basis whether it is effective now.
+func withEffect(s *server, e entry, ms []member) ([]member, error) {
+	depth, err := s.basisDepth(text(ms, "ruleProfileVer"))
+	if err != nil {
+		return nil, err
+	}
+	eff, err := effectOf(s, e.ID, s.now().Unix(), depth)
+	if err != nil {
+		return nil, err
+	}
+	return with(ms, "effective", eff)
+}
+
+// withRestraints adds to a right whether it is effective and, to its own
+// encumbrances, those that lie beside it. The record has what it had; what is
+// added is as it is now.
+func withRestraints(s *server, e entry, ms []member) ([]member, error) {
 	var r rights.Right
 	if err := json.Unmarshal(e.JSON, &r); err != nil {
 		return nil, err
+	}
+	all, err := rights.EncumbrancesOf(s, &r)
+	if err != nil {
+		return nil, err
+	}
+	if len(all) > len(r.Encumbrances) {
+		if ms, err = with(ms, "encumbrances", all); err != nil {
+			return nil, err
+		}
+		if text(ms, "view") == string(seePublic) {
+			if ms, err = publicEncumbrances(ms); err != nil {
+				return nil, err
+			}
+		}
 	}
 	eff, err := s.effective(&r)
 	if err != nil {

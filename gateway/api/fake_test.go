@@ -108,8 +108,25 @@ func (f *fakeIndex) Get(kind rights.Kind, id string) (index.Entry, error) {
 	return index.Entry{}, index.ErrNotFound
 }
 
-// fieldOf maps indexed fields that are not the record's own.
-var fieldOf = map[string]string{"role": "roles", "applicantId": "applicantIds"}
+// valuesAt are the values at a path of the index's, as text.
+func valuesAt(v any, path string) []string {
+	switch v := v.(type) {
+	case []any:
+		var all []string
+		for _, item := range v {
+			all = append(all, valuesAt(item, path)...)
+		}
+		return all
+	case map[string]any:
+		name, rest, _ := strings.Cut(path, ".")
+		return valuesAt(v[name], rest)
+	case string:
+		return []string{v}
+	case float64:
+		return []string{strconv.Itoa(int(v))}
+	}
+	return nil
+}
 
 func (f *fakeIndex) List(q index.Query) (index.Page[index.Entry], error) {
 	var page index.Page[index.Entry]
@@ -135,21 +152,18 @@ func (f *fakeIndex) List(q index.Query) (index.Page[index.Entry], error) {
 		}
 		ok := strings.HasPrefix(e.ID, q.Prefix) && (q.Text == "" || strings.Contains(string(e.JSON), q.Text))
 		for name, want := range q.Where {
-			if alias := fieldOf[name]; alias != "" {
-				name = alias
+			paths := index.FieldPaths(q.Kind, name)
+			if paths == nil {
+				return page, fmt.Errorf("%s has no field %s", q.Kind, name)
 			}
-			switch v := rec[name].(type) {
-			case []any:
-				ok = ok && slices.Contains(v, any(want))
-			case float64:
-				ok = ok && strconv.Itoa(int(v)) == want
-			default:
-				ok = ok && v == want
-			}
+			ok = ok && slices.ContainsFunc(paths, func(path string) bool { return slices.Contains(valuesAt(rec, path), want) })
 		}
 		if ok {
 			all = append(all, e)
 		}
+	}
+	if q.Oldest {
+		slices.Reverse(all)
 	}
 	if q.Limit < 1 || q.Limit > MaxPage {
 		return page, fmt.Errorf("limit %d", q.Limit)

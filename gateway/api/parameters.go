@@ -59,7 +59,7 @@ func (s *server) listParameters(c *gin.Context) {
 		if e.Kind == rights.KindCalendar {
 			k = calendars
 		}
-		return s.item(k, entry{e, blocks}, reader(c))
+		return s.item(k, entry{e, blocks}, reader(c), false)
 	})
 }
 

@@ -29,6 +29,7 @@ type param struct {
 	check func(string) bool
 	zh    string // what check wants
 	en    string
+	full  bool // selects on what only who sees a record whole may know
 }
 
 // parseQuery reads a query string: every parameter at most once, every value

@@ -97,7 +97,7 @@ func TestBadQueries(t *testing.T) {
 		{"/v1/rights?at_least=x", "at_least", rights.CodeFormat}, {"/v1/rights?at_least=-1", "at_least", rights.CodeFormat}, {"/v1/rights?at_least=18446744073709551615", "at_least", rights.CodeFormat},
 		{"/v1/rights?cursor=made-up", "cursor", CodeCursor}, {"/v1/blocks?cursor=made-up", "cursor", CodeCursor}, {"/v1/transactions?cursor=-1", "cursor", CodeCursor},
 		{"/v1/notices?cursor=made-up", "cursor", CodeCursor}, {"/v1/notices?cursor=2.", "cursor", CodeCursor}, {"/v1/notices?cursor=01.c1", "cursor", CodeCursor}, {"/v1/notices?cursor=0.zz", "cursor", CodeCursor},
-		{"/v1/search?q=a&cursor=9.c0", "cursor", CodeCursor}, {"/v1/search", "q", rights.CodeFormat}, {"/v1/rights/" + rightID + "/history?cursor=7", "cursor", CodeCursor},
+		{"/v1/search?q=a&cursor=99.c0", "cursor", CodeCursor}, {"/v1/search", "q", rights.CodeFormat}, {"/v1/rights/" + rightID + "/history?cursor=7", "cursor", CodeCursor},
 		{"/v1/resources?matchTag=md5:00", "matchTag", rights.CodeFormat}, {"/v1/participants?role=Boss", "role", rights.CodeFormat}, {"/v1/parameters?type=x", "type", rights.CodeFormat}, {"/v1/parameters?year=26", "year", rights.CodeFormat},
 		{"/v1/blocks/one", "number", rights.CodeFormat}, {"/v1/blocks/-1", "number", rights.CodeFormat}, {"/v1/index/digest?height=tall", "height", rights.CodeFormat},
 		{"/v1/certificates/SJ1/verify", "certNo", rights.CodeFormat}, {"/v1/certificates/SJ3212026110000/verify", "certNo", rights.CodeFormat}, {"/v1/certificates/" + certNo + "/verify?hash=abc", "hash", rights.CodeFormat},

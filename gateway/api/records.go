@@ -62,14 +62,15 @@ func (b *blockCache) txID(p index.Position) (string, error) {
 	return ids[p.Tx], nil
 }
 
-// item renders a record for who; nil when who sees nothing of it.
-func (s *server) item(k *collection, e entry, who *session.Identity) (json.RawMessage, error) {
+// item renders a record for who; nil when who sees nothing of it, or not all
+// of it though it must be whole.
+func (s *server) item(k *collection, e entry, who *session.Identity, whole bool) (json.RawMessage, error) {
 	broken := func(err error) error { return fmt.Errorf("couldn't render %s %s: %w", e.Kind, e.ID, err) }
 	ms, err := s.recordFor(k, e.JSON, who)
 	if err != nil {
 		return nil, broken(err)
 	}
-	if ms == nil {
+	if ms == nil || whole && text(ms, "view") != string(seeFull) {
 		return nil, nil
 	}
 	if k.extend != nil {
@@ -118,14 +119,16 @@ func (s *server) list(k *collection) gin.HandlerFunc {
 			return
 		}
 		query := index.Query{Kind: k.kind, Where: map[string]string{}, Text: strings.TrimSpace(q["q"]), Prefix: q["prefix"]}
+		whole := false
 		for _, f := range k.filters {
 			if v, ok := q[f.name]; ok && f.field != "" {
 				query.Where[f.field] = v
+				whole = whole || f.full
 			}
 		}
 		blocks, who := s.newBlockCache(), reader(c)
 		s.page(c, q, []index.Query{query}, func(e index.Entry) (json.RawMessage, error) {
-			return s.item(k, entry{e, blocks}, who)
+			return s.item(k, entry{e, blocks}, who, whole)
 		})
 	}
 }
@@ -220,7 +223,7 @@ func (s *server) one(c *gin.Context, k *collection, id string) {
 		s.fail(c, err)
 		return
 	}
-	item, err := s.item(k, entry{e, s.newBlockCache()}, reader(c))
+	item, err := s.item(k, entry{e, s.newBlockCache()}, reader(c), false)
 	if err == nil && item == nil {
 		err = forbidden(id)
 	}
@@ -311,7 +314,9 @@ func (s *server) historyOf(c *gin.Context, k *collection, id string) {
 			s.fail(c, fmt.Errorf("couldn't render a version of %s: %w", id, err))
 			return
 		}
-		answer.Items = append(answer.Items, item)
+		if item != nil { // a draft, before it was published
+			answer.Items = append(answer.Items, item)
+		}
 	}
 	if to < len(revisions) {
 		answer.Next = strconv.Itoa(to)
@@ -321,7 +326,7 @@ func (s *server) historyOf(c *gin.Context, k *collection, id string) {
 
 func (s *server) revision(k *collection, r index.Revision, who *session.Identity) (json.RawMessage, error) {
 	ms, err := s.recordFor(k, r.JSON, who)
-	if err != nil {
+	if err != nil || ms == nil {
 		return nil, err
 	}
 	record, err := object(ms)

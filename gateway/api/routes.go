@@ -40,6 +40,7 @@ func (s *server) routes() []route {
 		get("/v1/parameters/:id", s.getParameter),
 		get("/v1/parameters/:id/history", s.parameterHistory),
 		get("/v1/certificates/:id/verify", s.verifyCertificate),
+		get("/v1/certificates/:id/asset", s.verifyAsset),
 		get("/v1/search", s.search),
 
 		get("/v1/blocks", s.listBlocks),
@@ -59,6 +60,7 @@ func (s *server) routes() []route {
 		open("/docs/assets/:file", s.getDocsAsset),
 	}
 	rs = append(rs, s.secretRoutes()...)
+	rs = append(rs, s.traceRoutes(get)...)
 	for _, k := range collections {
 		rs = append(rs,
 			get("/v1/"+k.name, s.list(k)),

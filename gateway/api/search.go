@@ -26,6 +26,7 @@ type found struct {
 // answers, with the field that titles a hit.
 var searched = []struct{ name, title string }{
 	{"certificates", "dataName"}, {"rights", "objectName"}, {"resources", "name"}, {"participants", "name"}, {"registrations", "objectName"},
+	{"products", "name"}, {"listings", "productName"}, {"demands", "title"}, {"grants", "noticeText"}, {"scenarios", "name"}, {"policies", "title"},
 }
 
 // search answers GET /v1/search?q=: names, overviews, exact ids and
@@ -49,7 +50,11 @@ func (s *server) search(c *gin.Context) {
 		queries[i] = index.Query{Kind: collections[at].kind, Text: text}
 		looks[collections[at].kind] = look{l.name, l.title}
 	}
+	who := reader(c)
 	s.page(c, q, queries, func(e index.Entry) (json.RawMessage, error) {
+		if see, err := sees(e.Kind)(s, e.JSON, who); err != nil || see == seeNothing {
+			return nil, err
+		}
 		var record map[string]json.RawMessage
 		if err := json.Unmarshal(e.JSON, &record); err != nil {
 			return nil, fmt.Errorf("couldn't decode %s %s: %w", e.Kind, e.ID, err)

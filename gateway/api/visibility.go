@@ -2,11 +2,13 @@ package api
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/datarights/datarights/chaincode/rights"
+	"github.com/datarights/datarights/gateway/index"
 	"github.com/datarights/datarights/gateway/session"
 )
 
@@ -142,7 +144,11 @@ func seesRight(_ *server, raw json.RawMessage, who *session.Identity) (visibilit
 }
 
 func publicRight(ms []member) ([]member, error) {
-	ms = drop(ms, "measureRef")
+	return publicEncumbrances(drop(ms, "measureRef"))
+}
+
+// publicEncumbrances leaves of encumbrances their types and times.
+func publicEncumbrances(ms []member) ([]member, error) {
 	for i, m := range ms {
 		if m.name != "encumbrances" {
 			continue
@@ -161,6 +167,35 @@ func publicRight(ms []member) ([]member, error) {
 		}
 	}
 	return ms, nil
+}
+
+// seesRestraints: what lies beside a right is for whom the right is for.
+func seesRestraints(s *server, raw json.RawMessage, who *session.Identity) (visibility, error) {
+	if who == nil {
+		return seePublic, nil
+	}
+	var r struct {
+		RightID      string `json:"rightId"`
+		Encumbrances []struct {
+			ByID string `json:"byId"`
+		} `json:"encumbrances"`
+	}
+	if err := json.Unmarshal(raw, &r); err != nil {
+		return seeNothing, err
+	}
+	for _, e := range r.Encumbrances {
+		if e.ByID != "" && is(who, e.ByID) {
+			return seeFull, nil
+		}
+	}
+	e, err := s.read.Get(rights.KindRight, r.RightID)
+	if errors.Is(err, index.ErrNotFound) {
+		return seePublic, nil
+	}
+	if err != nil {
+		return seeNothing, fmt.Errorf("couldn't read the right %s of a restraint: %w", r.RightID, err)
+	}
+	return seesRight(s, e.JSON, who)
 }
 
 // seesResource: the catalogue is public but for custody papers and measures.
@@ -222,10 +257,8 @@ func signedBy(kid string, who *session.Identity) bool {
 }
 
 func sees(kind rights.Kind) func(*server, json.RawMessage, *session.Identity) (visibility, error) {
-	for _, k := range collections {
-		if k.kind == kind {
-			return k.sees
-		}
+	if k := collectionOf(kind); k != nil {
+		return k.sees
 	}
 	return nil
 }

@@ -227,7 +227,7 @@ func (p *patch) transaction(t *decodedTx) error {
 			return err
 		}
 		if !isPointer(w.kind) && w.kind != rights.KindReceipt && !w.deleted {
-			refs = append(refs, rights.RecordRef{Kind: w.kind, ID: w.id, State: rights.State(f.State), Version: f.Version})
+			refs = append(refs, rights.RecordRef{Kind: w.kind, ID: w.id, State: rights.State(f.state()), Version: f.version()})
 		}
 	}
 	t.RecordCount = len(refs)

@@ -9,7 +9,7 @@ import (
 
 // formatVersion changes whenever the same chain would give other entries. An
 // index of another version is rebuilt.
-const formatVersion = 1
+const formatVersion = 2
 
 const lanes = 1024
 

@@ -3,119 +3,121 @@ package index
 import (
 	"encoding/json"
 	"slices"
-	"strconv"
+	"strings"
 
 	"github.com/datarights/datarights/chaincode/rights"
 )
 
-// face is the part of any record that can be looked for. A record that does not
-// decode is still listed and read, only not found by what it holds.
-type face struct {
-	State        string      `json:"state"`
-	Version      int64       `json:"version"`
-	Roles        []string    `json:"roles"`
-	OrgType      string      `json:"orgType"`
-	RegionCode   string      `json:"regionCode"`
-	HolderID     string      `json:"holderId"`
-	IndustryCode string      `json:"industryCode"`
-	SubjectClass string      `json:"subjectClass"`
-	Versions     []matchable `json:"versions"`
-	ApplicantIDs []string    `json:"applicantIds"`
-	RegistrarID  string      `json:"registrarId"`
-	ObjectID     string      `json:"objectId"`
-	RegType      string      `json:"regType"`
-	ResultCertNo string      `json:"resultCertNo"`
-	CaseID       string      `json:"caseId"`
-	ObjectorID   string      `json:"objectorId"`
-	Kind         string      `json:"kind"`
-	CertNo       string      `json:"certNo"`
-	Code         string      `json:"code"`
-	Year         int64       `json:"year"`
-	Kid          string      `json:"kid"`
-
-	Name       string `json:"name"`
-	Overview   string `json:"overview"`
-	ObjectName string `json:"objectName"`
-	DataName   string `json:"dataName"`
-	HolderName string `json:"holderName"`
-}
-
-type matchable struct {
-	MatchTag string `json:"matchTag"`
-}
+// face is a record as far as it can be looked for: its members, each read only
+// when a field asks for it. So one name may be of several types in several
+// kinds, and what does not fit one field takes nothing from the others. A record
+// that is no JSON object has no members; it is still listed and read.
+type face map[string]json.RawMessage
 
 func readFace(raw []byte) face {
 	var f face
-	_ = json.Unmarshal(raw, &f) // what does not fit stays empty
+	if json.Unmarshal(raw, &f) != nil {
+		return nil
+	}
 	return f
 }
 
-func (f face) newestTag() string {
-	if len(f.Versions) == 0 {
-		return ""
+func (f face) state() string {
+	var s string
+	_ = json.Unmarshal(f["state"], &s)
+	return s
+}
+
+func (f face) version() int64 {
+	var v int64
+	_ = json.Unmarshal(f["version"], &v)
+	return v
+}
+
+// values are the scalars at a path such as "inputs.id": a list on the way gives
+// those of each of its items, anything else that is no scalar gives none.
+func (f face) values(path string) []string {
+	name, rest, _ := strings.Cut(path, ".")
+	return valuesOf(f[name], rest)
+}
+
+func valuesOf(raw json.RawMessage, path string) []string {
+	if len(raw) == 0 {
+		return nil
 	}
-	return f.Versions[len(f.Versions)-1].MatchTag
+	switch raw[0] {
+	case '"':
+		var s string
+		if path != "" || json.Unmarshal(raw, &s) != nil || s == "" {
+			return nil
+		}
+		return []string{s}
+	case '[':
+		var items []json.RawMessage
+		if json.Unmarshal(raw, &items) != nil {
+			return nil
+		}
+		var all []string
+		for _, item := range items {
+			all = append(all, valuesOf(item, path)...)
+		}
+		return all
+	case '{':
+		if path == "" {
+			return nil
+		}
+		return readFace(raw).values(path)
+	case 't', 'f', '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
+		if path != "" {
+			return nil
+		}
+		return []string{string(raw)}
+	}
+	return nil // null
 }
 
-func one(get func(face) string) func(face) []string {
-	return func(f face) []string { return []string{get(f)} }
+// field is something a Query may name in Where.
+type field struct {
+	paths []string              // where its values are; found by each of them
+	under func(string) []string // what a value is found under besides; nil: itself alone
 }
 
-func state(f face) string     { return f.State }
-func holder(f face) string    { return f.HolderID }
-func object(f face) string    { return f.ObjectID }
-func registrar(f face) string { return f.RegistrarID }
-func caseOf(f face) string    { return f.CaseID }
-func certNo(f face) string    { return f.CertNo }
+func (f field) values(of face) []string {
+	var all []string
+	for _, path := range f.paths {
+		all = append(all, of.values(path)...)
+	}
+	if f.under == nil {
+		return all
+	}
+	var found []string
+	for _, v := range all {
+		found = append(found, f.under(v)...)
+	}
+	return found
+}
 
-// fields lists, for each kind, the JSON fields a Query may name in Where. A
-// list-valued field is found by each of its values.
-var fields = map[rights.Kind]map[string]func(face) []string{
-	rights.KindParticipant: {
-		"state":      one(state),
-		"role":       func(f face) []string { return f.Roles },
-		"orgType":    one(func(f face) string { return f.OrgType }),
-		"regionCode": one(func(f face) string { return f.RegionCode }),
-	},
-	rights.KindResource: {
-		"state":        one(state),
-		"holderId":     one(holder),
-		"industryCode": one(func(f face) string { return f.IndustryCode }),
-		"subjectClass": one(func(f face) string { return f.SubjectClass }),
-		"matchTag":     one(face.newestTag),
-	},
-	rights.KindCase: {
-		"state":        one(state),
-		"applicantId":  func(f face) []string { return f.ApplicantIDs },
-		"registrarId":  one(registrar),
-		"objectId":     one(object),
-		"regType":      one(func(f face) string { return f.RegType }),
-		"resultCertNo": one(func(f face) string { return f.ResultCertNo }),
-	},
-	rights.KindObjection: {
-		"state":      one(state),
-		"caseId":     one(caseOf),
-		"objectorId": one(func(f face) string { return f.ObjectorID }),
-	},
-	rights.KindRight: {
-		"state":       one(state),
-		"kind":        one(func(f face) string { return f.Kind }),
-		"holderId":    one(holder),
-		"objectId":    one(object),
-		"certNo":      one(certNo),
-		"caseId":      one(caseOf),
-		"registrarId": one(registrar),
-	},
-	rights.KindCertificate: {
-		"state":       one(state),
-		"holderId":    one(holder),
-		"objectId":    one(object),
-		"caseId":      one(caseOf),
-		"registrarId": one(registrar),
-	},
-	rights.KindProfile:  {"code": one(func(f face) string { return f.Code })},
-	rights.KindCalendar: {"year": one(func(f face) string { return strconv.FormatInt(f.Year, 10) })},
-	rights.KindReceipt:  {"kid": one(func(f face) string { return f.Kid })},
+// at is a field whose values are at any of some paths.
+func at(paths ...string) field { return field{paths: paths} }
+
+// region finds a GB/T 2260 code by itself and by what contains it: 320902, 3209, 32.
+func region(path string) field {
+	return field{paths: []string{path}, under: func(v string) []string { return beginnings(v, 2, 4) }}
+}
+
+// industry finds a GB/T 4754 code by itself and by what contains it: M744, M74, M.
+func industry(path string) field {
+	return field{paths: []string{path}, under: func(v string) []string { return beginnings(v, 1, 3, 4) }}
+}
+
+func beginnings(v string, lengths ...int) []string {
+	all := []string{v}
+	for _, n := range lengths {
+		if n < len(v) {
+			all = append(all, v[:n])
+		}
+	}
+	return all
 }
 
 // Fields names, sorted, what Query.Where may hold for a kind.
@@ -128,26 +130,8 @@ func Fields(kind rights.Kind) []string {
 	return names
 }
 
-// searched gives the texts of a record that full-text search covers.
-func searched(kind rights.Kind, f face) []string {
-	switch kind {
-	case rights.KindParticipant:
-		return []string{f.Name}
-	case rights.KindResource:
-		return []string{f.Name, f.Overview}
-	case rights.KindCase, rights.KindRight:
-		return []string{f.ObjectName}
-	case rights.KindCertificate:
-		return []string{f.DataName, f.Overview, f.HolderName}
-	}
-	return nil
-}
-
-// numbered names the field whose value finds a record as its id does.
-var numbered = map[rights.Kind]string{
-	rights.KindRight: "certNo",
-	rights.KindCase:  "resultCertNo",
-}
+// FieldPaths tells where the values of a field are in a record.
+func FieldPaths(kind rights.Kind, name string) []string { return fields[kind][name].paths }
 
 // derived is everything secondary that follows from one record in the mirror:
 // the prefixes of its postings and the counters it is counted in.
@@ -164,17 +148,19 @@ func derive(kind rights.Kind, f face) derived {
 		return derived{}
 	}
 	d := derived{counters: []string{counterKind + string(kind)}}
-	if f.State != "" && len(f.State) <= maxCountedState {
-		d.counters = append(d.counters, counterState+string(kind)+"/"+f.State)
+	if s := f.state(); s != "" && len(s) <= maxCountedState {
+		d.counters = append(d.counters, counterState+string(kind)+"/"+s)
 	}
-	for name, values := range fields[kind] {
-		for _, v := range values(f) {
-			if v != "" {
-				d.postings = append(d.postings, string(fieldPrefix(kind, name, v)))
-			}
+	for name, field := range fields[kind] {
+		for _, v := range field.values(f) {
+			d.postings = append(d.postings, string(fieldPrefix(kind, name, v)))
 		}
 	}
-	for _, term := range documentTerms(searched(kind, f)...) {
+	var texts []string
+	for _, path := range texted[kind] {
+		texts = append(texts, f.values(path)...)
+	}
+	for _, term := range documentTerms(texts...) {
 		d.postings = append(d.postings, string(textPrefix(kind, term)))
 	}
 	slices.Sort(d.postings)

@@ -107,7 +107,7 @@ func (q Query) check() error {
 		return &QueryError{"kind", "must be the kind of a record, such as RT"}
 	}
 	for name := range q.Where {
-		if fields[q.Kind][name] == nil {
+		if _, ok := fields[q.Kind][name]; !ok {
 			return &QueryError{name, fmt.Sprintf("%s can be asked for by %s", q.Kind, strings.Join(Fields(q.Kind), ", "))}
 		}
 	}

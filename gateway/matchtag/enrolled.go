@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"sync"
 
+	"github.com/datarights/datarights/chaincode/command"
 	"github.com/datarights/datarights/chaincode/rights"
 	"github.com/datarights/datarights/gateway/index"
 )
@@ -35,6 +36,15 @@ func (e *Enrolled) Make(holderID, digest, contentRoot string) (Tag, error) {
 		return Tag{}, err
 	}
 	return k.Make(holderID, digest, contentRoot)
+}
+
+// SignCommand signs a command with the platform's key.
+func (e *Enrolled) SignCommand(p command.Payload) ([]byte, error) {
+	k, err := e.ready()
+	if err != nil {
+		return nil, err
+	}
+	return command.Sign(k.o.Signer, k.o.Kid, p)
 }
 
 // ErrNotEnrolled means that the platform's tagging key is missing here, or not

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/datarights/datarights/chaincode/command"
 	"github.com/datarights/datarights/chaincode/rights"
 	"github.com/datarights/datarights/gateway/index"
 	"github.com/datarights/datarights/internal/gm"
@@ -72,6 +73,13 @@ func TestEnrolled(t *testing.T) {
 	}
 	if tag.TagAttestation.Kid != id+"#2" {
 		t.Errorf("signed as %s", tag.TagAttestation.Kid)
+	}
+	jws, err := e.SignCommand(command.Payload{Command: "alert.raise", ID: "0b8f3c1e-7d2a-4e61-9c55-1f0a6c2d9e47", Iat: 1, Exp: 2, Body: json.RawMessage(`{}`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c, err := command.Decode(jws); err != nil || c.Kid != id+"#2" || c.Verify(signer.Public()) != nil {
+		t.Errorf("a command of the platform: %v, %v", c, err)
 	}
 	ledger.err = errors.New("index closed")
 	fresh := &Enrolled{KeyFile: e.KeyFile, SignerKey: e.SignerKey, Epoch: 1, Ledger: ledger}
