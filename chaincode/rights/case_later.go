@@ -104,8 +104,9 @@ func (a *Act) applyLater(c *Case, p *Profile, b *Submit, registrar *Participant)
 		return err
 	}
 	c.SourceType = began.SourceType
-	c.asked, c.RightKinds = c.RightKinds, kindsOf(targets)
-	if c.RegType != RegLicence && len(c.asked) > 0 && !slices.Equal(c.asked, c.RightKinds) {
+	asked := c.RightKinds // of a licence: what the licensee is to have
+	c.RightKinds = kindsOf(targets)
+	if c.RegType != RegLicence && len(asked) > 0 && !slices.Equal(asked, c.RightKinds) {
 		return refuse(CodeFormat, "权利种类以所指权利为准", "the kinds are those of the rights named").at("rightKinds")
 	}
 	if c.OwnMotion {
@@ -137,7 +138,7 @@ func (a *Act) applyLater(c *Case, p *Profile, b *Submit, registrar *Participant)
 	case RegCancel, RegRevoke:
 		err = a.applyCancel(c, targets)
 	case RegLicence:
-		err = a.applyLicence(c, targets)
+		err = a.applyLicence(c, asked, targets)
 	}
 	if err != nil {
 		return err

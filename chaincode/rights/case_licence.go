@@ -2,20 +2,20 @@ package rights
 
 // applyLicence fills the registration of a licence (local profile): the
 // licensee has a right of its own, which rests on the licensor's.
-func (a *Act) applyLicence(c *Case, targets []*Right) error {
+func (a *Act) applyLicence(c *Case, asked []RightKind, targets []*Right) error {
 	if len(targets) != 1 || targets[0].Kind != RightOperation {
 		return refuse(CodeBasis, "许可以一项数据经营权为据", "a licence is given under one operation right").at("targetRightIds").on(targets[0].ID).by("2.6")
 	}
-	if len(c.asked) == 0 {
-		c.asked = []RightKind{RightUse}
+	if len(asked) == 0 {
+		asked = []RightKind{RightUse}
 	}
-	if err := checkKinds(c.asked, 1); err != nil {
+	if err := checkKinds(asked, 1); err != nil {
 		return err
 	}
-	if err := oneOf("rightKinds[0]", c.asked[0], RightUse, RightOperation); err != nil {
+	if err := oneOf("rightKinds[0]", asked[0], RightUse, RightOperation); err != nil {
 		return err
 	}
-	c.RightKinds = c.asked
+	c.RightKinds = asked
 	if err := c.Licence.Scope.check("licence.scope"); err != nil {
 		return err
 	}

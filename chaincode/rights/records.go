@@ -379,8 +379,6 @@ type Case struct {
 	ResultRightIDs  []string          `json:"resultRightIds,omitempty"`
 	ResultCertNo    string            `json:"resultCertNo,omitempty"`
 	EndedAt         UnixSec           `json:"endedAt,omitempty"`
-
-	asked []RightKind // of a licence, while it is applied for
 }
 
 // Basis is what a right rests on. To is the end of an agreement outside the

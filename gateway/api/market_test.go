@@ -373,7 +373,7 @@ func fill(v reflect.Value, depth int) {
 	case reflect.Struct:
 		for i := range v.NumField() {
 			name := v.Type().Field(i).Name
-			if name == "Head" {
+			if name == "Head" || !v.Type().Field(i).IsExported() {
 				continue
 			}
 			fill(v.Field(i), depth+1)

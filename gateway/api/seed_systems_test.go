@@ -1,6 +1,7 @@
-package main
+package api
 
 import (
+	"encoding/json"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -23,8 +24,14 @@ func TestSeedSystems(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	spec, err := os.ReadFile("../../gateway/api/openapi.yaml")
+	raw, err := openapiJSON()
 	if err != nil {
+		t.Fatal(err)
+	}
+	var spec struct {
+		Paths map[string]json.RawMessage `json:"paths"`
+	}
+	if err := json.Unmarshal(raw, &spec); err != nil {
 		t.Fatal(err)
 	}
 	known := tests(t)
@@ -54,7 +61,7 @@ func TestSeedSystems(t *testing.T) {
 			}
 		}
 		for _, m := range quoted.FindAllStringSubmatch(cells[5], -1) {
-			if !strings.Contains(string(spec), "\n  "+m[1]+":\n") {
+			if spec.Paths[m[1]] == nil {
 				t.Errorf("row %d: the API documents no %s", no, m[1])
 			}
 		}
