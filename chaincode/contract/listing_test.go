@@ -10,10 +10,10 @@ import (
 // Every rule on a listing, broken once; beside it, what is right. What is
 // refused when it is submitted is refused again when it is approved.
 func TestListingRefuses(t *testing.T) {
-	s := newMarket(t).newShop(100)
+	s := aShop(t)
 	good := s.offered("p")
 	id, right := good.ProductID, good.RightID
-	grant := s.grant(s.seller, "Industry", 500_00)
+	var grant string
 	restrain := func(kind rights.EncumbranceType) func(*rights.SubmitListing) {
 		return func(*rights.SubmitListing) {
 			s.put(rights.KindRestraints, right, &rights.Restraints{Head: s.sceneHead(rights.KindRestraints, right, rights.StateInForce), RightID: right,
@@ -54,6 +54,7 @@ func TestListingRefuses(t *testing.T) {
 	}
 	public := func(use, model string, fen int64) func(*rights.SubmitListing) {
 		return func(b *rights.SubmitListing) {
+			grant = s.grant(s.seller, "Industry", 500_00)
 			b.PriceModel, b.UnitPriceFen = model, fen
 			edit(rights.KindProduct, id, func(d *rights.Product) {
 				d.ScenarioIDs, d.PublicData = []string{"SC-1"}, &rights.PublicData{GrantID: grant, PublicRegCode: "PUB-1", UseClass: use}
@@ -199,7 +200,7 @@ func TestListingRefuses(t *testing.T) {
 
 // The whole way of a listing; what it holds fast, discloses and lets go.
 func TestListingLife(t *testing.T) {
-	s := newMarket(t).newShop(100)
+	s := aShop(t)
 	b := s.offered("p")
 	s.put(rights.KindRestraints, b.RightID, &rights.Restraints{Head: s.sceneHead(rights.KindRestraints, b.RightID, rights.StateInForce), RightID: b.RightID,
 		Encumbrances: []rights.Encumbrance{{Type: rights.EncObjection, RefID: "x", From: s.now}}})
@@ -233,7 +234,7 @@ func TestListingLife(t *testing.T) {
 // a pending renewal carries a right, and what is listed on it, sixty days
 // past its term, and no further.
 func TestListingOnPendingRenewal(t *testing.T) {
-	s := newMarket(t).newShop(100)
+	s := aShop(t)
 	b := s.offered("p")
 	r := read[rights.Right](s.market, rights.KindRight, b.RightID)
 	s.quiet = true
@@ -255,7 +256,7 @@ func TestListingOnPendingRenewal(t *testing.T) {
 // A private price is in the collection, its commitment on the channel, and no
 // alert tells that it is at the ceiling.
 func TestPrivatePrice(t *testing.T) {
-	s := newMarket(t).newShop(100)
+	s := aShop(t)
 	b := s.offered("p")
 	grant := s.grant(s.seller, "Industry", 500_00)
 	edit(rights.KindProduct, b.ProductID, func(d *rights.Product) {
@@ -294,7 +295,7 @@ func TestPrivatePrice(t *testing.T) {
 // important data is assessed, cleared by the regulator, used in few places
 // and never resold.
 func TestImportantData(t *testing.T) {
-	s := newMarket(t).newShop(100)
+	s := aShop(t)
 	good := s.important("p")
 	for _, x := range []struct {
 		field  string
@@ -325,7 +326,7 @@ func TestImportantData(t *testing.T) {
 
 // LS-10: services and tools by vendors and third parties of the type, in force.
 func TestServices(t *testing.T) {
-	s := newMarket(t).newShop(100)
+	s := aShop(t)
 	list := func(id string) rights.SubmitListing {
 		return rights.SubmitListing{ProductID: id, VenueID: exchangeID, SubjectType: "Service", PriceModel: "Lump", UnitPriceFen: 1, ValidTo: s.now + 86400}
 	}
@@ -367,7 +368,7 @@ func TestServices(t *testing.T) {
 // A pledgee's consent to the terms offered serves the one offer, however often
 // it is looked at, and no other.
 func TestListingWithConsent(t *testing.T) {
-	s := newMarket(t).newShop(100)
+	s := aShop(t)
 	b := s.offered("p")
 	s.quiet = true // the pledge is a scene
 	s.put(rights.KindPledge, "PL-x", &rights.Pledge{Head: s.sceneHead(rights.KindPledge, "PL-x", rights.StateEffective), PledgeeID: bankID,
@@ -388,7 +389,7 @@ func TestListingWithConsent(t *testing.T) {
 
 // SD-5: what a seller offers on a venue of its own group says so.
 func TestRelatedListing(t *testing.T) {
-	s := newMarket(t).newShop(100)
+	s := aShop(t)
 	b := s.offered("p")
 	for _, id := range []string{s.seller, exchangeID} {
 		edit(rights.KindParticipant, id, func(p *rights.Participant) { p.GroupID = hash("group") })(s.market)
@@ -400,7 +401,7 @@ func TestRelatedListing(t *testing.T) {
 
 // The permission of a listing is the product's default where it names none.
 func TestDefaultPermission(t *testing.T) {
-	s := newMarket(t).newShop(100)
+	s := aShop(t)
 	p := s.product("p")
 	p.DefaultPermission = s.offer(rights.ActQuery)
 	id := s.approved(p)

@@ -233,8 +233,8 @@ func tellProducts(m *market) {
 	m.must(m.do(regulator, "product.suspend", rights.ProductMeasure{ProductID: id, Ref: "数〔2026〕1号", Reason: "x"}))
 	m.must(m.do(exchange, "product.resume", rights.ProductMeasure{ProductID: id, Ref: "交易〔2026〕1号"}))
 	m.must(m.do(regulator, "product.resume", rights.ProductMeasure{ProductID: id, Ref: "数〔2026〕1号"}))
-	m.must(m.do(regulator, "product.markHighQuality", rights.MarkProduct{ProductID: id, EvaluationID: m.qualityOf(id)}))
-	m.must(m.do(regulator, "resource.markHighQuality", rights.MarkResource{ResourceID: s.resource, EvaluationID: m.qualityOf(s.resource)}))
+	m.must(m.do(regulator, "product.markHighQuality", rights.MarkProduct{ProductID: id, EvaluationID: s.qualityOf("Product", id)}))
+	m.must(m.do(regulator, "resource.markHighQuality", rights.MarkResource{ResourceID: s.resource, EvaluationID: s.qualityOf("Resource", s.resource)}))
 
 	// its listing, at a private price
 	b := s.listing(id, s.operates(s.seller, id, s.certNo()))

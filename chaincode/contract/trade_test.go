@@ -27,15 +27,6 @@ func kept[S any](m *market, kind rights.Kind, id string) *S {
 	return v
 }
 
-// dealt is a market with a seller's offer and a buyer.
-func dealt(t testing.TB) *deal {
-	t.Helper()
-	m := newMarket(t)
-	m.joinDealer(dealer(1), "建湖数据经营有限公司", "320925", rights.RoleEnterprise)
-	m.joinDealer(dealer(2), "射阳数据应用有限公司", "320924", rights.RoleEnterprise)
-	return m.offered(dealer(1), dealer(2), "power", "0001")
-}
-
 // the full path of a trade, with secret terms and settlement lines.
 func TestFullTrade(t *testing.T) {
 	d := dealt(t).settled()
