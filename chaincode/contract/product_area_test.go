@@ -280,10 +280,11 @@ func tellProducts(m *market) {
 	}
 	for _, p := range m.must(s.sell("product.createBatch", batch{nil, made})).Result.Records {
 		reviews, approvals = append(reviews, object{"productId": p.ID}), append(approvals, object{"productId": p.ID})
-		offers = append(offers, without(s.listing(p.ID, m.operates(s.seller, p.ID, s.certNo()))))
 	}
 	m.must(s.sell("product.submitReviewBatch", batch{object{"complianceOpinion": m.opinion(s.reviewer)}, reviews}))
-	m.must(m.do(exchange, "product.approveBatch", batch{nil, approvals}))
+	for _, p := range m.must(m.do(exchange, "product.approveBatch", batch{nil, approvals})).Result.Records {
+		offers = append(offers, without(s.listing(p.ID, m.operates(s.seller, p.ID, s.certNo()))))
+	}
 	for _, o := range m.must(s.sell("listing.submitBatch", batch{nil, offers})).Result.Records {
 		approve, expire = append(approve, object{"listingId": o.ID}), append(expire, object{"listingId": o.ID})
 	}

@@ -58,7 +58,7 @@ func tradeScene(changes ...func(*rights.Trade)) func(*stage, rights.State) {
 			Level: "LevelGeneral", Grade: 1, PI: "None", Inputs: []rights.ProductInput{}, ComplianceOpinion: &opinion,
 			Versions: []rights.ProductVersion{{No: 1, ContentRoot: hash("root"), MatchTag: hash("tag")}}})
 		r := s.market.right(s.the(s.recorded).ResultRightIDs[2])
-		r.ID, r.ObjectType, r.ObjectID, r.ValidTo = ourRight, "Product", ourProduct, far
+		r.ID, r.ObjectType, r.ObjectID, r.ValidFrom, r.ValidTo = ourRight, "Product", ourProduct, start, far
 		s.put(rights.KindRight, ourRight, r)
 		s.put(rights.KindListing, ourListing, &rights.Listing{Head: s.headOf(rights.KindListing, ourListing, rights.StateListed), ProductID: ourProduct, ProductVersion: 1,
 			SellerID: energyID, VenueID: exchangeID, RightID: ourRight, SubjectType: "LicenceUse", DeliveryModes: []string{"API"}, Permission: ourPermission(), PriceModel: "Lump",
