@@ -117,13 +117,14 @@ func (m *market) attested(statement string) *rights.Attestation {
 }
 
 // marked is what is sent to one recipient: the version with its fingerprint.
-func (d *deal) marked(delivery string) rights.SendDelivery {
-	dl := read[rights.Delivery](d.market, rights.KindDelivery, delivery)
+func (m *market) marked(delivery string) rights.SendDelivery {
+	m.t.Helper()
+	dl := read[rights.Delivery](m, rights.KindDelivery, delivery)
+	version := read[rights.Product](m, rights.KindProduct, dl.ProductID).Versions[dl.ProductVersion-1]
 	b := rights.SendDelivery{DeliveryID: delivery, ContentRoot: hash("sent " + delivery), MatchTag: hash("sent tag " + delivery), TagEpoch: 1, CipherHash: hash("cipher " + delivery),
 		KeyReleaseRef: hash("key"), FingerprintCommit: hash("code " + delivery), WatermarkAlg: "LSB-1"}
-	tag := d.attested(rights.TagStatement(dl.FromID, b.ContentRoot, b.MatchTag, 1))
-	b.TagAttestation = &rights.TagAttestation{Kid: tag.Kid, Signature: tag.Signature}
-	b.WatermarkAttest = d.attested(rights.WatermarkStatement(delivery, dl.FromID, dl.ToID, d.root, b.ContentRoot, b.FingerprintCommit))
+	b.TagAttestation = m.tagged(dl.FromID, b.ContentRoot, b.MatchTag)
+	b.WatermarkAttest = m.attested(rights.WatermarkStatement(delivery, dl.FromID, dl.ToID, version.ContentRoot, b.ContentRoot, b.FingerprintCommit))
 	return b
 }
 
