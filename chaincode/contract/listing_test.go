@@ -256,24 +256,18 @@ func TestListingOnPendingRenewal(t *testing.T) {
 // A private price is in the collection, its commitment on the channel, and no
 // alert tells that it is at the ceiling.
 func TestPrivatePrice(t *testing.T) {
-	s := aShop(t)
-	b := s.offered("p")
-	grant := s.grant(s.seller, "Industry", 500_00)
-	edit(rights.KindProduct, b.ProductID, func(d *rights.Product) {
-		d.ScenarioIDs, d.PublicData = []string{"SC-1"}, &rights.PublicData{GrantID: grant, PublicRegCode: "PUB-1", UseClass: "Industry"}
-	})(s.market)
-	b.ValidTo = rights.AddMonths(s.now, 11)
+	s, grant, b := newMarket(t).publicShop(100, nil)
 	at := func(fen int64) (rights.SubmitListing, []byte) {
 		secret, commitment := hidden(rights.ListingPrice{Salt: salt, UnitPriceFen: fen})
 		c := b
 		c.PriceModel, c.UnitPriceFen, c.PriceCommitment = "Negotiated", 0, commitment
 		return c, secret
 	}
-	c, secret := at(500_01)
+	c, secret := at(10_01)
 	s.refuses(s.doSecretly(s.seller+"#1", "listing.submit", c, secret), rights.CodePriceCap)
 	c, secret = at(0)
 	s.refuses(s.doSecretly(s.seller+"#1", "listing.submit", c, secret), rights.CodeFormat)
-	c, secret = at(500_00)
+	c, secret = at(10_00)
 	s.refuses(s.invokeWith(secret, statetest.Creator(groupMSP, "client"), "Submit", s.sign(s.seller+"#1", "listing.submit", c)), rights.CodeRole)
 	done := s.must(s.doSecretly(s.seller+"#1", "listing.submit", c, secret))
 	if done.id(rights.KindAlert) != "" {
@@ -286,7 +280,7 @@ func TestPrivatePrice(t *testing.T) {
 	s.must(s.do(exchangeID+"#1", "listing.approve", rights.OfListing{ListingID: id}))
 
 	s.must(s.sell("listing.delist", rights.ListingReason{ListingID: id, Reason: "x"}))
-	b.PriceModel, b.UnitPriceFen = "PerCall", 500_00
+	b.PriceModel, b.UnitPriceFen = "PerCall", 10_00
 	if s.must(s.sell("listing.submit", b)).id(rights.KindAlert) == "" {
 		t.Error("no AL-PRICE at the ceiling")
 	}

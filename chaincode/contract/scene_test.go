@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -228,6 +229,38 @@ func (s *shop) dealOver(buyer, listing string) *deal {
 	d.terms = rights.TradeTerms{Salt: salt, AmountFen: 1_000_003, Lines: []rights.SettlementLine{{PayeeID: s.seller, Role: "Seller", Bps: 7000},
 		{PayeeID: exchangeID, Role: "Exchange", Bps: 2000}, {PayeeID: weatherID, Role: "Other", Bps: 1000}}}
 	return d
+}
+
+// publicShop is the shop of a developer of authorised operation, with a product
+// of public data made under its grant and permit; and the body that lists it.
+func (m *market) publicShop(n int, change func(*rights.ProposeGrant)) (s *shop, grant string, b rights.SubmitListing) {
+	m.t.Helper()
+	o := operations(m, "91320902MC0P")
+	provided := func(b rights.ProposeGrant) rights.ProposeGrant {
+		if !slices.Contains(b.Scope.Actions, rights.ActProvide) {
+			b.Scope.Actions = append(b.Scope.Actions, rights.ActProvide)
+		}
+		if change != nil {
+			change(&b)
+		}
+		return b
+	}
+	o.l1 = o.granted(o.implementing, provided(o.first()))
+	o.l2 = o.granted(o.operating, provided(o.second(o.admission())))
+	o.permit = o.permitted(o.request(), o.developer)
+	s = &shop{market: m, number: n, seller: o.developer, resource: o.data, right: o.l2}
+	s.reviewer = m.firm(n+1, fmt.Sprintf("盐城合规服务%d有限公司", n), func(a *rights.Application) {
+		a.Roles, a.ServiceTypes = []rights.Role{rights.RoleThirdParty}, []string{"SvcCompliance"}
+	})
+	job := o.fusion("x")
+	job.Outputs[0] = rights.LineageOutput{Type: "Product", ContentRoot: hash("product root " + s.seller + "public"), Grade: 2}
+	m.must(o.lineage(job))
+	b = s.offered("public", func(p *rights.CreateProduct) {
+		p.SubjectClass, p.ScenarioIDs = "SubjectPublic", []string{scenario}
+		p.PublicData = &rights.PublicData{GrantID: o.l2, PublicRegCode: "GGSJ-320900-0001", UseClass: "Industry"}
+	})
+	b.PriceModel, b.UnitPriceFen, b.ValidTo = "PerCall", 1, read[rights.Grant](m, rights.KindGrant, o.l2).ValidTo
+	return s, o.l2, b
 }
 
 // scenes keeps a scene that many tests start from: it is played once, and each
