@@ -79,7 +79,7 @@ func TestFileDisputeRefuses(t *testing.T) {
 }
 
 // DS-3, DS-4, G-5: who may take it up, how long, and what all must sign.
-func TestDisputeRules(t *testing.T) {
+func TestDisputes(t *testing.T) {
 	d := dealt(t).running()
 	of := func(id string) rights.OfDispute { return rights.OfDispute{DisputeID: id} }
 	mediator := dealer(4)

@@ -381,18 +381,6 @@ func TestListingWithConsent(t *testing.T) {
 	s.refuses(s.sell("listing.submit", b), rights.CodeConsent)
 }
 
-// SD-5: what a seller offers on a venue of its own group says so.
-func TestRelatedListing(t *testing.T) {
-	s := aShop(t)
-	b := s.offered("p")
-	for _, id := range []string{s.seller, exchangeID} {
-		edit(rights.KindParticipant, id, func(p *rights.Participant) { p.GroupID = hash("group") })(s.market)
-	}
-	if l := read[rights.Listing](s.market, rights.KindListing, s.listed(b)); !l.RelatedParty {
-		t.Errorf("%+v", l)
-	}
-}
-
 // The permission of a listing is the product's default where it names none.
 func TestDefaultPermission(t *testing.T) {
 	s := aShop(t)

@@ -20,7 +20,7 @@ func (m *market) accepted(a answer, what string) {
 }
 
 // Every rule on making a product, broken once; beside it, what is right.
-func TestProductRefuses(t *testing.T) {
+func TestProducts(t *testing.T) {
 	s := aShop(t)
 	third := s.firm(110, "盐城数据分级服务有限公司", func(a *rights.Application) {
 		a.Roles, a.ServiceTypes = []rights.Role{rights.RoleThirdParty}, []string{"SvcAppraisal"}

@@ -159,7 +159,8 @@ func TestSameContentElsewhere(t *testing.T) {
 	}
 }
 
-func TestDemand(t *testing.T) {
+// Only what is on offer is matched, by either side or the exchange, and never with oneself.
+func TestDemands(t *testing.T) {
 	s := aShop(t)
 	l := s.listed(s.offered("p"))
 	other := s.listed(s.offered("q"))
