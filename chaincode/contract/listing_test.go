@@ -202,8 +202,8 @@ func TestListingRefuses(t *testing.T) {
 func TestListingLife(t *testing.T) {
 	s := aShop(t)
 	b := s.offered("p")
-	s.put(rights.KindRestraints, b.RightID, &rights.Restraints{Head: s.sceneHead(rights.KindRestraints, b.RightID, rights.StateInForce), RightID: b.RightID,
-		Encumbrances: []rights.Encumbrance{{Type: rights.EncObjection, RefID: "x", From: s.now}}})
+	objection := s.must(s.do(weatherID+"#1", "objection.file", registeredObjection(s.market.right(b.RightID).CertNo))).id(rights.KindObjection)
+	s.must(s.objectionEvent(officer, "notifyHolder", objection))
 	id := s.must(s.sell("listing.submit", b)).id(rights.KindListing)
 	if e := s.refuses(s.sell("listing.submit", b), rights.CodeExists); e.Rule != "LS-9" || e.Record != id {
 		t.Errorf("%+v", e)
@@ -237,10 +237,12 @@ func TestListingOnPendingRenewal(t *testing.T) {
 	s := aShop(t)
 	b := s.offered("p")
 	r := read[rights.Right](s.market, rights.KindRight, b.RightID)
-	s.quiet = true
 	until := r.ValidTo + 60*86400
-	s.put(rights.KindCase, "RG-renewal", &rights.Case{Head: s.sceneHead(rights.KindCase, "RG-renewal", rights.StateUnderReview), RegType: "RegRenewal", PendingUntil: until})
-	s.put(rights.PointerOpen, r.ObjectID+"/"+r.HolderID+"/RegRenewal", object{"cases": []object{{"kind": "RightOperation", "id": "RG-renewal"}}})
+	for year := int64(2028); year <= 2032; year++ {
+		s.must(s.do(regulatorID+"#1", "workCalendar.publish", rights.PublishCalendar{Year: year, Ver: 1, NonWorking: []string{}, ExtraWorking: []string{}}))
+	}
+	s.now = rights.AddMonths(r.ValidTo, -4)
+	s.must(s.sell("registration.submit", s.later("RegRenewal", r.CaseID, nil)))
 	s.now = r.ValidTo + 86400
 	edit(rights.KindProduct, b.ProductID, func(d *rights.Product) { d.ComplianceOpinion.ExpiresOn = rights.CivilDate(until + 86400*10) })(s.market)
 	b.Permission = s.offer(rights.ActQuery)
@@ -359,17 +361,40 @@ func TestServices(t *testing.T) {
 	s.refuses(s.sell("product.create", b), rights.CodeFormat)
 }
 
+// pledgedShop is a shop whose seller pledges the operation right over a product
+// to the bank, registered; beside it the body that lists the product. Before is
+// done in between.
+func pledgedShop(t testing.TB, before func(s *shop, b rights.SubmitListing)) (s *shop, b rights.SubmitListing, pledge string) {
+	t.Helper()
+	m := newMarket(t)
+	m.lend()
+	s = m.shopOf(borrowerID, 100)
+	b = s.forDeal("p")
+	if before != nil {
+		before(s, b)
+	}
+	x := &asset{certNo: m.right(b.RightID).CertNo, object: b.ProductID, rights: []string{b.RightID}}
+	order := commission(x)
+	order.ObjectType = "Product"
+	x.evaluation = m.must(s.sell("evaluation.commission", order)).id(rights.KindEvaluation)
+	report, value := m.issue(x.evaluation, worth)
+	m.must(m.doSecretly(appraisalID+"#1", "evaluation.issue", report, value))
+	x.valuation = value
+	body, secret := m.pledgeOf(x)
+	return s, b, m.pledged(body, secret, "ZDW-1")
+}
+
+// consents has the bank consent to a licence of the right on terms.
+func (s *shop) consents(pledge, right, terms string) {
+	s.t.Helper()
+	s.must(s.do(bankID+"#1", "pledge.giveConsent", rights.GivePledgeConsent{PledgeID: pledge, Action: rights.UseLicence, TargetID: right, TermsHash: hash(terms), ExpiresAt: s.now + 86400}))
+}
+
 // A pledgee's consent to the terms offered serves the one offer, however often
 // it is looked at, and no other.
 func TestListingWithConsent(t *testing.T) {
-	s := aShop(t)
-	b := s.offered("p")
-	s.quiet = true // the pledge is a scene
-	s.put(rights.KindPledge, "PL-x", &rights.Pledge{Head: s.sceneHead(rights.KindPledge, "PL-x", rights.StateEffective), PledgeeID: bankID,
-		Consents: []rights.PledgeConsent{{Action: rights.UseLicence, TargetID: b.RightID, TermsHash: hash("terms"), ExpiresAt: s.now + 86400}}})
-	edit(rights.KindRight, b.RightID, func(r *rights.Right) {
-		r.Encumbrances = []rights.Encumbrance{{Type: rights.EncPledge, RefID: "PL-x", From: s.now}}
-	})(s.market)
+	s, b, pledge := pledgedShop(t, nil)
+	s.consents(pledge, b.RightID, "terms")
 	b.TermsHash = hash("other terms")
 	s.refuses(s.sell("listing.submit", b), rights.CodeConsent)
 	b.TermsHash = hash("terms")
@@ -379,6 +404,36 @@ func TestListingWithConsent(t *testing.T) {
 	s.must(s.sell("listing.delist", rights.ListingReason{ListingID: id, Reason: "x"}))
 	b.Permission, b.ValidTo = s.offer(rights.ActQuery), s.now+86400
 	s.refuses(s.sell("listing.submit", b), rights.CodeConsent)
+}
+
+// PL-2: a pledge that came after the listing wants the pledgee's consent to the
+// contract itself, which its signature uses up and its delivery need not ask for
+// again.
+func TestContractWithConsent(t *testing.T) {
+	listing := ""
+	s, _, pledge := pledgedShop(t, func(s *shop, b rights.SubmitListing) { listing = s.listed(b) })
+	d := s.dealOver(s.firm(130, "质押后买方有限公司", nil), listing).apply().accept().propose()
+	if e := d.refuses(d.sign(d.seller), rights.CodeConsent); e.Rule != "PL-2" {
+		t.Errorf("%+v", e)
+	}
+	s.consents(pledge, d.right, "other terms")
+	d.refuses(d.sign(d.seller), rights.CodeConsent)
+	s.consents(pledge, d.right, "contract")
+	d.agree()
+	used := 0
+	for _, c := range s.pledge(pledge).Consents {
+		if c.UsedAt > 0 {
+			used++
+		}
+	}
+	if used != 1 {
+		t.Errorf("%+v", s.pledge(pledge).Consents)
+	}
+	d.confirm().prepare().send().receive().acceptDelivery()
+
+	// The consent is spent: a second contract on the same terms wants its own.
+	again := s.dealOver(d.buyer, listing).apply().accept().propose()
+	again.refuses(again.sign(again.seller), rights.CodeConsent)
 }
 
 // The permission of a listing is the product's default where it names none.
