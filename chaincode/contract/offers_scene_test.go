@@ -46,7 +46,7 @@ func service(content string) rights.CreateProduct {
 		PI: "None", SubjectClass: "SubjectEnterprise", IndustryCode: "I65", RegionCode: "320902", RegionRange: "Municipal", ContentRoot: hash("spec " + content)}
 }
 
-// SCENE: a copy that somebody received, under its tag.
+// receivedCopy puts a copy past the rules, under its tag: what faults are tried on.
 func (m *market) receivedCopy(holder, product, tag string, change func(*rights.Copy)) string {
 	id := "CP-320902-20260706-" + hash(holder + product + tag)[4:16] + "-00"
 	c := &rights.Copy{Head: m.sceneHead(rights.KindCopy, id, rights.StateHeld), HolderID: holder, DeliveryID: "DL-x", ProductID: product, Version: 1, MatchTag: tag,
@@ -85,7 +85,7 @@ func (m *market) refreshed(r *rights.Recognition, at int64) rights.RefreshRecogn
 // client is the gateway a key's commands come through.
 func (m *market) client(kid string) []byte { return statetest.Creator(m.mspOf(kid), "client") }
 
-// SCENE (another area's record): a grant to operate public data.
+// grant puts a grant past the rules: what faults are tried on. Real ones are in publicShop.
 func (m *market) grant(grantee, useClass string, ceiling int64) string {
 	id := "GR-320900-20260706-" + hash(grantee + useClass)[4:16] + "-00"
 	m.put(rights.KindGrant, id, &rights.Grant{Head: m.sceneHead(rights.KindGrant, id, rights.StateEffective), Tier: "GrantL2", GranteeID: grantee, AuthoriserID: registrarID,
