@@ -79,7 +79,7 @@ func TestFileDisputeRefuses(t *testing.T) {
 }
 
 // DS-3, DS-4, G-5: who may take it up, how long, and what all must sign.
-func TestDisputeRules(t *testing.T) {
+func TestDisputes(t *testing.T) {
 	d := dealt(t).running()
 	of := func(id string) rights.OfDispute { return rights.OfDispute{DisputeID: id} }
 	mediator := dealer(4)
@@ -165,39 +165,54 @@ func TestEndingTrades(t *testing.T) {
 	d.now = read[rights.Settlement](d.market, rights.KindSettlement, d.settl).ConfirmDueAt
 	d.must(d.by(weatherID, "settlement.deemConfirm", d.ofSettlement()))
 	d.refuses(end(d.buyer, "c"), rights.CodeState) // settled: it is to be completed
+	trade(func(x *rights.Trade) { x.DisputeIDs, x.OnHold = []string{"DS-1"}, true })(d)
+	d.refuses(d.by(exchangeID, "trade.complete", d.ofTrade()), rights.CodeState)
+	trade(func(x *rights.Trade) { x.DisputeIDs, x.OnHold = nil, false })(d)
+	d.now = d.theTrade().CompleteDueAt
+	d.must(d.by(weatherID, "trade.complete", d.ofTrade()))
+
+	// TR-3: a right is traded when its transfer is recorded.
+	d = rightTraded(t)
+	c := d.transfer()
+	d.must(d.by(d.buyer, "trade.linkTransfer", rights.LinkTransfer{TradeID: d.trade, CaseID: c}))
+	d.must(d.done(c, d.shop.certNo()))
+	d.must(d.by(d.buyer, "trade.linkTransfer", rights.LinkTransfer{TradeID: d.trade, CaseID: c}))
+	if next := read[rights.Right](d.market, rights.KindRight, d.right); next.State != rights.StateTransferred {
+		t.Errorf("%+v", next)
+	}
+	d.opened().distributed()
+	for _, l := range d.terms.Lines {
+		d.must(d.by(l.PayeeID, "settlement.confirm", d.ofSettlement()))
+	}
+	edit(rights.KindCase, c, func(c *rights.Case) { c.State = rights.StateUnderReview })(d.market)
 	d.quiet = true
-	trade(func(x *rights.Trade) { x.SubjectType = rights.SubjectRightTransfer })(d)
 	if e := d.refuses(d.by(exchangeID, "trade.complete", d.ofTrade()), rights.CodeState); e.Rule != "TR-3" {
 		t.Errorf("%+v", e)
 	}
-	c := *d.the(read[rights.Right](d.market, rights.KindRight, d.right).CaseID)
-	c.Head = d.headOf(rights.KindCase, "RG-320902-transfer", rights.StateUnderReview)
-	d.put(rights.KindCase, c.ID, &c)
-	trade(func(x *rights.Trade) { x.TransferCaseID = c.ID })(d)
-	d.refuses(d.by(exchangeID, "trade.complete", d.ofTrade()), rights.CodeState)
-	edit(rights.KindCase, c.ID, func(c *rights.Case) { c.State = rights.StateRecorded })(d.market)
-	trade(func(x *rights.Trade) { x.DisputeIDs = []string{"DS-1"} })(d)
-	d.refuses(d.by(exchangeID, "trade.complete", d.ofTrade()), rights.CodeState)
-	trade(func(x *rights.Trade) { x.DisputeIDs = nil })(d)
-	d.now = d.theTrade().CompleteDueAt
-	d.must(d.by(weatherID, "trade.complete", d.ofTrade()))
+	edit(rights.KindCase, c, func(c *rights.Case) { c.State = rights.StateRecorded })(d.market)
+	d.must(d.by(exchangeID, "trade.complete", d.ofTrade()))
 }
 
 // TR-3: the case that is linked transfers this right between these two on
-// these terms.
+// these terms; when it is recorded the trade is delivered, and not before.
 func TestLinkTransferRefuses(t *testing.T) {
-	const id = "RG-320902-transfer"
-	on(t, func(t testing.TB) *deal {
-		d := dealt(t).running()
-		trade(func(x *rights.Trade) { x.SubjectType = rights.SubjectRightTransfer })(d)
-		c := *d.the(read[rights.Right](d.market, rights.KindRight, d.right).CaseID)
-		c.Head = d.headOf(rights.KindCase, id, rights.StateRecorded)
-		c.RegType, c.CounterpartyID, c.TargetRightIDs, c.TermsHash = rights.RegTransfer, d.buyer, []string{d.right}, hash("contract")
-		d.put(rights.KindCase, id, &c)
-		return d
-	}, func(d *deal) answer {
+	id := ""
+	transferCase := func(change func(*rights.Case)) func(*deal) {
+		return func(d *deal) { edit(rights.KindCase, id, change)(d.market) }
+	}
+	link := func(d *deal) answer {
 		return d.by(d.buyer, "trade.linkTransfer", rights.LinkTransfer{TradeID: d.trade, CaseID: id})
-	}, []faulty{
+	}
+	on(t, func(t testing.TB) *deal {
+		d := rightTraded(t)
+		id = d.transfer()
+		d.must(link(d))
+		if tr := d.theTrade(); tr.State != rights.StateImplementing || tr.TransferCaseID != id {
+			t.Errorf("%+v", tr)
+		}
+		d.must(d.done(id, d.shop.certNo()))
+		return d
+	}, link, []faulty{
 		{"a trade of something else", trade(func(x *rights.Trade) { x.SubjectType = "LicenceUse" }), rights.CodeState, "TR-3"},
 		{"to another", transferCase(func(c *rights.Case) { c.CounterpartyID = weatherID }), rights.CodeBasis, "TR-3"},
 		{"of another right", transferCase(func(c *rights.Case) { c.TargetRightIDs = []string{"RT-0"} }), rights.CodeBasis, "TR-3"},
@@ -207,8 +222,10 @@ func TestLinkTransferRefuses(t *testing.T) {
 	})
 }
 
-func transferCase(change func(*rights.Case)) func(*deal) {
-	return func(d *deal) { edit(rights.KindCase, "RG-320902-transfer", change)(d.market) }
+// rightTraded is a contract on the operation right itself.
+func rightTraded(t testing.TB) *deal {
+	d := dealt(t)
+	return d.shop.deal(d.buyer, "the right itself", func(b *rights.SubmitListing) { b.SubjectType = rights.SubjectRightTransfer }).running()
 }
 
 // A checker that finds nothing proves nothing: each invariant of the dealings is

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/datarights/datarights/chaincode/rights"
 )
@@ -326,7 +327,8 @@ func tellFinance(m *market) {
 
 	// the balance sheet
 	before := ""
-	for i, period := range []string{"2026-12-31", "2027-03-31"} {
+	first := quarterEnd(m.cert(x.certNo).ValidFrom)
+	for i, period := range []string{rights.CivilDate(first), rights.CivilDate(quarterEnd(first + 86400))} {
 		secret, commitment := hidden(rights.AccountingAmounts{Salt: salt, OpeningFen: int64(100 * i), AdditionFen: 100, ClosingFen: int64(100*i + 100)})
 		before = must(m.doSecretly(borrower, "accounting.record", rights.RecordAccounting{CertNo: x.certNo, Class: "IntangibleAsset", Acquisition: "SelfDeveloped", UsedBySelf: true,
 			PeriodEnd: period, AmountsCommitment: commitment, AuditorID: auditorID, PreviousID: before, EvaluationID: x.evaluation}, secret)).id(rights.KindAccounting)
@@ -446,4 +448,10 @@ func checkFinance(w *world, fault func(string, ...any)) {
 			fault("guarantee %s is %s: %+v", id, g.State, g)
 		}
 	}
+}
+
+// quarterEnd is a moment of the last day of the quarter that t lies in.
+func quarterEnd(t int64) int64 {
+	year, month, _ := time.Unix(t, 0).In(time.FixedZone("CST", 8*3600)).Date()
+	return time.Date(year, (month-1)/3*3+4, 0, 4, 0, 0, 0, time.UTC).Unix()
 }

@@ -10,10 +10,10 @@ import (
 // Every rule on a listing, broken once; beside it, what is right. What is
 // refused when it is submitted is refused again when it is approved.
 func TestListingRefuses(t *testing.T) {
-	s := newMarket(t).newShop(100)
+	s := aShop(t)
 	good := s.offered("p")
 	id, right := good.ProductID, good.RightID
-	grant := s.grant(s.seller, "Industry", 500_00)
+	var grant string
 	restrain := func(kind rights.EncumbranceType) func(*rights.SubmitListing) {
 		return func(*rights.SubmitListing) {
 			s.put(rights.KindRestraints, right, &rights.Restraints{Head: s.sceneHead(rights.KindRestraints, right, rights.StateInForce), RightID: right,
@@ -54,6 +54,7 @@ func TestListingRefuses(t *testing.T) {
 	}
 	public := func(use, model string, fen int64) func(*rights.SubmitListing) {
 		return func(b *rights.SubmitListing) {
+			grant = s.grant(s.seller, "Industry", 500_00)
 			b.PriceModel, b.UnitPriceFen = model, fen
 			edit(rights.KindProduct, id, func(d *rights.Product) {
 				d.ScenarioIDs, d.PublicData = []string{"SC-1"}, &rights.PublicData{GrantID: grant, PublicRegCode: "PUB-1", UseClass: use}
@@ -199,10 +200,10 @@ func TestListingRefuses(t *testing.T) {
 
 // The whole way of a listing; what it holds fast, discloses and lets go.
 func TestListingLife(t *testing.T) {
-	s := newMarket(t).newShop(100)
+	s := aShop(t)
 	b := s.offered("p")
-	s.put(rights.KindRestraints, b.RightID, &rights.Restraints{Head: s.sceneHead(rights.KindRestraints, b.RightID, rights.StateInForce), RightID: b.RightID,
-		Encumbrances: []rights.Encumbrance{{Type: rights.EncObjection, RefID: "x", From: s.now}}})
+	objection := s.must(s.do(weatherID+"#1", "objection.file", registeredObjection(s.market.right(b.RightID).CertNo))).id(rights.KindObjection)
+	s.must(s.objectionEvent(officer, "notifyHolder", objection))
 	id := s.must(s.sell("listing.submit", b)).id(rights.KindListing)
 	if e := s.refuses(s.sell("listing.submit", b), rights.CodeExists); e.Rule != "LS-9" || e.Record != id {
 		t.Errorf("%+v", e)
@@ -233,13 +234,15 @@ func TestListingLife(t *testing.T) {
 // a pending renewal carries a right, and what is listed on it, sixty days
 // past its term, and no further.
 func TestListingOnPendingRenewal(t *testing.T) {
-	s := newMarket(t).newShop(100)
+	s := aShop(t)
 	b := s.offered("p")
 	r := read[rights.Right](s.market, rights.KindRight, b.RightID)
-	s.quiet = true
 	until := r.ValidTo + 60*86400
-	s.put(rights.KindCase, "RG-renewal", &rights.Case{Head: s.sceneHead(rights.KindCase, "RG-renewal", rights.StateUnderReview), RegType: "RegRenewal", PendingUntil: until})
-	s.put(rights.PointerOpen, r.ObjectID+"/"+r.HolderID+"/RegRenewal", object{"cases": []object{{"kind": "RightOperation", "id": "RG-renewal"}}})
+	for year := int64(2028); year <= 2032; year++ {
+		s.must(s.do(regulatorID+"#1", "workCalendar.publish", rights.PublishCalendar{Year: year, Ver: 1, NonWorking: []string{}, ExtraWorking: []string{}}))
+	}
+	s.now = rights.AddMonths(r.ValidTo, -4)
+	s.must(s.sell("registration.submit", s.later("RegRenewal", r.CaseID, nil)))
 	s.now = r.ValidTo + 86400
 	edit(rights.KindProduct, b.ProductID, func(d *rights.Product) { d.ComplianceOpinion.ExpiresOn = rights.CivilDate(until + 86400*10) })(s.market)
 	b.Permission = s.offer(rights.ActQuery)
@@ -255,24 +258,18 @@ func TestListingOnPendingRenewal(t *testing.T) {
 // A private price is in the collection, its commitment on the channel, and no
 // alert tells that it is at the ceiling.
 func TestPrivatePrice(t *testing.T) {
-	s := newMarket(t).newShop(100)
-	b := s.offered("p")
-	grant := s.grant(s.seller, "Industry", 500_00)
-	edit(rights.KindProduct, b.ProductID, func(d *rights.Product) {
-		d.ScenarioIDs, d.PublicData = []string{"SC-1"}, &rights.PublicData{GrantID: grant, PublicRegCode: "PUB-1", UseClass: "Industry"}
-	})(s.market)
-	b.ValidTo = rights.AddMonths(s.now, 11)
+	s, grant, b := newMarket(t).publicShop(100, nil)
 	at := func(fen int64) (rights.SubmitListing, []byte) {
 		secret, commitment := hidden(rights.ListingPrice{Salt: salt, UnitPriceFen: fen})
 		c := b
 		c.PriceModel, c.UnitPriceFen, c.PriceCommitment = "Negotiated", 0, commitment
 		return c, secret
 	}
-	c, secret := at(500_01)
+	c, secret := at(10_01)
 	s.refuses(s.doSecretly(s.seller+"#1", "listing.submit", c, secret), rights.CodePriceCap)
 	c, secret = at(0)
 	s.refuses(s.doSecretly(s.seller+"#1", "listing.submit", c, secret), rights.CodeFormat)
-	c, secret = at(500_00)
+	c, secret = at(10_00)
 	s.refuses(s.invokeWith(secret, statetest.Creator(groupMSP, "client"), "Submit", s.sign(s.seller+"#1", "listing.submit", c)), rights.CodeRole)
 	done := s.must(s.doSecretly(s.seller+"#1", "listing.submit", c, secret))
 	if done.id(rights.KindAlert) != "" {
@@ -285,7 +282,7 @@ func TestPrivatePrice(t *testing.T) {
 	s.must(s.do(exchangeID+"#1", "listing.approve", rights.OfListing{ListingID: id}))
 
 	s.must(s.sell("listing.delist", rights.ListingReason{ListingID: id, Reason: "x"}))
-	b.PriceModel, b.UnitPriceFen = "PerCall", 500_00
+	b.PriceModel, b.UnitPriceFen = "PerCall", 10_00
 	if s.must(s.sell("listing.submit", b)).id(rights.KindAlert) == "" {
 		t.Error("no AL-PRICE at the ceiling")
 	}
@@ -294,7 +291,7 @@ func TestPrivatePrice(t *testing.T) {
 // important data is assessed, cleared by the regulator, used in few places
 // and never resold.
 func TestImportantData(t *testing.T) {
-	s := newMarket(t).newShop(100)
+	s := aShop(t)
 	good := s.important("p")
 	for _, x := range []struct {
 		field  string
@@ -325,7 +322,7 @@ func TestImportantData(t *testing.T) {
 
 // LS-10: services and tools by vendors and third parties of the type, in force.
 func TestServices(t *testing.T) {
-	s := newMarket(t).newShop(100)
+	s := aShop(t)
 	list := func(id string) rights.SubmitListing {
 		return rights.SubmitListing{ProductID: id, VenueID: exchangeID, SubjectType: "Service", PriceModel: "Lump", UnitPriceFen: 1, ValidTo: s.now + 86400}
 	}
@@ -364,17 +361,40 @@ func TestServices(t *testing.T) {
 	s.refuses(s.sell("product.create", b), rights.CodeFormat)
 }
 
+// pledgedShop is a shop whose seller pledges the operation right over a product
+// to the bank, registered; beside it the body that lists the product. Before is
+// done in between.
+func pledgedShop(t testing.TB, before func(s *shop, b rights.SubmitListing)) (s *shop, b rights.SubmitListing, pledge string) {
+	t.Helper()
+	m := newMarket(t)
+	m.lend()
+	s = m.shopOf(borrowerID, 100)
+	b = s.forDeal("p")
+	if before != nil {
+		before(s, b)
+	}
+	x := &asset{certNo: m.right(b.RightID).CertNo, object: b.ProductID, rights: []string{b.RightID}}
+	order := commission(x)
+	order.ObjectType = "Product"
+	x.evaluation = m.must(s.sell("evaluation.commission", order)).id(rights.KindEvaluation)
+	report, value := m.issue(x.evaluation, worth)
+	m.must(m.doSecretly(appraisalID+"#1", "evaluation.issue", report, value))
+	x.valuation = value
+	body, secret := m.pledgeOf(x)
+	return s, b, m.pledged(body, secret, "ZDW-1")
+}
+
+// consents has the bank consent to a licence of the right on terms.
+func (s *shop) consents(pledge, right, terms string) {
+	s.t.Helper()
+	s.must(s.do(bankID+"#1", "pledge.giveConsent", rights.GivePledgeConsent{PledgeID: pledge, Action: rights.UseLicence, TargetID: right, TermsHash: hash(terms), ExpiresAt: s.now + 86400}))
+}
+
 // A pledgee's consent to the terms offered serves the one offer, however often
 // it is looked at, and no other.
 func TestListingWithConsent(t *testing.T) {
-	s := newMarket(t).newShop(100)
-	b := s.offered("p")
-	s.quiet = true // the pledge is a scene
-	s.put(rights.KindPledge, "PL-x", &rights.Pledge{Head: s.sceneHead(rights.KindPledge, "PL-x", rights.StateEffective), PledgeeID: bankID,
-		Consents: []rights.PledgeConsent{{Action: rights.UseLicence, TargetID: b.RightID, TermsHash: hash("terms"), ExpiresAt: s.now + 86400}}})
-	edit(rights.KindRight, b.RightID, func(r *rights.Right) {
-		r.Encumbrances = []rights.Encumbrance{{Type: rights.EncPledge, RefID: "PL-x", From: s.now}}
-	})(s.market)
+	s, b, pledge := pledgedShop(t, nil)
+	s.consents(pledge, b.RightID, "terms")
 	b.TermsHash = hash("other terms")
 	s.refuses(s.sell("listing.submit", b), rights.CodeConsent)
 	b.TermsHash = hash("terms")
@@ -386,21 +406,39 @@ func TestListingWithConsent(t *testing.T) {
 	s.refuses(s.sell("listing.submit", b), rights.CodeConsent)
 }
 
-// SD-5: what a seller offers on a venue of its own group says so.
-func TestRelatedListing(t *testing.T) {
-	s := newMarket(t).newShop(100)
-	b := s.offered("p")
-	for _, id := range []string{s.seller, exchangeID} {
-		edit(rights.KindParticipant, id, func(p *rights.Participant) { p.GroupID = hash("group") })(s.market)
+// PL-2: a pledge that came after the listing wants the pledgee's consent to the
+// contract itself, which its signature uses up and its delivery need not ask for
+// again.
+func TestContractWithConsent(t *testing.T) {
+	listing := ""
+	s, _, pledge := pledgedShop(t, func(s *shop, b rights.SubmitListing) { listing = s.listed(b) })
+	d := s.dealOver(s.firm(130, "质押后买方有限公司", nil), listing).apply().accept().propose()
+	if e := d.refuses(d.sign(d.seller), rights.CodeConsent); e.Rule != "PL-2" {
+		t.Errorf("%+v", e)
 	}
-	if l := read[rights.Listing](s.market, rights.KindListing, s.listed(b)); !l.RelatedParty {
-		t.Errorf("%+v", l)
+	s.consents(pledge, d.right, "other terms")
+	d.refuses(d.sign(d.seller), rights.CodeConsent)
+	s.consents(pledge, d.right, "contract")
+	d.agree()
+	used := 0
+	for _, c := range s.pledge(pledge).Consents {
+		if c.UsedAt > 0 {
+			used++
+		}
 	}
+	if used != 1 {
+		t.Errorf("%+v", s.pledge(pledge).Consents)
+	}
+	d.confirm().prepare().send().receive().acceptDelivery()
+
+	// The consent is spent: a second contract on the same terms wants its own.
+	again := s.dealOver(d.buyer, listing).apply().accept().propose()
+	again.refuses(again.sign(again.seller), rights.CodeConsent)
 }
 
 // The permission of a listing is the product's default where it names none.
 func TestDefaultPermission(t *testing.T) {
-	s := newMarket(t).newShop(100)
+	s := aShop(t)
 	p := s.product("p")
 	p.DefaultPermission = s.offer(rights.ActQuery)
 	id := s.approved(p)

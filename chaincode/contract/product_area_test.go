@@ -233,8 +233,8 @@ func tellProducts(m *market) {
 	m.must(m.do(regulator, "product.suspend", rights.ProductMeasure{ProductID: id, Ref: "数〔2026〕1号", Reason: "x"}))
 	m.must(m.do(exchange, "product.resume", rights.ProductMeasure{ProductID: id, Ref: "交易〔2026〕1号"}))
 	m.must(m.do(regulator, "product.resume", rights.ProductMeasure{ProductID: id, Ref: "数〔2026〕1号"}))
-	m.must(m.do(regulator, "product.markHighQuality", rights.MarkProduct{ProductID: id, EvaluationID: m.qualityOf(id)}))
-	m.must(m.do(regulator, "resource.markHighQuality", rights.MarkResource{ResourceID: s.resource, EvaluationID: m.qualityOf(s.resource)}))
+	m.must(m.do(regulator, "product.markHighQuality", rights.MarkProduct{ProductID: id, EvaluationID: s.qualityOf("Product", id)}))
+	m.must(m.do(regulator, "resource.markHighQuality", rights.MarkResource{ResourceID: s.resource, EvaluationID: s.qualityOf("Resource", s.resource)}))
 
 	// its listing, at a private price
 	b := s.listing(id, s.operates(s.seller, id, s.certNo()))
@@ -280,10 +280,11 @@ func tellProducts(m *market) {
 	}
 	for _, p := range m.must(s.sell("product.createBatch", batch{nil, made})).Result.Records {
 		reviews, approvals = append(reviews, object{"productId": p.ID}), append(approvals, object{"productId": p.ID})
-		offers = append(offers, without(s.listing(p.ID, m.operates(s.seller, p.ID, s.certNo()))))
 	}
 	m.must(s.sell("product.submitReviewBatch", batch{object{"complianceOpinion": m.opinion(s.reviewer)}, reviews}))
-	m.must(m.do(exchange, "product.approveBatch", batch{nil, approvals}))
+	for _, p := range m.must(m.do(exchange, "product.approveBatch", batch{nil, approvals})).Result.Records {
+		offers = append(offers, without(s.listing(p.ID, m.operates(s.seller, p.ID, s.certNo()))))
+	}
 	for _, o := range m.must(s.sell("listing.submitBatch", batch{nil, offers})).Result.Records {
 		approve, expire = append(approve, object{"listingId": o.ID}), append(expire, object{"listingId": o.ID})
 	}

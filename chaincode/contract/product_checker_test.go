@@ -10,7 +10,7 @@ import (
 
 // Each of the area's invariants is broken once by hand and must be named.
 func TestProductCheckerFinds(t *testing.T) {
-	s := newMarket(t).newShop(100)
+	s := aShop(t)
 	id := s.listed(s.offered("p"))
 	l := read[rights.Listing](s.market, rights.KindListing, id)
 	d := s.must(s.do(weatherID+"#1", "demand.post", demand(s.now+86400))).id(rights.KindDemand)

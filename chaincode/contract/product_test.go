@@ -20,8 +20,8 @@ func (m *market) accepted(a answer, what string) {
 }
 
 // Every rule on making a product, broken once; beside it, what is right.
-func TestProductRefuses(t *testing.T) {
-	s := newMarket(t).newShop(100)
+func TestProducts(t *testing.T) {
+	s := aShop(t)
 	third := s.firm(110, "盐城数据分级服务有限公司", func(a *rights.Application) {
 		a.Roles, a.ServiceTypes = []rights.Role{rights.RoleThirdParty}, []string{"SvcAppraisal"}
 	})
@@ -29,31 +29,36 @@ func TestProductRefuses(t *testing.T) {
 		a.Roles, a.GroupID = []rights.Role{rights.RoleThirdParty}, hash("group")
 	})
 	edit(rights.KindParticipant, s.seller, func(p *rights.Participant) { p.GroupID = hash("group") })(s.market)
-	useRight := s.the(read[rights.Right](s.market, rights.KindRight, s.right).CaseID).ResultRightIDs[1]
 	other := s.recorded(weatherID, "weather", "SJ3212026070900")
 	otherRight, otherResource := s.the(other).ResultRightIDs[2], s.the(other).ObjectID
-	grant := s.grant(s.seller, "Industry", 500_00)
-	plain := s.receivedCopy(s.seller, "DP-other", hash("bought"), nil)
-	derivable := s.receivedCopy(s.seller, "DP-other", hash("bought to derive"), func(c *rights.Copy) {
-		c.Permission = s.offer(rights.ActDerive, rights.ActProvide)
-	})
-	surviving := s.receivedCopy(s.seller, "DP-other", hash("bought for good"), func(c *rights.Copy) {
+	var grant string
+	bought := s.newShop(120).deal(s.seller, "bought", func(l *rights.SubmitListing) {
+		l.Permission = s.offer(rights.ActHold, rights.ActQuery, rights.ActProcess)
+	}).delivered()
+	copied := func(change func(*rights.Copy)) { edit(rights.KindCopy, bought.copy, change)(s.market) }
+	plain := func(*rights.Copy) {}
+	derivable := func(c *rights.Copy) { c.Permission = s.offer(rights.ActDerive, rights.ActProvide) }
+	surviving := func(c *rights.Copy) {
 		c.Permission, c.HoldUntil = s.offer(rights.ActDerive, rights.ActProvide), s.now
 		c.Permission.DerivedSurvives = true
-	})
-	tainted := s.receivedCopy(s.seller, "DP-other", hash("bought and tainted"), func(c *rights.Copy) {
-		c.Permission, c.TaintNotice = s.offer(rights.ActDerive, rights.ActProvide), "AL-1"
-	})
-	lineage := func(b *rights.CreateProduct, change func(*rights.Lineage)) {
-		b.LineageID = s.lineage(b.ContentRoot, change)
 	}
-	closure := func(copy string, substantive bool) func(*rights.CreateProduct) {
+	tainted := func(c *rights.Copy) {
+		c.Permission, c.TaintNotice = s.offer(rights.ActDerive, rights.ActProvide), "AL-1"
+	}
+	lineage := func(b *rights.CreateProduct, change func(*rights.Lineage)) { // past the rules of lineage
+		edit(rights.KindLineage, b.LineageID, change)(s.market)
+	}
+	closure := func(change func(*rights.Copy), substantive bool) func(*rights.CreateProduct) {
 		return func(b *rights.CreateProduct) {
-			lineage(b, func(l *rights.Lineage) { l.Copies = []rights.LineageCopy{{CopyID: copy, Substantive: substantive}} })
+			copied(change)
+			lineage(b, func(l *rights.Lineage) {
+				l.Copies = []rights.LineageCopy{{CopyID: bought.copy, Substantive: substantive}}
+			})
 		}
 	}
 	public := func(change func(*rights.CreateProduct, *rights.Lineage)) func(*rights.CreateProduct) {
 		return func(b *rights.CreateProduct) {
+			grant = s.grant(s.seller, "Industry", 500_00)
 			b.SubjectClass, b.ScenarioIDs, b.PublicData = "SubjectPublic", []string{"SC-1"}, &rights.PublicData{GrantID: grant, UseClass: "Industry"}
 			lineage(b, func(l *rights.Lineage) {
 				l.GrantIDs, l.PublicID = []string{grant}, []string{"DR-x"}
@@ -88,7 +93,7 @@ func TestProductRefuses(t *testing.T) {
 		{"input retired", func(b *rights.CreateProduct) {
 			edit(rights.KindResource, s.resource, func(r *rights.Resource) { r.State = rights.StateRetired })(s.market)
 		}, rights.CodeState, "inputs[0].objectId"},
-		{"input without ActProvide (DP-1)", func(b *rights.CreateProduct) { b.Inputs[0].PermissionRef = useRight }, rights.CodeBasis, "inputs[0].permissionRef"},
+		{"input without ActProvide (DP-1)", func(b *rights.CreateProduct) { b.Inputs[0].PermissionRef = s.use }, rights.CodeBasis, "inputs[0].permissionRef"},
 		{"licensed input without ActDerive (A-9)", func(b *rights.CreateProduct) {
 			edit(rights.KindRight, s.right, func(r *rights.Right) {
 				r.Scope = &rights.Scope{ObjectIDs: []string{s.resource}, Actions: []rights.Action{rights.ActProvide}}
@@ -103,7 +108,7 @@ func TestProductRefuses(t *testing.T) {
 		}, rights.CodeBasis, "inputs[0].permissionRef"},
 		{"no lineage", func(b *rights.CreateProduct) { b.LineageID = "" }, rights.CodeFormat, "lineageId"},
 		{"lineage of something else", func(b *rights.CreateProduct) {
-			b.LineageID = s.lineage(hash("else"), nil)
+			b.LineageID = s.lineage(hash("else"))
 		}, rights.CodeLineage, "lineageId"},
 		{"lineage refuted", func(b *rights.CreateProduct) {
 			lineage(b, func(l *rights.Lineage) { l.State = rights.StateRefuted })
@@ -153,7 +158,7 @@ func TestProductRefuses(t *testing.T) {
 			b.ProductType, b.MatchTag, b.TagEpoch, b.TagAttestation = "Model", "", 0, nil
 		}, "", ""},
 		{"what was bought, unchanged (A-17)", func(b *rights.CreateProduct) {
-			b.MatchTag = hash("bought")
+			b.MatchTag = bought.tag
 			b.TagAttestation = s.tagged(s.seller, b.ContentRoot, b.MatchTag)
 		}, rights.CodeResale, "matchTag"},
 		{"a bought copy in its lineage, barely changed (DP-5)", closure(plain, false), rights.CodeResale, "lineageId"},
@@ -198,32 +203,34 @@ func TestProductRefuses(t *testing.T) {
 
 // A resold product needs no substantive lineage, but the permission to resell.
 func TestResellerProduct(t *testing.T) {
-	s := newMarket(t).newShop(100)
-	bought := s.approved(s.product("original"))
+	s := aShop(t)
 	buyer := *s
 	buyer.seller = s.firm(120, "转售有限公司", nil)
-	b := buyer.product("original") // the same tag
-	copyID := s.receivedCopy(buyer.seller, bought, b.MatchTag, nil)
+	d := s.deal(buyer.seller, "original").delivered()
+	bought, copyID := d.product, d.copy
+	root := hash("product root " + buyer.seller + "original") // reformatted: another root, the same tag
+	buyer.must(buyer.sell("lineage.record", rights.RecordLineage{Outputs: []rights.LineageOutput{{Type: "Product", ContentRoot: root, Grade: 2}},
+		Inputs: []rights.InputUsed{{Type: "Copy", ID: copyID, ContentRoot: hash("sent " + d.delivery), PermissionRef: copyID}}, Op: "OpFormat", Env: rights.EnvClientFile,
+		StartedAt: s.now, FinishedAt: s.now}))
+	b := buyer.product("original")
 	b.Inputs = []rights.ProductInput{{ObjectType: "Product", ObjectID: bought, Version: 1, PermissionRef: copyID}}
-	b.LineageID = buyer.lineage(b.ContentRoot, func(l *rights.Lineage) {
-		l.Op, l.Substantive, l.Copies = "OpFormat", false, []rights.LineageCopy{{CopyID: copyID}}
-		l.Inputs = []rights.LineageInput{{Type: "Copy", ID: copyID}}
-	})
 	edit(rights.KindProduct, bought, func(d *rights.Product) { d.State = rights.StateSuspended })(s.market)
 	s.refuses(buyer.sell("product.create", b), rights.CodeState)
 	edit(rights.KindProduct, bought, func(d *rights.Product) { d.State = rights.StateApproved })(s.market)
 	work := service("of no data")
 	work.LineageID = b.LineageID
 	s.refuses(buyer.sell("product.create", work), rights.CodeFormat)
+	allowed := read[rights.Copy](s.market, rights.KindCopy, copyID).Permission.Actions
+	edit(rights.KindCopy, copyID, func(c *rights.Copy) { c.Permission.Actions = []rights.Action{rights.ActHold, rights.ActProcess} })(s.market)
 	if e := s.refuses(buyer.sell("product.create", b), rights.CodeResale); e.Record != copyID {
 		t.Errorf("%+v", e)
 	}
-	edit(rights.KindCopy, copyID, func(c *rights.Copy) { c.Permission.Actions = append(c.Permission.Actions, rights.ActResell) })(s.market)
+	edit(rights.KindCopy, copyID, func(c *rights.Copy) { c.Permission.Actions = allowed })(s.market)
 	s.must(buyer.sell("product.create", b))
 }
 
 func TestProductReview(t *testing.T) {
-	s := newMarket(t).newShop(100)
+	s := aShop(t)
 	id := s.must(s.sell("product.create", s.product("p"))).id(rights.KindProduct)
 	review := func(change func(*rights.Evidence)) rights.SubmitReview {
 		e := s.opinion(s.reviewer)
@@ -268,7 +275,7 @@ func TestProductReview(t *testing.T) {
 
 // SM-2, SM-3: a product is free when every office that held it has let go.
 func TestProductSuspension(t *testing.T) {
-	s := newMarket(t).newShop(100)
+	s := aShop(t)
 	id := s.approved(s.product("p"))
 	of := func(ref string) rights.ProductMeasure {
 		return rights.ProductMeasure{ProductID: id, Ref: ref, Reason: "x"}
@@ -290,7 +297,7 @@ func TestProductSuspension(t *testing.T) {
 }
 
 func TestProductVersionsAndEnd(t *testing.T) {
-	s := newMarket(t).newShop(100)
+	s := aShop(t)
 	b := s.offered("p")
 	id := b.ProductID
 	next := s.next(id, "q")
@@ -313,9 +320,9 @@ func TestProductVersionsAndEnd(t *testing.T) {
 }
 
 func TestHighQuality(t *testing.T) {
-	s := newMarket(t).newShop(100)
+	s := aShop(t)
 	id := s.approved(s.product("p"))
-	ev := s.qualityOf(id)
+	ev := s.qualityOf("Product", id)
 	mark := func() answer {
 		return s.tried(regulatorID+"#1", "product.markHighQuality", rights.MarkProduct{ProductID: id, EvaluationID: ev})
 	}

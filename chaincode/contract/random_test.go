@@ -43,6 +43,8 @@ func TestRandomMarket(t *testing.T) {
 	base.noticed(buyerID, "rain")
 	base.submitted(energyID, "sun")
 	base.withServices()
+	shop := base.shopOf(energyID, 100)
+	shop.listed(shop.forDeal("traded at random"))
 	operations(base, "91320902MA0C").run()
 	applied, refused := map[string]int{}, map[rights.Code]int{}
 	rapid.Check(t, func(r *rapid.T) {

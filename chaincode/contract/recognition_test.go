@@ -8,7 +8,7 @@ import (
 
 // MR-1: a foreign certificate supports a listing while its peer stands by it.
 func TestRecognition(t *testing.T) {
-	s := newMarket(t).newShop(100)
+	s := aShop(t)
 	peer := s.firm(110, "苏南数据交易所", func(a *rights.Application) { a.Roles = []rights.Role{rights.RolePeerExchange} })
 	good := s.foreign(peer, s.seller, "SN-1", "")
 	resigned := func(change func(*rights.ProposeRecognition)) func(*rights.ProposeRecognition) {
@@ -128,7 +128,7 @@ func TestRecognition(t *testing.T) {
 // regulator, whichever came first.
 func TestSameContentElsewhere(t *testing.T) {
 	for _, listedFirst := range []bool{true, false} {
-		s := newMarket(t).newShop(100)
+		s := aShop(t)
 		peer := s.firm(110, "苏南数据交易所", func(a *rights.Application) { a.Roles = []rights.Role{rights.RolePeerExchange} })
 		other := s.firm(111, "异地数据有限公司", nil)
 		b := s.offered("p")
@@ -159,8 +159,9 @@ func TestSameContentElsewhere(t *testing.T) {
 	}
 }
 
-func TestDemand(t *testing.T) {
-	s := newMarket(t).newShop(100)
+// Only what is on offer is matched, by either side or the exchange, and never with oneself.
+func TestDemands(t *testing.T) {
+	s := aShop(t)
 	l := s.listed(s.offered("p"))
 	other := s.listed(s.offered("q"))
 	for _, x := range []struct {

@@ -7,7 +7,7 @@ import (
 )
 
 // G-6, ST-1 to ST-4: what a settlement of a contract must come to.
-func TestOpenSettlementRefuses(t *testing.T) {
+func TestSettlement(t *testing.T) {
 	var change func(b *rights.OpenSettlement, x *rights.SettlementAmounts)
 	gross := int64(1_000_003)
 	opening := func(c func(b *rights.OpenSettlement, x *rights.SettlementAmounts)) func(*deal) {
@@ -79,13 +79,15 @@ func TestOpenSettlementRefuses(t *testing.T) {
 
 func TestMetersSettleOnce(t *testing.T) {
 	d := dealt(t).delivered()
-	d.quiet = true
-	d.put(rights.KindPermit, "UP-320902-1", &rights.Permit{Head: d.headOf(rights.KindPermit, "UP-320902-1", rights.StateActive), GrantorID: d.seller, PermitteeID: d.buyer})
-	d.put(rights.KindMeter, "MT-320902-1", &rights.Meter{Head: d.headOf(rights.KindMeter, "MT-320902-1", ""), PermitID: "UP-320902-1", PeriodFrom: 100, PeriodTo: 200})
+	permit := d.permitted(rights.EnvOpen)
+	from := read[rights.Permit](d.market, rights.KindPermit, permit).ValidFrom
+	d.now = from + 3600
+	meter := d.must(d.do(d.platform, "meter.record", rights.RecordMeter{PermitID: permit, Seq: 1, PeriodFrom: from, PeriodTo: d.now, Items: []rights.Amount{{Unit: "Calls", Qty: 5}},
+		JobRoot: hash("jobs")})).id(rights.KindMeter)
 	b, amounts := d.opening(10)
-	b.DeliveryID, b.Final, b.MeterIDs, b.PeriodFrom, b.PeriodTo = "", false, []string{"MT-320902-1"}, 100, 199
+	b.DeliveryID, b.Final, b.MeterIDs, b.PeriodFrom, b.PeriodTo = "", false, []string{meter}, from, d.now-1
 	d.refuses(d.open(b, amounts), rights.CodeBasis)
-	b.PeriodTo = 200
+	b.PeriodTo = d.now
 	d.must(d.open(b, amounts))
 	d.refuses(d.open(b, amounts), rights.CodeExists)
 }

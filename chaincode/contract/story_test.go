@@ -118,7 +118,10 @@ func story(t testing.TB, watch func(*market, statetest.Tx)) {
 	}
 	must(m.do(officer, "registration.recordBatch", batch{nil, items}))
 
-	// the rest of the market, a chapter an area
+	// the rest of the market, a chapter an area, over some years
+	for year := int64(2028); year <= 2031; year++ {
+		must(m.do(regulator, "workCalendar.publish", rights.PublishCalendar{Year: year, Ver: 1, NonWorking: []string{}, ExtraWorking: []string{}}))
+	}
 	for _, chapter := range []func(*market){tellAfter, tellProducts, tellTrades, tellUse, tellFinance, tellSupervision} {
 		chapter(m)
 	}

@@ -25,6 +25,7 @@ const (
 	ourDispute  = "DS-320902-1"
 	ourProduct  = "DP-320902-1"
 	ourListing  = "LS-320902-1"
+	ourRight    = "RT-320902-1"
 )
 
 // keep puts what the collection of trade terms keeps of a record.
@@ -50,14 +51,20 @@ func ourPermission() *rights.Permission {
 func tradeScene(changes ...func(*rights.Trade)) func(*stage, rights.State) {
 	return func(s *stage, st rights.State) {
 		s.recast(inTrade)
-		s.put(rights.KindProduct, ourProduct, &rights.Product{Head: s.headOf(rights.KindProduct, ourProduct, rights.StateApproved), Name: "产品", OwnerID: energyID, Grade: 1,
+		reviewer := s.who(rights.RoleThirdParty)
+		edit(rights.KindParticipant, reviewer, func(p *rights.Participant) { p.ServiceTypes = []string{"SvcCompliance"} })(s.market)
+		opinion := s.opinion(reviewer)
+		s.put(rights.KindProduct, ourProduct, &rights.Product{Head: s.headOf(rights.KindProduct, ourProduct, rights.StateApproved), Name: "产品", OwnerID: energyID, ProductType: "Dataset",
+			Level: "LevelGeneral", Grade: 1, PI: "None", Inputs: []rights.ProductInput{}, ComplianceOpinion: &opinion,
 			Versions: []rights.ProductVersion{{No: 1, ContentRoot: hash("root"), MatchTag: hash("tag")}}})
-		right := s.the(s.recorded).ResultRightIDs[2]
+		r := s.market.right(s.the(s.recorded).ResultRightIDs[2])
+		r.ID, r.ObjectType, r.ObjectID, r.ValidFrom, r.ValidTo = ourRight, "Product", ourProduct, start, far
+		s.put(rights.KindRight, ourRight, r)
 		s.put(rights.KindListing, ourListing, &rights.Listing{Head: s.headOf(rights.KindListing, ourListing, rights.StateListed), ProductID: ourProduct, ProductVersion: 1,
-			SellerID: energyID, VenueID: exchangeID, RightID: right, SubjectType: "LicenceUse", DeliveryModes: []string{"API"}, Permission: ourPermission(), PriceModel: "Lump",
-			ValidFrom: start, ValidTo: far})
+			SellerID: energyID, VenueID: exchangeID, RightID: ourRight, SubjectType: "LicenceUse", DeliveryModes: []string{"API"}, Permission: ourPermission(), PriceModel: "Lump",
+			ValidFrom: start, ValidTo: far, SimilarityHash: hash("similarity")})
 		t := &rights.Trade{Head: s.headOf(rights.KindTrade, ourTrade, st), ListingID: ourListing, Venue: rights.VenueOnExchange, VenueID: exchangeID, BuyerID: buyerID, SellerID: energyID,
-			SubjectType: "LicenceUse", ProductID: ourProduct, ProductVersion: 1, RightID: right, Purpose: "x", PriceModel: "Lump", DeliveryModes: []string{"API", "EncryptedFile"},
+			SubjectType: "LicenceUse", ProductID: ourProduct, ProductVersion: 1, RightID: ourRight, Purpose: "x", PriceModel: "Lump", DeliveryModes: []string{"API", "EncryptedFile"},
 			TermsHash: hash("contract"), TermsVersion: 1, Permission: ourPermission(), DestroyDays: 1}
 		if st == rights.StateImplementing || st == rights.StateDelivered {
 			t.AgreedAt = start
@@ -177,8 +184,7 @@ func (s *stage) recastWithout(roles ...rights.Role) {
 // transferCase puts a case that transfers the scene's right.
 func (s *stage) transferCase(id string, st rights.State) {
 	c := *s.the(s.recorded)
-	right := c.ResultRightIDs[2]
-	c.Head, c.RegType, c.CounterpartyID, c.TargetRightIDs, c.TermsHash = s.headOf(rights.KindCase, id, st), rights.RegTransfer, buyerID, []string{right}, hash("contract")
+	c.Head, c.RegType, c.CounterpartyID, c.TargetRightIDs, c.TermsHash = s.headOf(rights.KindCase, id, st), rights.RegTransfer, buyerID, []string{ourRight}, hash("contract")
 	s.put(rights.KindCase, id, &c)
 }
 

@@ -10,8 +10,8 @@ import (
 	"github.com/datarights/datarights/chaincode/rights"
 )
 
-// randomTrades draws commands on trades off the exchange, which need nothing of
-// other areas but a right.
+// randomTrades draws commands on trades of what is listed, on what was delivered
+// under them, and on trades off the exchange, which need nothing but a right.
 type randomTrades struct {
 	r *rapid.T
 	m *market
@@ -49,6 +49,14 @@ func (x randomTrades) secretly(kid, name string, body any, secret []byte) {
 func anyTrade(r *rapid.T, m *market, w *world) (kid, name string, body any) {
 	x := randomTrades{r, m, w}
 	trades := decodeAll[rights.Trade](w.raw[rights.KindTrade])
+	if len(trades) < 2 && rapid.IntRange(0, 3).Draw(r, "apply") == 0 {
+		if l := x.live(); l != "" {
+			return x.by(energyID, weatherID, buyerID, buyerID), "trade.apply", rights.ApplyTrade{ListingID: l, Purpose: "x"}
+		}
+	}
+	if len(w.raw[rights.KindCopy]) > 0 && rapid.IntRange(0, 7).Draw(r, "copy") == 0 {
+		return x.onCopy()
+	}
 	if len(trades) == 0 || len(trades) < 3 && rapid.IntRange(0, 9).Draw(r, "another") == 0 {
 		x.file()
 		return "", "", nil
@@ -67,6 +75,40 @@ func anyTrade(r *rapid.T, m *market, w *world) (kid, name string, body any) {
 
 func (x randomTrades) terms(t *rights.Trade) (secret []byte, commitment string) {
 	return hidden(rights.TradeTerms{Salt: salt, AmountFen: 1000, Lines: []rights.SettlementLine{{PayeeID: t.SellerID, Role: "Seller", Bps: 9999}, {PayeeID: t.VenueID, Role: "Exchange", Bps: 1}}})
+}
+
+func (x randomTrades) propose(t *rights.Trade) {
+	secret, commitment := x.terms(t)
+	b := rights.ProposeTerms{TradeID: t.ID, Version: t.TermsVersion + 1, TermsHash: hash("contract"), TermsCommitment: commitment}
+	if t.ListingID != "" {
+		b.DestroyDays = pick[int64](x.r, "destroy within", 1, 30)
+	}
+	x.secretly(x.by(t.BuyerID, t.SellerID), "trade.proposeTerms", b, secret)
+}
+
+// live draws a listing of data that is on offer, "" when there is none.
+func (x randomTrades) live() string {
+	listings := decodeAll[rights.Listing](x.w.raw[rights.KindListing])
+	list := slices.DeleteFunc(ids(listings), func(id string) bool { return listings[id].State != rights.StateListed })
+	if len(list) == 0 {
+		return ""
+	}
+	return pick(x.r, "listing", list...)
+}
+
+func (x randomTrades) onCopy() (kid, name string, body any) {
+	copies := decodeAll[rights.Copy](x.w.raw[rights.KindCopy])
+	c := copies[pick(x.r, "copy", ids(copies)...)]
+	proof := &rights.Evidence{DocType: rights.DocOther, Hash: hash("proof")}
+	switch pick(x.r, "event", "forward", "forward", "destroy", "return", "markOverdue") {
+	case "forward":
+		return x.by(c.HolderID), "copy.forward", rights.ForwardCopy{CopyID: c.ID, ToID: pick(x.r, "to", energyID, weatherID, buyerID), Mode: "EncryptedFile", Permission: c.Permission}
+	case "destroy":
+		return x.by(c.HolderID), "copy.destroy", rights.EndCopy{CopyID: c.ID, Evidence: proof}
+	case "return":
+		return x.by(c.HolderID), "copy.return", rights.EndCopy{CopyID: c.ID, Evidence: proof}
+	}
+	return x.by(weatherID), "copy.markOverdue", rights.OfCopy{CopyID: c.ID}
 }
 
 func (x randomTrades) file() {
@@ -90,7 +132,12 @@ func (x randomTrades) file() {
 func (x randomTrades) onTrade(t *rights.Trade) (kid, name string, body any) {
 	r := x.r
 	of := rights.OfTrade{TradeID: t.ID}
+	if t.State == rights.StateNegotiating && t.TermsVersion == 0 && rapid.IntRange(0, 3).Draw(r, "terms first") > 0 {
+		x.propose(t)
+		return "", "", nil
+	}
 	events := map[rights.State][]string{
+		rights.StateApplied:     {"accept", "accept", "accept", "decline", "withdraw"},
 		rights.StateNegotiating: {"sign", "sign", "sign", "sign", "sign", "sign", "sign", "propose", "withdraw"}, rights.StateAgreed: {"confirm", "confirm", "confirm", "confirm", "confirm", "terminate"},
 		rights.StateImplementing: {"deliver", "deliver", "deliver", "deliver", "deliver", "deliver", "deliver", "terminate"}, rights.StateDelivered: {"settle", "settle", "settle", "settle", "terminate"},
 		rights.StateSettled: {"complete"},
@@ -101,10 +148,13 @@ func (x randomTrades) onTrade(t *rights.Trade) (kid, name string, body any) {
 	switch pick(r, "event", events...) {
 	case "sign":
 		return x.by(t.BuyerID, t.SellerID), "trade.sign", rights.SignTrade{TradeID: t.ID, TermsHash: pick(r, "terms", hash("contract"), hash("contract"), hash("contract"), hash("contract"), hash("x"))}
+	case "accept":
+		return x.by(t.SellerID), "trade.accept", of
 	case "propose":
-		secret, commitment := x.terms(t)
-		x.secretly(x.by(t.BuyerID, t.SellerID), "trade.proposeTerms", rights.ProposeTerms{TradeID: t.ID, Version: t.TermsVersion + 1, TermsHash: hash("contract"), TermsCommitment: commitment}, secret)
+		x.propose(t)
 		return "", "", nil
+	case "decline":
+		return x.by(t.SellerID), "trade.decline", rights.TradeReason{TradeID: t.ID, Reason: "x"}
 	case "withdraw":
 		return x.by(t.BuyerID, t.SellerID), "trade.withdraw", rights.TradeReason{TradeID: t.ID, Reason: "x"}
 	case "confirm":
@@ -131,18 +181,30 @@ func (x randomTrades) likely(kind rights.Kind, id string, next map[rights.State]
 func (x randomTrades) deliver(t *rights.Trade) (kid, name string, body any) {
 	if len(t.DeliveryIDs) == 0 || rapid.IntRange(0, 5).Draw(x.r, "another delivery") == 0 {
 		parts := rapid.Int64Range(1, 2).Draw(x.r, "parts")
-		return x.by(t.SellerID), "delivery.prepare", rights.PrepareDelivery{TradeID: t.ID, Mode: "API", Part: rapid.Int64Range(1, parts).Draw(x.r, "part"), Parts: parts}
+		return x.by(t.SellerID), "delivery.prepare", rights.PrepareDelivery{TradeID: t.ID, Mode: pick(x.r, "mode", append(t.DeliveryModes, "API")...), Part: rapid.Int64Range(1, parts).Draw(x.r, "part"), Parts: parts}
 	}
 	id := pick(x.r, "delivery", t.DeliveryIDs...)
 	of := rights.OfDelivery{DeliveryID: id}
+	file := read[rights.Delivery](x.m, rights.KindDelivery, id).Mode == "EncryptedFile" // content changes hands
 	switch x.likely(rights.KindDelivery, id, map[rights.State]string{rights.StatePrepared: "send", rights.StateSent: "receive", rights.StateReceived: "accept", rights.StateRejected: "redeliver"},
 		"send", "receive", "accept", "reject", "deemAccept", "redeliver", "recall") {
 	case "send":
+		if file {
+			return x.by(t.SellerID), "delivery.send", x.m.marked(id)
+		}
 		return x.by(t.SellerID), "delivery.send", rights.SendDelivery{DeliveryID: id}
 	case "receive":
-		return x.by(t.BuyerID), "delivery.receive", rights.ReceiveDelivery{DeliveryID: id}
+		b := rights.ReceiveDelivery{DeliveryID: id}
+		if file {
+			b.CipherHash = hash("cipher " + id)
+		}
+		return x.by(t.BuyerID), "delivery.receive", b
 	case "accept":
-		return x.by(t.BuyerID), "delivery.accept", rights.AcceptDelivery{DeliveryID: id}
+		b := rights.AcceptDelivery{DeliveryID: id}
+		if file {
+			b.ContentRoot = hash("sent " + id)
+		}
+		return x.by(t.BuyerID), "delivery.accept", b
 	case "reject":
 		return x.by(t.BuyerID), "delivery.reject", rights.RejectDelivery{DeliveryID: id, Reason: "x"}
 	case "deemAccept":
@@ -215,7 +277,9 @@ func TestRandomTrades(t *testing.T) {
 	base := newMarket(t)
 	base.join(buyerID, "东台数据应用有限公司")
 	base.recorded(energyID, "rain", "SJ3212026070001")
-	far := map[rights.State]int{}
+	shop := base.shopOf(energyID, 100)
+	shop.listed(shop.forDeal("traded at random"))
+	far, held := map[rights.State]int{}, 0
 	rapid.Check(t, func(r *rapid.T) {
 		m := *base
 		m.t, m.ledger = drawn{t, r}, base.ledger.Clone()
@@ -231,14 +295,19 @@ func TestRandomTrades(t *testing.T) {
 				r.Fatalf("%s was refused and writes", name)
 			}
 		}
-		for _, x := range decodeAll[rights.Trade](snapshot(m.ledger).raw[rights.KindTrade]) {
+		w := snapshot(m.ledger)
+		held += len(w.raw[rights.KindCopy])
+		for _, x := range decodeAll[rights.Trade](w.raw[rights.KindTrade]) {
 			far[x.State]++
 		}
 	})
 	if far[rights.StateImplementing] == 0 || far[rights.StateTerminated] == 0 {
 		t.Errorf("no trade gets far: %v", far)
 	}
-	t.Logf("%v", far)
+	if held == 0 {
+		t.Error("nobody holds a copy")
+	}
+	t.Logf("%v, %d copies", far, held)
 }
 
 func (x randomTrades) stateOf(kind rights.Kind, id string) rights.State {

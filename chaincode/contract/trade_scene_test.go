@@ -32,6 +32,7 @@ func (m *market) headOf(kind rights.Kind, id string, state rights.State) rights.
 // deal is a trade with everything it rests on and everything its steps need.
 type deal struct {
 	*market
+	shop                         *shop // of the seller
 	seller, buyer                string
 	product, listing, right      string
 	root, tag                    string // of the version traded
@@ -39,31 +40,6 @@ type deal struct {
 	terms                        rights.TradeTerms
 	permission                   rights.Permission
 	change                       func(*rights.ProposeTerms) // of the terms proposed
-}
-
-// offered puts a product and its listing on the ledger, over a right that was
-// registered; the rules of offers are tested where they are.
-func (m *market) offered(seller, buyer, content, n string) *deal {
-	m.t.Helper()
-	id := m.noticed(seller, content)
-	m.now = max(m.now, m.the(id).NoticeEndsAt)
-	certNo := "SJ321" + strings.ReplaceAll(rights.CivilDate(m.now)[:7], "-", "") + n
-	m.must(m.registrar("registration.record", rights.RecordCase{CaseID: id, CertNo: certNo}))
-	c := m.the(id)
-	d := &deal{market: m, seller: seller, buyer: buyer, product: "DP-320902-" + n, listing: "LS-320902-" + n, right: c.ResultRightIDs[2],
-		root: hash("root " + seller + content), tag: hash("tag " + content)}
-	d.permission = rights.Permission{Scope: rights.Scope{ObjectIDs: []string{d.product}, Purposes: []string{"*"}, Regions: []string{"3209"}, Industries: []string{"*"},
-		Actions: []rights.Action{rights.ActHold, rights.ActQuery, rights.ActProcess, rights.ActDerive, rights.ActResell}, MaxGrade: 3,
-		Envs: []rights.Env{rights.EnvClientFile}, From: m.now, To: m.now + 300*86400}}
-	m.put(rights.KindProduct, d.product, &rights.Product{Head: m.headOf(rights.KindProduct, d.product, rights.StateApproved), Name: "发电量产品", OwnerID: seller, ProductType: "Dataset",
-		Versions: []rights.ProductVersion{{No: 1, ContentRoot: d.root, MatchTag: d.tag, TagEpoch: 1, At: m.now}}, Grade: 2, Level: "LevelGeneral", PI: "None", RegionCode: "320902"})
-	perm := d.permission
-	m.put(rights.KindListing, d.listing, &rights.Listing{Head: m.headOf(rights.KindListing, d.listing, rights.StateListed), ProductID: d.product, ProductVersion: 1, ProductName: "发电量产品",
-		SellerID: seller, VenueID: exchangeID, RightID: d.right, CertNo: certNo, SubjectType: "LicenceUse", DeliveryModes: []string{"EncryptedFile", "API"}, Permission: &perm,
-		PriceModel: "Lump", ValidFrom: m.now, ValidTo: m.now + 200*86400, RegionCode: "320902"})
-	d.terms = rights.TradeTerms{Salt: salt, AmountFen: 1_000_003, Lines: []rights.SettlementLine{{PayeeID: seller, Role: "Seller", Bps: 7000},
-		{PayeeID: exchangeID, Role: "Exchange", Bps: 2000}, {PayeeID: weatherID, Role: "Other", Bps: 1000}}}
-	return d
 }
 
 func (d *deal) by(id, name string, body any) answer { d.t.Helper(); return d.do(id+"#1", name, body) }
@@ -141,13 +117,14 @@ func (m *market) attested(statement string) *rights.Attestation {
 }
 
 // marked is what is sent to one recipient: the version with its fingerprint.
-func (d *deal) marked(delivery string) rights.SendDelivery {
-	dl := read[rights.Delivery](d.market, rights.KindDelivery, delivery)
+func (m *market) marked(delivery string) rights.SendDelivery {
+	m.t.Helper()
+	dl := read[rights.Delivery](m, rights.KindDelivery, delivery)
+	version := read[rights.Product](m, rights.KindProduct, dl.ProductID).Versions[dl.ProductVersion-1]
 	b := rights.SendDelivery{DeliveryID: delivery, ContentRoot: hash("sent " + delivery), MatchTag: hash("sent tag " + delivery), TagEpoch: 1, CipherHash: hash("cipher " + delivery),
 		KeyReleaseRef: hash("key"), FingerprintCommit: hash("code " + delivery), WatermarkAlg: "LSB-1"}
-	tag := d.attested(rights.TagStatement(dl.FromID, b.ContentRoot, b.MatchTag, 1))
-	b.TagAttestation = &rights.TagAttestation{Kid: tag.Kid, Signature: tag.Signature}
-	b.WatermarkAttest = d.attested(rights.WatermarkStatement(delivery, dl.FromID, dl.ToID, d.root, b.ContentRoot, b.FingerprintCommit))
+	b.TagAttestation = m.tagged(dl.FromID, b.ContentRoot, b.MatchTag)
+	b.WatermarkAttest = m.attested(rights.WatermarkStatement(delivery, dl.FromID, dl.ToID, version.ContentRoot, b.ContentRoot, b.FingerprintCommit))
 	return b
 }
 

@@ -14,7 +14,8 @@ func tellTrades(m *market) {
 	m.joinDealer(buyer, "响水数据应用有限公司", "320921", rights.RoleEnterprise)
 	m.joinDealer(next, "大丰数据应用有限公司", "320904", rights.RoleEnterprise)
 	m.joinDealer(mediator, "盐城数据调解中心", "320902", rights.RoleMediator)
-	offer := m.offered(seller, buyer, "traded", "9001")
+	shop := m.shopOf(seller, 230)
+	offer := shop.deal(buyer, "traded")
 	fresh := func() *deal { d := *offer; return &d }
 
 	// the whole way, and the copy's
@@ -81,20 +82,23 @@ func tellBadTrades(m *market, fresh func() *deal) {
 	m.now = read[rights.Settlement](m, rights.KindSettlement, d.settl).ConfirmDueAt
 	m.must(m.do(weatherID+"#1", "settlement.deemConfirm", d.ofSettlement()))
 
-	// a right traded: registration's own records are put there, and taken away
-	saved, quiet := m.ledger.Clone(), m.quiet
-	m.quiet = true
-	d = fresh()
-	edit(rights.KindListing, d.listing, func(l *rights.Listing) { l.SubjectType = rights.SubjectRightTransfer })(m)
-	d.running()
-	c := *m.the(read[rights.Right](m, rights.KindRight, d.right).CaseID)
-	c.Head = m.headOf(rights.KindCase, "RG-320902-transfer", rights.StateUnderReview)
-	c.RegType, c.CounterpartyID, c.TargetRightIDs, c.TermsHash = rights.RegTransfer, d.buyer, []string{d.right}, hash("contract")
-	m.put(rights.KindCase, c.ID, &c)
-	m.must(d.by(d.buyer, "trade.linkTransfer", rights.LinkTransfer{TradeID: d.trade, CaseID: c.ID}))
-	edit(rights.KindCase, c.ID, func(c *rights.Case) { c.State = rights.StateRecorded })(m)
-	m.must(d.by(d.buyer, "trade.linkTransfer", rights.LinkTransfer{TradeID: d.trade, CaseID: c.ID}))
-	m.ledger, m.quiet = saved, quiet
+	// a right traded: what is delivered is its transfer
+	d = d.shop.deal(d.buyer, "traded away", func(b *rights.SubmitListing) { b.SubjectType = rights.SubjectRightTransfer }).running()
+	c := d.transfer()
+	m.must(d.by(d.buyer, "trade.linkTransfer", rights.LinkTransfer{TradeID: d.trade, CaseID: c}))
+	m.must(m.done(c, d.shop.certNo()))
+	m.must(d.by(d.buyer, "trade.linkTransfer", rights.LinkTransfer{TradeID: d.trade, CaseID: c}))
+}
+
+// transfer applies for the registration of the right traded, both sides having
+// signed.
+func (d *deal) transfer() (caseID string) {
+	d.t.Helper()
+	id := d.must(d.by(d.seller, "registration.submit", rights.Submit{RegType: rights.RegTransfer, RegistrarID: registrarID, TargetRightIDs: []string{d.right},
+		CounterpartyID: d.buyer, TermsHash: d.theTrade().TermsHash,
+		Papers: aside(rights.DocForm, rights.DocIdentity, rights.DocAgreement, rights.DocCommitment, rights.DocChange, rights.DocOther)})).id(rights.KindCase)
+	d.must(d.by(d.buyer, "registration.countersign", rights.Countersign{CaseID: id, TermsHash: d.theTrade().TermsHash}))
+	return id
 }
 
 // dispute files a dispute of the buyer's.

@@ -27,15 +27,6 @@ func kept[S any](m *market, kind rights.Kind, id string) *S {
 	return v
 }
 
-// dealt is a market with a seller's offer and a buyer.
-func dealt(t testing.TB) *deal {
-	t.Helper()
-	m := newMarket(t)
-	m.joinDealer(dealer(1), "建湖数据经营有限公司", "320925", rights.RoleEnterprise)
-	m.joinDealer(dealer(2), "射阳数据应用有限公司", "320924", rights.RoleEnterprise)
-	return m.offered(dealer(1), dealer(2), "power", "0001")
-}
-
 // the full path of a trade, with secret terms and settlement lines.
 func TestFullTrade(t *testing.T) {
 	d := dealt(t).settled()
@@ -234,8 +225,17 @@ func TestSignRefuses(t *testing.T) {
 			pl.Consents = []rights.PledgeConsent{{Action: rights.UseLicence, TargetID: pl.RightIDs[0], TermsHash: hash("other"), ExpiresAt: far}}
 		}), rights.CodeConsent, "PL-2"},
 		{"proceeds that go to the pledgee", pledged(func(pl *rights.Pledge) { pl.AllowLicence, pl.ProceedsToPledgee = true, true }), rights.CodeMoney, "ST-2"},
-		{"another's right", theRight(func(r *rights.Right) { r.HolderID = weatherID }), rights.CodeBasis, "G-7"},
-		{"a right of use", theRight(func(r *rights.Right) { r.Kind = rights.RightUse }), rights.CodeBasis, "G-7"},
+		{"another's right", theRight(func(r *rights.Right) { r.HolderID = weatherID }), rights.CodeBasis, "LS-1"},
+		{"a right of use", theRight(func(r *rights.Right) { r.Kind = rights.RightUse }), rights.CodeBasis, "LS-1"},
+		{"a contract on another's right", func(d *deal) {
+			r := read[rights.Right](d.market, rights.KindRight, d.right)
+			r.ID, r.HolderID = "RT-other", weatherID
+			d.put(rights.KindRight, r.ID, r)
+			trade(func(x *rights.Trade) { x.RightID = r.ID })(d)
+		}, rights.CodeBasis, "G-7"},
+		{"a product suspended", func(d *deal) {
+			edit(rights.KindProduct, d.product, func(p *rights.Product) { p.State = rights.StateSuspended })(d.market)
+		}, rights.CodeState, "LS-2"},
 		{"no right", trade(func(x *rights.Trade) { x.RightID = "" }), rights.CodeBasis, "G-7"},
 		{"a permission that is over", func(d *deal) {
 			trade(func(x *rights.Trade) { x.Permission.To = d.now })(d)

@@ -14,6 +14,12 @@ import (
 // encumbrances to be disclosed. Whether it is Listed and in its term is asked
 // with Act.effective.
 func (a *Act) listable(p *Profile, l *Listing) error {
+	return a.offerable(p, l, Exercise{Use: UseLicence, TermsHash: l.TermsHash, ConsentTx: l.ConsentTx})
+}
+
+// offerable is listable for one way to exercise the seller's right: to list it,
+// or to contract on what is listed, which has terms and consents of its own.
+func (a *Act) offerable(p *Profile, l *Listing, x Exercise) error {
 	var d Product
 	if err := need(a, KindProduct, "productId", l.ProductID, &d); err != nil {
 		return err
@@ -54,7 +60,7 @@ func (a *Act) listable(p *Profile, l *Listing) error {
 	if err := l.fitsData(p, &d, v); err != nil {
 		return err
 	}
-	if err := a.titled(p, l, v); err != nil {
+	if err := a.titled(p, l, v, x); err != nil {
 		return err
 	}
 	if err := a.pricedPublicly(p, l, &d); err != nil {
@@ -118,7 +124,7 @@ func (l *Listing) fitsData(p *Profile, d *Product, v *ProductVersion) error {
 
 // titled holds the offer to the seller's title: an operation right (LS-1 to
 // LS-4), or a recognised certificate in its place (MR-1).
-func (a *Act) titled(p *Profile, l *Listing, v *ProductVersion) error {
+func (a *Act) titled(p *Profile, l *Listing, v *ProductVersion, x Exercise) error {
 	if l.RecognitionID != "" {
 		r, err := a.recognised(p, "recognitionId", l.RecognitionID, l.SellerID, v.MatchTag)
 		if err != nil {
@@ -146,7 +152,7 @@ func (a *Act) titled(p *Profile, l *Listing, v *ProductVersion) error {
 		return err
 	}
 	l.Disclosures = disclosed
-	x := Exercise{Use: UseLicence, TermsHash: l.TermsHash, ConsentTx: l.ConsentTx, Scope: &l.Permission.Scope}
+	x.Scope = &l.Permission.Scope
 	for _, t := range disclosed {
 		x.Disclosed = append(x.Disclosed, EncumbranceType(t))
 	}

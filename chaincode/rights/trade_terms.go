@@ -261,7 +261,9 @@ func (a *Act) offerStands(p *Profile, l *Listing, t *Trade) error {
 		return err
 	}
 	asListed := *l // listable brings its listing up to date; this one stays as it is
-	if err := a.listable(p, &asListed); err != nil {
+	// A pledge may have come since it was listed: what its holder consents to is
+	// this contract, not the listing. Signing it uses the consent up.
+	if err := a.offerable(p, &asListed, Exercise{Use: UseLicence, TermsHash: t.TermsHash, MatterID: t.ID, Ask: true}); err != nil {
 		return err
 	}
 	if t.Permission != nil && l.Permission != nil {
