@@ -18,6 +18,9 @@ import (
 //go:embed openapi.yaml
 var openapiYAML []byte
 
+// Document is the API's OpenAPI document, complete, as JSON.
+func Document() ([]byte, error) { return openapiJSON() }
+
 // openapiJSON is the document as programs read it.
 func openapiJSON() ([]byte, error) {
 	var doc map[string]any
