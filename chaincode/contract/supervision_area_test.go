@@ -31,7 +31,7 @@ const (
 
 var (
 	markCode  = []byte("mark of the second recipient")
-	markNonce = []byte("0123456789abcdef0123456789abcdef")
+	markNonce = []byte("the nonce of a mark, 32 bytes ok.")
 )
 
 func b64(raw []byte) string { return base64.RawURLEncoding.EncodeToString(raw) }
