@@ -109,6 +109,9 @@ func (a *Act) cancel(c *Case, targets []*Right) error {
 		if err := a.update(KindRight, r); err != nil {
 			return err
 		}
+		if err := a.basisLost(r); err != nil {
+			return err
+		}
 	}
 	for _, r := range targets {
 		c.ResultRightIDs = append(c.ResultRightIDs, r.ID)
