@@ -73,3 +73,34 @@ func TestExitWaits(t *testing.T) {
 	m.must(m.do(bankID+"#1", "pledge.release", rights.ReleasePledge{PledgeID: id}))
 	m.must(exit())
 }
+
+// A fair or a forum is recorded with the demands it brought together, which must
+// be on the ledger.
+func TestMarketEvents(t *testing.T) {
+	m := newMarket(t)
+	asked := m.must(m.do(energyID+"#1", "demand.post", demand(m.now+86400))).id(rights.KindDemand)
+	good := rights.RecordEvent{Kind: "Matchmaking", Name: "供需对接会", Date: "2026-07-10", DemandIDs: []string{asked}}
+	for _, c := range []struct {
+		change func(*rights.RecordEvent)
+		code   rights.Code
+		field  string
+	}{
+		{func(b *rights.RecordEvent) { b.Kind = "Party" }, rights.CodeFormat, "kind"},
+		{func(b *rights.RecordEvent) { b.Name = "" }, rights.CodeFormat, "name"},
+		{func(b *rights.RecordEvent) { b.Date = "2026-13-01" }, rights.CodeFormat, "date"},
+		{func(b *rights.RecordEvent) { b.DemandIDs = []string{asked, asked} }, rights.CodeFormat, "demandIds"},
+		{func(b *rights.RecordEvent) { b.DemandIDs = []string{"DM-none"} }, rights.CodeNotFound, "demandIds[0]"},
+		{func(b *rights.RecordEvent) { b.TradeIDs = []string{asked} }, rights.CodeFormat, "tradeIds[0]"},
+	} {
+		b := good
+		c.change(&b)
+		if e := m.refuses(m.do(exchangeID+"#1", "event.record", b), c.code); e.Field != c.field {
+			t.Errorf("field %q; want %q", e.Field, c.field)
+		}
+	}
+	m.refuses(m.do(energyID+"#1", "event.record", good), rights.CodeRole)
+	id := m.must(m.do(exchangeID+"#1", "event.record", good)).id(rights.KindMarketEvent)
+	if e := read[rights.MarketEvent](m, rights.KindMarketEvent, id); e.OrganiserID != exchangeID || e.DemandIDs[0] != asked {
+		t.Errorf("%+v", e)
+	}
+}
