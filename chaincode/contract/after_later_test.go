@@ -218,15 +218,20 @@ func TestRenewalIsCapped(t *testing.T) {
 // too, and open trades.
 func TestCancel(t *testing.T) {
 	m := newMarket(t)
-	rec := m.recorded(energyID, "energy", "SJ3212026070001")
-	right := m.the(rec).ResultRightIDs[2]
+	m.lend()
+	x := m.asset("energy", "SJ3212026070001")
+	rec := m.right(x.rights[0]).CaseID
+	right := x.rights[2]
 	s := m.later("RegCancel", rec, func(s *rights.Submit) { s.CancelReason = "Voluntary" })
-	for _, x := range []struct {
+	for _, c := range []struct {
 		name string
 		set  func(m *market)
 		code rights.Code
 	}{
-		{"a pledge", func(m *market) { m.underPledge(right) }, rights.CodeEnc},
+		{"a pledge", func(m *market) {
+			body, secret := m.pledgeOf(x)
+			m.pledged(body, secret, "ZDW-1")
+		}, rights.CodeEnc},
 		{"a freeze", func(m *market) { m.restrained(right, rights.EncFreeze, "SM-1") }, rights.CodeEnc},
 		{"an objection", func(m *market) { m.restrained(right, rights.EncObjection, "OB-1") }, rights.CodeEnc},
 		{"an open trade", func(m *market) {
@@ -236,16 +241,16 @@ func TestCancel(t *testing.T) {
 	} {
 		one := *m
 		one.ledger, one.quiet = m.ledger.Clone(), true
-		x.set(&one)
-		a := one.do(energyID+"#1", "registration.submit", s)
+		c.set(&one)
+		a := one.do(borrowerID+"#1", "registration.submit", s)
 		if a.refusal == nil { // what others may still consent to is asked when it is recorded
 			a = one.done(a.id(rights.KindCase), "")
 		}
-		if a.refusal == nil || a.refusal.Code != x.code {
-			t.Errorf("%s: %v; want %s", x.name, a.refusal, x.code)
+		if a.refusal == nil || a.refusal.Code != c.code {
+			t.Errorf("%s: %v; want %s", c.name, a.refusal, c.code)
 		}
 	}
-	id := m.must(m.do(energyID+"#1", "registration.submit", s)).id(rights.KindCase)
+	id := m.must(m.do(borrowerID+"#1", "registration.submit", s)).id(rights.KindCase)
 	m.must(m.done(id, ""))
 	if ct := m.cert("SJ3212026070001"); ct.State != rights.StateCancelled {
 		t.Errorf("%+v", ct)
@@ -253,8 +258,8 @@ func TestCancel(t *testing.T) {
 	if r := m.right(right); r.State != rights.StateCancelled || r.CancelReason != "Voluntary" {
 		t.Errorf("%+v", r)
 	}
-	m.must(m.do(energyID+"#1", "resource.retire", rights.OfResource{ResourceID: m.the(rec).ObjectID}))
-	m.must(m.do(energyID+"#1", "participant.exit", rights.Exit{Declaration: "x"}))
+	m.must(m.do(borrowerID+"#1", "resource.retire", rights.OfResource{ResourceID: m.the(rec).ObjectID}))
+	m.must(m.do(borrowerID+"#1", "participant.exit", rights.Exit{Declaration: "x"}))
 }
 
 // restrained lays something on a right that another area's command would.

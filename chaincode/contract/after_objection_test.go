@@ -198,9 +198,9 @@ func TestCarryingOutWhatOthersDecided(t *testing.T) {
 	m.quiet = true
 	rec := m.recorded(energyID, "energy", "SJ3212026070001")
 	right := m.the(rec).ResultRightIDs[0]
-	const ds, sm = "DS-320902-20260701-0123456789ab-00", "SM-320902-20260701-0123456789ab-00"
+	const ds = "DS-320902-20260701-0123456789ab-00"
+	sm := m.served(regulatorID+"#1", measureOn(rights.MeasureOrderCancelRegistration, rights.KindRight, right))
 	m.put(rights.KindDispute, ds, &rights.Dispute{Head: m.head(rights.KindDispute, ds, "Decided"), Orders: []rights.Order{{Type: "CancelRight", TargetID: right}}})
-	m.put(rights.KindMeasure, sm, &rights.Measure{Head: m.head(rights.KindMeasure, sm, "InForce"), TargetID: right})
 	apply := func(of, reason string, target int) answer {
 		return m.registrar("registration.submit", rights.Submit{RegType: "RegCancel", RegistrarID: registrarID, TargetRightIDs: []string{m.the(rec).ResultRightIDs[target]}, ExecutionOf: of, CancelReason: reason, Papers: aside(rights.DocOther)})
 	}

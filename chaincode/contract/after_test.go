@@ -176,63 +176,47 @@ func TestTransferOfWhatRestsOnAnother(t *testing.T) {
 	effective()
 }
 
-// pledged sets the scene of a pledge in force, whose own commands are the
-// finance area's.
-func (m *market) underPledge(right string, consents ...rights.PledgeConsent) string {
-	m.t.Helper()
-	id := "PL-320902-20260714-0123456789ab-" + right[len(right)-2:]
-	edit(rights.KindRight, right, func(r *rights.Right) {
-		r.Encumbrances = append(r.Encumbrances, rights.Encumbrance{Type: rights.EncPledge, RefID: id, From: m.now, ByID: bankID, Rank: 1})
-	})(m)
-	r := m.right(right)
-	m.put(rights.KindPledge, id, &rights.Pledge{Head: rights.Head{DocType: "PL", ID: id, SchemaVersion: 1, Version: 1, State: "Effective", RuleProfileVer: "LOCAL@1", CreatedAt: m.now, CreatedBy: "x", UpdatedAt: m.now, UpdatedBy: "x", LastTxID: "x"},
-		PledgorID: r.HolderID, PledgeeID: bankID, PledgeeMSP: bankMSP, RightIDs: []string{right}, CertNos: []string{r.CertNo}, Consents: consents})
-	return id
-}
-
-func (m *market) guard(right string) []byte {
-	key, err := state.Key(rights.KindRight, right)
-	if err != nil {
-		m.t.Fatal(err)
-	}
-	return m.ledger.Guard(key)
-}
-
 // without the pledgee's consent to these very terms a pledged right does
 // not move; with it the pledge moves along, guard and all.
 func TestTransferOfPledgedRight(t *testing.T) {
 	m := newMarket(t)
-	m.quiet = true // pledges are put here by hand
-	rec := m.recorded(energyID, "energy", "SJ3212026070001")
-	right := m.the(rec).ResultRightIDs[2]
-	consent := func(terms string) rights.PledgeConsent {
-		return rights.PledgeConsent{Action: rights.UseTransfer, TargetID: right, TermsHash: hash(terms), At: m.now, ExpiresAt: far}
+	m.lend()
+	x := m.asset("turbines", "SJ3212026070001")
+	right := x.rights[2]
+	body, secret := m.pledgeOf(x)
+	body.RightIDs = []string{right}
+	pledge := m.pledged(body, secret, "ZDW-1")
+	consent := func(to string) rights.GivePledgeConsent {
+		return rights.GivePledgeConsent{PledgeID: pledge, Action: rights.UseTransfer, TargetID: right, TermsHash: hash(to), ExpiresAt: m.now + 30*86400}
 	}
-	pledge := m.underPledge(right)
-	s := m.transferTo(weatherID, rec, 2)
-	m.refuses(m.do(energyID+"#1", "registration.submit", s), rights.CodeConsent)
-	edit(rights.KindPledge, pledge, func(p *rights.Pledge) { p.Consents = []rights.PledgeConsent{consent("other terms")} })(m)
-	m.refuses(m.do(energyID+"#1", "registration.submit", s), rights.CodeConsent)
-	edit(rights.KindPledge, pledge, func(p *rights.Pledge) { p.Consents = []rights.PledgeConsent{consent(terms)} })(m)
-	id := m.must(m.do(energyID+"#1", "registration.submit", s)).id(rights.KindCase)
-	if p := read[rights.Pledge](m, rights.KindPledge, pledge); p.Consents[0].UsedAt != 0 {
+	s := m.transferTo(weatherID, m.right(right).CaseID, 2)
+	m.refuses(m.do(borrowerID+"#1", "registration.submit", s), rights.CodeConsent)
+	m.must(m.do(bankID+"#1", "pledge.giveConsent", consent("other terms")))
+	m.refuses(m.do(borrowerID+"#1", "registration.submit", s), rights.CodeConsent)
+	m.must(m.do(bankID+"#1", "pledge.giveConsent", consent(terms)))
+	id := m.must(m.do(borrowerID+"#1", "registration.submit", s)).id(rights.KindCase)
+	if p := m.pledge(pledge); p.Consents[1].UsedAt != 0 {
 		t.Fatal("applying used the consent up")
 	}
 	m.must(m.do(weatherID+"#1", "registration.countersign", rights.Countersign{CaseID: id, TermsHash: hash(terms)}))
-	// Consumed meanwhile: asked again when recorded.
-	edit(rights.KindPledge, pledge, func(p *rights.Pledge) { p.Consents[0].UsedAt = m.now })(m)
-	m.refuses(m.done(id, "SJ3212026070002"), rights.CodeConsent)
-	edit(rights.KindPledge, pledge, func(p *rights.Pledge) { p.Consents[0].UsedAt = 0 })(m)
-	m.must(m.registrar("registration.record", rights.RecordCase{CaseID: id, CertNo: "SJ3212026070002"}))
+	// Used up meanwhile: asked again when recorded.
+	late := *m
+	late.ledger, late.quiet = m.ledger.Clone(), true
+	edit(rights.KindPledge, pledge, func(p *rights.Pledge) { p.Consents[1].UsedAt, p.Consents[1].UsedBy = m.now, "x" })(&late)
+	late.refuses(late.done(id, "SJ3212026070002"), rights.CodeConsent)
+	m.must(m.done(id, "SJ3212026070002"))
 
-	r := m.right(m.the(id).ResultRightIDs[0])
-	p := read[rights.Pledge](m, rights.KindPledge, pledge)
-	if len(r.Encumbrances) != 1 || r.Encumbrances[0].RefID != pledge || !slices.Equal(p.RightIDs, []string{r.ID}) || !slices.Contains(p.CertNos, "SJ3212026070002") ||
-		p.Consents[0].UsedAt != m.now || len(p.Notices) != 1 {
+	r, p := m.right(m.the(id).ResultRightIDs[0]), m.pledge(pledge)
+	if len(r.Encumbrances) != 1 || m.rank(r.ID, pledge) != 1 || !slices.Equal(p.RightIDs, []string{r.ID}) || !slices.Contains(p.CertNos, "SJ3212026070002") ||
+		p.Consents[0].UsedAt != 0 || p.Consents[1].UsedAt != m.now || len(p.Notices) != 1 {
 		t.Errorf("right %+v, pledge %+v", r, p)
 	}
-	if len(m.guard(r.ID)) == 0 {
+	if !m.guardedBy(r.ID, bankMSP) {
 		t.Error("the new right is not guarded by the pledgee")
+	}
+	m.must(m.do(bankID+"#1", "pledge.release", rights.ReleasePledge{PledgeID: pledge}))
+	if len(m.right(r.ID).Encumbrances) > 0 || !m.guardedBy(r.ID) {
+		t.Errorf("%+v", m.right(r.ID))
 	}
 }
 

@@ -124,6 +124,23 @@ func (m *market) pledge(id string) *rights.Pledge {
 	return read[rights.Pledge](m, rights.KindPledge, id)
 }
 
+// enforced transfers what a pledge still lies on to the surety, with the
+// pledgee's consent: the case that an enforcement comes down to.
+func (m *market) enforced(pledge, certNo string) (caseID string) {
+	m.t.Helper()
+	pl := m.pledge(pledge)
+	var left []string
+	for _, r := range pl.RightIDs {
+		if !slices.Contains(pl.ReleasedIDs, r) {
+			left = append(left, r)
+			m.must(m.do(pl.PledgeeID+"#1", "pledge.giveConsent", rights.GivePledgeConsent{PledgeID: pledge, Action: rights.UseTransfer, TargetID: r, TermsHash: hash(terms), ExpiresAt: m.now + 60*86400}))
+		}
+	}
+	s := m.transferTo(suretyID, m.right(left[0]).CaseID)
+	s.TargetRightIDs, s.ExecutionOf = left, pledge
+	return m.transferred(s, pl.PledgorID, suretyID, certNo)
+}
+
 // rank of a pledge on a right, 0 when it does not lie there.
 func (m *market) rank(right, pledge string) int64 {
 	for _, e := range m.right(right).Encumbrances {
@@ -152,6 +169,12 @@ const otherBankMSP = "SecondMSP"
 func secondBank(t testing.TB) *market {
 	t.Helper()
 	m := newMarket(t)
+	m.ledger.Members = func(collection string) []string {
+		if collection == string(rights.CollectionPledge(otherBankMSP)) {
+			return []string{exchangeMSP, regulatorMSP, otherBankMSP}
+		}
+		return membersOf(collection)
+	}
 	m.put(rights.KindOrganisation, otherBankMSP, &rights.Organisation{Head: rights.Head{DocType: "OG", ID: otherBankMSP, SchemaVersion: 1, Version: 1, State: rights.StateInForce,
 		CreatedAt: start, CreatedBy: "x", UpdatedAt: start, UpdatedBy: "x", LastTxID: "x"}, MSPID: otherBankMSP, Name: "Second bank", NameZh: "第二银行", Function: rights.FunctionFinance})
 	m.enrol(otherBankMSP, otherBankID, "第二银行", []rights.Role{rights.RoleBank}, "信贷岗")

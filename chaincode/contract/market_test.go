@@ -192,6 +192,7 @@ func (m *market) commit(a answer) bool {
 	what := fmt.Sprintf("%s %s of %s", a.tx.Args[0], a.Command, a.Kid)
 	failOn(m.t, what, checkStep(before, a.tx, a.stub.Writes, a))
 	failOn(m.t, what, checkInvariants(m.ledger))
+	failOn(m.t, what, leaks(m.ledger, a))
 	return true
 }
 

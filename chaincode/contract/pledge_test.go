@@ -531,37 +531,35 @@ func TestPledgeLife(t *testing.T) {
 	// Enforcement: the transfer it comes down to must be recorded, of all that is left.
 	m.refuses(m.do(bank, "pledge.startEnforce", rights.StartEnforcement{PledgeID: id}), rights.CodeFormat)
 	m.must(m.do(bank, "pledge.startEnforce", rights.StartEnforcement{PledgeID: id, Default: &rights.Evidence{DocType: rights.DocOther, Hash: hash("d")}}))
-	consent.Action, consent.ExpiresAt = rights.UseTransfer, m.now+86400
-	consent.TargetID = x.rights[1]
-	m.must(m.do(bank, "pledge.giveConsent", consent))
-	m.quiet = true
-	finish := rights.FinishEnforcement{PledgeID: id, EnforcementHash: hash("agreement"), TransferCaseID: aTransfer}
+	m.must(m.do(regulatorID+"#1", "workCalendar.publish", rights.PublishCalendar{Year: 2028, Ver: 1, NonWorking: []string{}, ExtraWorking: []string{}}))
+	m.refuses(m.do(borrower, "registration.submit", m.transferTo(suretyID, m.right(x.rights[1]).CaseID, 1, 2)), rights.CodeConsent)
+	moved := m.the(m.enforced(id, "SJ3212028070902"))
+	// It went with the rights, guard and all, until it is enforced.
+	for _, r := range moved.ResultRightIDs {
+		if m.rank(r, id) != 1 || !m.guardedBy(r, bankMSP) || m.right(r).HolderID != suretyID {
+			t.Errorf("%+v", m.right(r))
+		}
+	}
+	finish := rights.FinishEnforcement{PledgeID: id, EnforcementHash: hash("agreement"), TransferCaseID: moved.ID}
 	for _, c := range []struct {
 		harm func(*rights.Case)
 		code rights.Code
 	}{
 		{func(c *rights.Case) { c.RegType = rights.RegChange }, rights.CodeState},
 		{func(c *rights.Case) { c.State = rights.StateUnderReview }, rights.CodeState},
-		{func(c *rights.Case) { c.TargetRightIDs = x.rights[2:] }, rights.CodeBasis},
-		{func(c *rights.Case) { c.EndedAt = 1 }, rights.CodeTerm},
+		{func(c *rights.Case) { c.ResultRightIDs = c.ResultRightIDs[1:] }, rights.CodeBasis},
+		{func(c *rights.Case) { c.EndedAt = m.pledge(id).EnforcingAt - 1 }, rights.CodeTerm},
 	} {
-		tr := transferOf(x.rights[1:], m.now)
-		c.harm(tr)
-		m.put(rights.KindCase, aTransfer, tr)
-		m.refuses(m.do(officer, "pledge.finishEnforce", finish), c.code)
-	}
-	// The rights went to a buyer, the pledge with them, until it is enforced.
-	m.put(rights.KindCase, aTransfer, transferOf(x.rights[1:], m.now))
-	for i, r := range x.rights[1:] {
-		next := "RT-320902-20260715-0f0f0f0f0f0f-0" + string(rune('1'+i))
-		moved := m.right(r)
-		moved.Head, moved.HolderID = headOf(rights.KindRight, next, rights.StateActive), energyID
-		m.put(rights.KindRight, next, moved)
-		edit(rights.KindRight, r, func(r *rights.Right) { r.State, r.NextRightID = rights.StateTransferred, next })(m)
+		harmed := *m
+		harmed.ledger, harmed.quiet = m.ledger.Clone(), true
+		edit(rights.KindCase, moved.ID, c.harm)(&harmed)
+		harmed.refuses(harmed.do(officer, "pledge.finishEnforce", finish), c.code)
 	}
 	m.must(m.do(officer, "pledge.finishEnforce", finish))
-	if got := m.right("RT-320902-20260715-0f0f0f0f0f0f-01").Encumbrances; len(got) != 0 || m.pledge(id).State != rights.StateEnforced {
-		t.Errorf("%+v", got)
+	for _, r := range moved.ResultRightIDs {
+		if len(m.right(r).Encumbrances) != 0 || !m.guardedBy(r) || m.pledge(id).State != rights.StateEnforced {
+			t.Errorf("%+v", m.right(r))
+		}
 	}
 }
 

@@ -31,14 +31,14 @@ const (
 
 var (
 	markCode  = []byte("mark of the second recipient")
-	markNonce = []byte("0123456789abcdef0123456789abcdef")
+	markNonce = []byte("the nonce of a mark, 32 bytes ok.")
 )
 
 func b64(raw []byte) string { return base64.RawURLEncoding.EncodeToString(raw) }
 
-// deliveryOf commits a delivery with a fingerprint, received at a time.
+// deliveryOf commits a delivery under a permit, with a fingerprint, received at a time.
 func (m *market) deliveryOf(id string, code []byte, receivedAt int64) *rights.Delivery {
-	d := &rights.Delivery{Head: sceneHead(rights.KindDelivery, id, rights.StateAccepted), FromID: energyID, ToID: weatherID, Mode: "EncryptedFile", ProductID: sceneProduct, ProductVersion: 1,
+	d := &rights.Delivery{Head: sceneHead(rights.KindDelivery, id, rights.StateAccepted), PermitID: scenePermit, FromID: energyID, ToID: weatherID, Mode: "EncryptedFile", ProductID: sceneProduct, ProductVersion: 1,
 		ContentRoot: hash("sent " + id), FingerprintCommit: rights.FingerprintCommit("sm3", code, markNonce), ReceivedAt: receivedAt, ReceivedBy: weatherID + "#1"}
 	m.put(rights.KindDelivery, id, d)
 	return d

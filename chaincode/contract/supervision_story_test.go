@@ -104,21 +104,24 @@ func tellSupervision(m *market) {
 	must(m.do(regulator, "indicator.retire", rights.RetireIndicator{Code: "XI-02", Ver: 1}))
 
 	// scenarios
-	m.useScene()
+	used := operations(m, "91320902MA0T").run()
+	meter := must(used.meter(used.period(5))).id(rights.KindMeter)
 	var scenarios []object
 	for i, field := range []string{"Finance", "Health", "Commerce"} {
 		b := scenarioOf(fmt.Sprint("场景", i))
-		b.Field = field
+		b.Field, b.GrantIDs = field, []string{used.l2}
 		scenarios = append(scenarios, object{"scenarioId": must(m.do(firm+"#1", "scenario.submit", b)).id(rights.KindScenario)})
 	}
-	more = must(m.do(firm+"#1", "scenario.submitBatch", batch{nil, []object{without(scenarioOf("场景三"))}})).id(rights.KindScenario)
+	third := scenarioOf("场景三")
+	third.GrantIDs = []string{used.l2}
+	more = must(m.do(firm+"#1", "scenario.submitBatch", batch{nil, []object{without(third)}})).id(rights.KindScenario)
 	id := func(i int) string { return scenarios[i]["scenarioId"].(string) }
 	must(m.do(regulator, "scenario.review", rights.ReviewScenario{ScenarioID: id(0), OpinionHash: hash("opinion")}))
 	must(m.do(regulator, "scenario.reviewBatch", batch{object{"opinionHash": hash("opinion")}, scenarios[1:]}))
 	must(m.do(regulator, "scenario.decline", rights.DeclineScenario{ScenarioID: more, OpinionHash: hash("opinion"), Reason: "重复"}))
 	must(m.do(regulator, "scenario.include", rights.OfScenario{ScenarioID: id(0)}))
 	must(m.do(regulator, "scenario.includeBatch", batch{nil, scenarios[1:]}))
-	must(m.do(regulator, "scenario.markLanded", rights.MarkLanded{ScenarioID: id(0), GrantID: sceneGrant, UseID: theMeter}))
+	must(m.do(regulator, "scenario.markLanded", rights.MarkLanded{ScenarioID: id(0), GrantID: used.l2, UseID: meter}))
 	must(m.do(regulator, "scenario.remove", rights.RemoveScenario{ScenarioID: id(1), Reason: "停用"}))
 
 	// policy and support

@@ -1,6 +1,7 @@
 package contract_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"testing"
 
@@ -8,7 +9,7 @@ import (
 )
 
 // bought puts a product of the seller's and a buyer's copy of it on the ledger,
-// whose own commands are tried elsewhere.
+// delivered under a permit; the ways to get there are tried elsewhere.
 func (o *operation) bought(seller, buyer, content string, actions ...rights.Action) (product, copy string) {
 	o.t.Helper()
 	product, copy = "DP-"+content, "CP-"+content
@@ -16,12 +17,32 @@ func (o *operation) bought(seller, buyer, content string, actions ...rights.Acti
 		return rights.Head{DocType: kind, ID: id, SchemaVersion: 1, Version: 1, State: state, RuleProfileVer: "LOCAL@1", CreatedAt: o.now, CreatedBy: "x", UpdatedAt: o.now, UpdatedBy: "x", LastTxID: "x"}
 	}
 	o.put(rights.KindProduct, product, &rights.Product{Head: head("DP", product, rights.StateApproved), Name: content, OwnerID: seller, Grade: 2, Level: "LevelGeneral", PI: "None",
-		Inputs: []rights.ProductInput{}, Versions: []rights.ProductVersion{{No: 1, ContentRoot: hash("version " + content), At: o.now}}})
+		ComplianceOpinion: o.paper("opinion"), Inputs: []rights.ProductInput{}, Versions: []rights.ProductVersion{{No: 1, ContentRoot: hash("version " + content), At: o.now}}})
 	s := o.scope(60, actions...)
 	s.ObjectIDs, s.Envs = []string{product}, []rights.Env{"*"}
-	o.put(rights.KindCopy, copy, &rights.Copy{Head: head("CP", copy, rights.StateHeld), HolderID: buyer, ProductID: product, Version: 1, ContentRoot: hash("copy " + content),
+	delivery := "DL-" + content
+	o.put(rights.KindDelivery, delivery, &rights.Delivery{Head: head("DL", delivery, rights.StateAccepted), PermitID: "UP-" + content, FromID: seller, ToID: buyer,
+		ContentRoot: hash("copy " + content), CopyID: copy, ReceivedBy: buyer + "#1"})
+	o.binds(buyer, copy)
+	o.put(rights.KindCopy, copy, &rights.Copy{Head: head("CP", copy, rights.StateHeld), HolderID: buyer, DeliveryID: delivery, ProductID: product, Version: 1, ContentRoot: hash("copy " + content),
 		Permission: &rights.Permission{Scope: s}, HoldUntil: s.To, DestroyDueAt: s.To})
 	return product, copy
+}
+
+// binds notes that something put on the ledger binds a participant.
+func (m *market) binds(who, id string) {
+	m.t.Helper()
+	var s struct {
+		IDs []string `json:"ids"`
+	}
+	shard := who + "/15"
+	if raw := m.ledger.Get(key(rights.PointerRelying, shard)); raw != nil {
+		if err := json.Unmarshal(raw, &s); err != nil {
+			m.t.Fatal(err)
+		}
+	}
+	s.IDs = append(s.IDs, id)
+	m.put(rights.PointerRelying, shard, s)
 }
 
 // job is a processing step of the holder's under a right over a resource.

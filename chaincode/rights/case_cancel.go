@@ -60,7 +60,7 @@ func (a *Act) applyCancel(c *Case, targets []*Right) error {
 		}
 	}
 	for _, r := range targets {
-		if err := a.nothingOpenOn(r.ID); err != nil {
+		if err := a.nothingOpenOn(r); err != nil {
 			return err
 		}
 	}
@@ -68,13 +68,17 @@ func (a *Act) applyCancel(c *Case, targets []*Right) error {
 }
 
 // nothingOpenOn refuses while what a cancellation would leave without its
-// ground is still open on a right. Licences are another matter: see cancel.
-func (a *Act) nothingOpenOn(id string) error {
-	if err := a.nothingRelies(id, KindTrade, KindPledge, KindPermit); err != nil {
-		if e := asRefusal(err); e != nil {
-			return e.at("targetRightIds").by("2.6")
-		}
+// ground is still open on a right. Licences are another matter: see cancel;
+// pledges that lie on it are the matrix's.
+func (a *Act) nothingOpenOn(r *Right) error {
+	open, err := a.relyingOn(r.ID, KindTrade, KindPledge, KindPermit)
+	if err != nil {
 		return err
+	}
+	for _, id := range open {
+		if !slices.ContainsFunc(r.Encumbrances, func(e Encumbrance) bool { return e.RefID == id }) {
+			return refuse(CodeState, "权利上尚有未结事项 %s", "%s is still open on the right", id).at("targetRightIds").on(id).by("2.6")
+		}
 	}
 	return nil
 }
@@ -83,7 +87,7 @@ func (a *Act) nothingOpenOn(id string) error {
 // consent or it is forced.
 func (a *Act) cancel(c *Case, targets []*Right) error {
 	for _, r := range targets {
-		if err := a.nothingOpenOn(r.ID); err != nil {
+		if err := a.nothingOpenOn(r); err != nil {
 			return err
 		}
 		dependants, err := a.dependants(r.ID)
@@ -103,6 +107,9 @@ func (a *Act) cancel(c *Case, targets []*Right) error {
 			return err
 		}
 		if err := a.update(KindRight, r); err != nil {
+			return err
+		}
+		if err := a.basisLost(r); err != nil {
 			return err
 		}
 	}

@@ -22,6 +22,9 @@ func (a *Act) applyLicence(c *Case, asked []RightKind, targets []*Right) error {
 	if err := a.eligible(c, targets); err != nil {
 		return err
 	}
+	if err := a.mayDeal(c); err != nil {
+		return err
+	}
 	return a.licensable(c, targets[0])
 }
 

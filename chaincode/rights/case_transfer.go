@@ -16,9 +16,24 @@ func (a *Act) applyTransfer(c *Case, targets []*Right) error {
 		}
 	}
 	if c.ExecutionOf == "" {
-		return nil
+		return a.mayDeal(c)
 	}
 	return a.carriesOut(c, targets)
+}
+
+// mayDeal refuses a transfer or licence to or from whom a measure keeps from new
+// business. What carries out an order or enforces a pledge is none.
+func (a *Act) mayDeal(c *Case) error {
+	for _, id := range []string{c.ApplicantIDs[0], c.CounterpartyID} {
+		p, err := a.participant("counterpartyId", id)
+		if err != nil {
+			return err
+		}
+		if err := a.mayTrade(p); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // eligible refuses a transferee or licensee who may not hold the rights.

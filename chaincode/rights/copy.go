@@ -91,6 +91,9 @@ func forwardCopy(a *Act, b *ForwardCopy) error {
 		if b.ToID == c.HolderID {
 			return refuse(CodeSelf, "不得转给自己", "nobody passes a copy on to himself").at("toId").on(c.ID).by("TR-4")
 		}
+		if err := a.mayTrade(a.Actor); err != nil {
+			return err
+		}
 		to, err := a.mayBeParty("toId", b.ToID, "")
 		if err != nil {
 			return err

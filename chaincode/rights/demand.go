@@ -48,6 +48,7 @@ func postDemand(a *Act, b *PostDemand) error {
 	}
 	if err := first(
 		tradesOnOwnAccount("kid", a.Actor),
+		a.mayTrade(a.Actor),
 		checkText("title", b.Title, 40),
 		checkText("text", b.Text, 400),
 		oneOf("field", b.Field, demandFields...),

@@ -273,7 +273,7 @@ func (a *Act) useConsent(field string, r *Right, e *Encumbrance, x *Exercise) er
 	for i := range pl.Consents {
 		c := &pl.Consents[i]
 		same := c.Action == x.Use && c.TargetID == r.ID && c.TermsHash == x.TermsHash && x.TermsHash != ""
-		if same && c.UsedAt > 0 && c.UsedBy == x.ConsentTx {
+		if same && c.UsedAt > 0 && x.ConsentTx != "" && c.UsedBy == x.ConsentTx {
 			return nil // the same offer, looked at again
 		}
 		if same && c.UsedAt == 0 && a.Now < c.ExpiresAt {

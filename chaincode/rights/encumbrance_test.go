@@ -369,7 +369,8 @@ func TestPledgeeIsNotified(t *testing.T) {
 }
 
 // The right itself must be in being and in its term, whatever lies on it; only
-// its end may be written down of a suspended one.
+// its end may be written down of a suspended one or one past its term, and a
+// renewal asked for in time may be recorded late.
 func TestExerciseOfWhatIsNot(t *testing.T) {
 	for _, row := range Matrix() {
 		for _, c := range []struct {
@@ -386,11 +387,18 @@ func TestExerciseOfWhatIsNot(t *testing.T) {
 			s := sceneOf(t, cell{row.Use, EncExclusive, over, ""})
 			c.change(s.right)
 			want := c.want
-			if row.Use == UseCancel && s.right.State == StateSuspended {
+			past := c.want == CodeTerm && s.right.ValidTo <= sceneNow
+			if row.Use == UseCancel && (s.right.State == StateSuspended || past) || row.Use == UseRenew && past {
 				want = ""
 			}
 			if got := codeOf(s.act.exercise(s.p, "rightId", s.right, s.use)); got != want {
 				t.Errorf("%s of a right that is %s: %q; want %q", row.Use, c.name, got, want)
+			}
+			if row.Use == UseRenew && past { // but is not asked for late
+				s.use.Ask = true
+				if got := codeOf(s.act.exercise(s.p, "rightId", s.right, s.use)); got != CodeTerm {
+					t.Errorf("a renewal asked for late: %q", got)
+				}
 			}
 		}
 	}

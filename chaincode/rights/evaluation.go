@@ -23,15 +23,6 @@ func serviceOf(kind string) string {
 	return ""
 }
 
-// qualified reports whether a participant offered a service under a
-// qualification of that type in date on a civil day (P-4). Dates of one form
-// compare as text.
-func qualified(p *Participant, service, date string) bool {
-	return slices.Contains(p.ServiceTypes, service) && slices.ContainsFunc(p.Qualifications, func(q Qualification) bool {
-		return q.Type == service && q.From <= date && date <= q.To
-	})
-}
-
 // independent refuses an evaluator or auditor of one group with whom it reports
 // on, or with who lends on the report (SD-3).
 func (a *Act) independent(field, rule string, evaluator *Participant, of ...string) error {

@@ -52,6 +52,9 @@ func applyPledge(a *Act, b *ApplyPledge) error {
 	if _, err := a.activeWith("debtorId", b.DebtorID); err != nil {
 		return err
 	}
+	if err := a.mayTrade(a.Actor); err != nil {
+		return err
+	}
 	if err := b.check(a); err != nil {
 		return err
 	}

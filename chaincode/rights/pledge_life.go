@@ -256,7 +256,7 @@ func startEnforcement(a *Act, b *StartEnforcement) error {
 		if b.Default == nil {
 			return refuse(CodeFormat, "须附违约证据", "needs evidence of default").at("defaultEvidence").on(pl.ID)
 		}
-		pl.DefaultEvidence, pl.Variation = b.Default, nil
+		pl.DefaultEvidence, pl.EnforcingAt, pl.Variation = b.Default, a.Now, nil
 		return checkPaper("defaultEvidence", *b.Default)
 	})
 }
@@ -280,11 +280,11 @@ func finishEnforcement(a *Act, b *FinishEnforcement) error {
 		if c.RegType != RegTransfer || c.State != StateRecorded {
 			return refuse(CodeState, "须为已登记的转移登记案件", "must be a transfer that was recorded").at("transferCaseId").on(c.ID).by("PL-5")
 		}
-		if c.EndedAt < pl.ZdwRegAt {
-			return refuse(CodeTerm, "转移登记早于质押登记", "the transfer was recorded before the pledge").at("transferCaseId").on(c.ID).by("PL-5")
+		if c.EndedAt < pl.EnforcingAt {
+			return refuse(CodeTerm, "转移登记早于质权实现的启动", "the transfer was recorded before enforcement began").at("transferCaseId").on(c.ID).by("PL-5")
 		}
-		for _, id := range pl.remaining() {
-			if !slices.Contains(c.TargetRightIDs, id) {
+		for _, id := range pl.remaining() { // the pledge went along with them
+			if !slices.Contains(c.ResultRightIDs, id) {
 				return refuse(CodeBasis, "该案件未转移质押的权利 %s；其余权利先解除", "the case did not transfer the pledged right %s; release what is not enforced first", id).at("transferCaseId").on(c.ID).by("PL-5")
 			}
 		}

@@ -2,6 +2,24 @@ package rights
 
 import "strconv"
 
+// Who raises what (3.18). A transaction that succeeds raises with a.raise, for
+// whatever it can see itself: AL-REG-DUP, AL-COPY-OVERDUE, AL-QUOTA, AL-METER-GAP,
+// AL-METER-SPIKE, AL-ENV, AL-PRICE, AL-GRANT-SCOPE, AL-PLEDGE-TERM, AL-PLEDGE-VALUE,
+// AL-CASE-OVERDUE, AL-OBJ-OVERDUE, AL-DISCLOSURE, and AL-BASIS-LOST when a right
+// is suspended or cancelled under what rests on it.
+//
+// What the rules refuse leaves nothing on the ledger: the gateway that was told
+// raises AL-RESALE-ATTEMPT, AL-GRADE (no grade is lowered without a report, so
+// there are only attempts), and AL-QUOTA, AL-PRICE, AL-ENV, AL-GRANT-SCOPE
+// of attempts. It signs with the platform's key and cites the refused command.
+//
+// What time alone brings about is nobody's transaction: AL-TERM, AL-QUAL,
+// AL-CRYPTO, and AL-BASIS-LOST where a term ended or a basis further down fell.
+// Nothing goes wrong meanwhile, since effectiveness is asked at every use; the
+// platform, or any party, sees it in the index and sends alert.raise. So it is
+// with what only content or a whole market shows: AL-REG-NEAR, AL-RESALE-MATCH,
+// AL-RAW-EXPORT, AL-WASH.
+
 // AlertRule is one rule of the catalogue of risk alerts (3.18).
 type AlertRule struct {
 	Code     string
@@ -61,6 +79,16 @@ func (a *Act) raise(rule string, target Record, kind Kind, subjects ...string) e
 		RuleCode: rule, Severity: alertRule(rule).Severity, TargetType: string(kind), TargetID: h.ID, SubjectIDs: subjects,
 		FactRefs: []string{h.ID + "@" + strconv.FormatInt(h.Version, 10)}, RaisedBy: "System", RaisedAt: a.Now, DueAt: due,
 	})
+}
+
+// basisLost raises the alert that something in being rests on a right which just
+// stopped being effective. What it is, the right's own record leads to.
+func (a *Act) basisLost(r *Right) error {
+	open, err := a.relyingOn(r.ID, KindListing, KindPermit, KindPledge)
+	if err != nil || len(open) == 0 {
+		return err
+	}
+	return a.raise("AL-BASIS-LOST", r, KindRight, r.HolderID)
 }
 
 // regionFor is the region of a record's id, the actor's where the id has none.

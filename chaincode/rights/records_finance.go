@@ -87,6 +87,7 @@ type Pledge struct {
 	VerifyToken       string           `json:"verifyToken,omitempty"` // hash of the pledgor's consent to be looked up before registration
 	Notices           []PledgeNotice   `json:"notices,omitempty"`
 	DefaultEvidence   *Evidence        `json:"defaultEvidence,omitempty"`
+	EnforcingAt       UnixSec          `json:"enforcingAt,omitempty"`
 	EnforcementHash   string           `json:"enforcementHash,omitempty"`
 	TransferCaseID    string           `json:"transferCaseId,omitempty"`
 	Reason            string           `json:"reason,omitempty"`

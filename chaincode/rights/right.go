@@ -77,7 +77,10 @@ func rightMeasured(event string) func(*Act, *RightMeasure) error {
 			}
 		}
 		r.State, r.MeasureRef, r.MeasureBy = to, ref, a.Actor.USCC
-		return a.update(KindRight, &r)
+		if err := a.update(KindRight, &r); err != nil || event == "resume" {
+			return err
+		}
+		return a.basisLost(&r)
 	}
 }
 

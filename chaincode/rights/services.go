@@ -18,18 +18,31 @@ func effectiveServices(p *Participant, t UnixSec) []string {
 	today := CivilDate(t)
 	var list []string
 	for _, s := range p.ServiceTypes {
-		shown, inDate := false, false
-		for _, q := range p.Qualifications {
-			if q.Type == s {
-				shown = true
-				inDate = inDate || q.From <= today && today <= q.To
-			}
-		}
-		if !shown || inDate {
+		if shown, inDate := p.licensed(s, today); !shown || inDate {
 			list = append(list, s)
 		}
 	}
 	return list
+}
+
+// licensed reports whether a participant showed a licence for a service, and one
+// that is in date on a civil day. Dates of one form compare as text.
+func (p *Participant) licensed(service, date string) (shown, inDate bool) {
+	for _, q := range p.Qualifications {
+		if q.Type == service {
+			shown = true
+			inDate = inDate || q.From <= date && date <= q.To
+		}
+	}
+	return shown, inDate
+}
+
+// qualified reports whether a participant offers a service under a licence in
+// date on a civil day. It asks more than effectiveServices: whoever values or
+// audits what banks rely on shows a licence, or is none (EV-2).
+func qualified(p *Participant, service, date string) bool {
+	_, inDate := p.licensed(service, date)
+	return inDate && slices.Contains(p.ServiceTypes, service)
 }
 
 // opinionStands refuses a compliance opinion that is missing, out of date, not

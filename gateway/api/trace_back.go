@@ -154,10 +154,11 @@ func effectOf(find rights.Finder, ref string, at rights.UnixSec, depth int64) (e
 	if err != nil {
 		return effective{}, err
 	}
+	eff := effective{Now: why == nil}
 	if why != nil {
-		return effective{Reason: why.Detail, ReasonZh: why.DetailZh}, nil
+		eff.Reason, eff.ReasonZh = why.Detail, why.DetailZh
 	}
-	return effective{Now: true}, nil
+	return eff, nil
 }
 
 // asOf finds records as they were once; pointers, which keep no history, as

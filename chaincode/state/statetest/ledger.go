@@ -86,6 +86,19 @@ func (l *Ledger) Secret(collection, key string) []byte {
 	return l.private[collection][key]
 }
 
+// Secrets lists every private value there is, in no order.
+func (l *Ledger) Secrets() [][]byte {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var list [][]byte
+	for _, values := range l.private {
+		for _, v := range values {
+			list = append(list, v)
+		}
+	}
+	return list
+}
+
 // PutSecret commits a private value past every rule, to set a scene.
 func (l *Ledger) PutSecret(collection, key string, v []byte) {
 	l.mu.Lock()
