@@ -2,7 +2,7 @@ package contract_test
 
 import "github.com/datarights/datarights/chaincode/rights"
 
-// accLent is a borrower's registered and valued asset, and the lenders.
+// lent is a borrower's registered and valued asset, and the lenders.
 func (s *accScene) lent() *asset {
 	s.t.Helper()
 	s.lend()

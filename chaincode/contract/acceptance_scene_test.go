@@ -101,7 +101,7 @@ func (x accAsset) input() rights.InputUsed {
 	return rights.InputUsed{Type: "Resource", ID: x.object, Version: 1, ContentRoot: x.root, PermissionRef: x.use}
 }
 
-// accJob is a processing step that ends now.
+// job is a processing step that ends now.
 func (s *accScene) job(op, root string, grade int64, inputs ...rights.InputUsed) rights.RecordLineage {
 	return rights.RecordLineage{Op: op, Outputs: []rights.LineageOutput{{Type: "Product", ContentRoot: root, Grade: grade}}, Inputs: inputs,
 		Env: rights.EnvClientFile, StartedAt: s.now, FinishedAt: s.now}

@@ -6,7 +6,7 @@ import (
 	"github.com/datarights/datarights/chaincode/rights"
 )
 
-// accOperation is the scene of authorised operation with the first grant made.
+// operation is the scene of authorised operation with the first grant made.
 func (s *accScene) operation() *operation {
 	s.t.Helper()
 	o := operations(s.market, "91320923MA0J")
