@@ -290,6 +290,13 @@ func TestFileTradeRefuses(t *testing.T) {
 		{"another's right (G-7)", theRight(func(r *rights.Right) { r.HolderID = weatherID }), rights.CodeBasis, "G-7"},
 		{"no operation right (G-7)", theRight(func(r *rights.Right) { r.Kind = rights.RightHolding }), rights.CodeBasis, "G-7"},
 		{"without a duty to destroy", filing(func(b *rights.FileTrade) { b.DeliveryModes = []string{"OnSite"} }), rights.CodeFormat, "gate F"},
+		{"to be resold against the right's limits (TR-7)", func(d *deal) {
+			theRight(func(r *rights.Right) { r.Limits = &rights.Limits{} })(d)
+			p := d.permission
+			p.ObjectIDs = []string{read[rights.Right](d.market, rights.KindRight, d.right).ObjectID}
+			p.Actions = []rights.Action{rights.ActQuery, rights.ActResell}
+			filing(func(b *rights.FileTrade) { b.Permission = &p })(d)
+		}, rights.CodeScope, "TR-7"},
 		{"with oneself", filing(func(b *rights.FileTrade) { b.BuyerID = b.SellerID }), rights.CodeSelf, "TR-4"},
 		{"at no exchange", filing(func(b *rights.FileTrade) { b.VenueID = weatherID }), rights.CodeRole, ""},
 	})

@@ -62,7 +62,7 @@ func (a *Act) completes(c *Case, p *Profile, event string, findings *Findings, e
 		}
 	default:
 		if a.Now < c.NoticeEndsAt {
-			return refuse(CodeDeadline, "公示期至 %s 届满", "the notice runs until %s", stamp(c.NoticeEndsAt)).on(c.ID)
+			return refuse(CodeDeadline, "公示期至 %s 届满", "the notice runs until %s", stamp(c.NoticeEndsAt)).on(c.ID).by("2.4")
 		}
 		if exemption != nil {
 			return refuse(CodeFormat, "已经公示", "the notice was published").at("noticeExempt").on(c.ID)

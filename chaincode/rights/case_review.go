@@ -22,7 +22,7 @@ func deemAccept(a *Act, b *OfCase) error {
 			return refuse(CodeProfile, "依 %s，沉默不视为受理", "silence is not acceptance under %s", p.Ver()).on(c.ID)
 		}
 		if a.Now < c.AcceptDueAt {
-			return refuse(CodeDeadline, "受理期限至 %s", "the registrar may answer until %s", stamp(c.AcceptDueAt)).on(c.ID)
+			return refuse(CodeDeadline, "受理期限至 %s", "the registrar may answer until %s", stamp(c.AcceptDueAt)).on(c.ID).by("2.4")
 		}
 		at, err := p.NextWorkingDay(c.AcceptDueAt)
 		if err != nil {

@@ -49,9 +49,9 @@ func newEffectiveness(find Finder, t UnixSec) *effectiveness {
 func (ev *effectiveness) in(id string, from, to UnixSec) *Error {
 	switch {
 	case ev.at < from:
-		return refuse(CodeTerm, "尚未生效", "not yet valid").on(id)
+		return refuse(CodeTerm, "尚未生效", "not yet valid").on(id).by("3.0.5")
 	case ev.at >= to:
-		return refuse(CodeTerm, "有效期已届满", "past its term").on(id)
+		return refuse(CodeTerm, "有效期已届满", "past its term").on(id).by("3.0.5")
 	}
 	return nil
 }

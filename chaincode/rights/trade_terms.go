@@ -149,7 +149,7 @@ func (a *Act) finalPermission(t *Trade, l *Listing, given *Permission) (*Permiss
 }
 
 // offeredPermission is the most the seller may give: the listing's permission,
-// or off the exchange what his right carries.
+// or off the exchange what his right would let him list.
 func (a *Act) offeredPermission(t *Trade, l *Listing) (*Permission, error) {
 	switch {
 	case !t.data():
@@ -161,7 +161,7 @@ func (a *Act) offeredPermission(t *Trade, l *Listing) (*Permission, error) {
 	if err := need(a, KindRight, "tradeId", t.RightID, &r); err != nil {
 		return nil, err
 	}
-	return &Permission{Scope: r.scope(), DerivedSurvives: true}, nil
+	return &Permission{Scope: *r.offers(&Listing{}), DerivedSurvives: true}, nil
 }
 
 // SignTrade is the body of trade.sign. The buyer acknowledges what lies on the
