@@ -184,7 +184,7 @@ func (s *accScene) offer(g accGoods, actions ...rights.Action) rights.SubmitList
 		actions = []rights.Action{rights.ActHold, rights.ActQuery, rights.ActProcess}
 	}
 	return rights.SubmitListing{ProductID: g.product, VenueID: exchangeID, RightID: g.right, SubjectType: "LicenceUse", DeliveryModes: []string{"EncryptedFile", "API"},
-		Permission: s.market.offer(actions...), PriceModel: "Lump", UnitPriceFen: 1_000_003, ValidTo: rights.AddMonths(s.now, 12), SimilarityHash: hash("similarity")}
+		Permission: s.market.offer(actions...), PriceModel: "Lump", UnitPriceFen: 1_200_000, ValidTo: rights.AddMonths(s.now, 12), SimilarityHash: hash("similarity")}
 }
 
 // listed brings a listing to Listed.

@@ -14,7 +14,7 @@ func TestPrepareRefuses(t *testing.T) {
 		{"before the contract is confirmed", trade(func(x *rights.Trade) { x.State = rights.StateAgreed }), rights.CodeState, "TR-2"},
 		{"on hold", trade(func(x *rights.Trade) { x.OnHold = true }), rights.CodeState, "TR-5"},
 		{"a right frozen (A-24)", encumbered(rights.Encumbrance{Type: rights.EncFreeze, RefID: "SM-1"}), rights.CodeEnc, "3.0.6"},
-		{"a right expired", func(d *deal) { theRight(func(r *rights.Right) { r.ValidTo = d.now })(d) }, rights.CodeTerm, ""},
+		{"a right expired", func(d *deal) { theRight(func(r *rights.Right) { r.ValidTo = d.now })(d) }, rights.CodeTerm, "3.0.5"},
 		{"a listing suspended", listing(func(l *rights.Listing) { l.State = rights.StateSuspended }), rights.CodeState, "TR-1"},
 		{"a mode not agreed", trade(func(x *rights.Trade) { x.DeliveryModes = []string{"API"} }), rights.CodeScope, "LS-5"},
 		{"a grade that no file leaves with", func(d *deal) {
@@ -164,7 +164,7 @@ func TestForwardRefuses(t *testing.T) {
 		}, rights.CodeScope, "CP-1"},
 		{"a region more (CP-1)", func(d *deal) { d.permission.Regions = []string{"32"} }, rights.CodeScope, "CP-1"},
 		{"an hour more (CP-1)", func(d *deal) { d.permission.To += 3600 }, rights.CodeScope, "CP-1"},
-		{"past its term", copied(func(c *rights.Copy) { c.HoldUntil = c.CreatedAt + 1 }), rights.CodeTerm, ""},
+		{"past its term", copied(func(c *rights.Copy) { c.HoldUntil = c.CreatedAt + 1 }), rights.CodeTerm, "3.0.5"},
 		{"the right frozen", encumbered(rights.Encumbrance{Type: rights.EncFreeze, RefID: "SM-1"}), rights.CodeEnc, "3.0.6"},
 		{"the trade on hold", trade(func(x *rights.Trade) { x.OnHold = true }), rights.CodeState, "TR-5"},
 		{"more than its quota (G-14)", func(d *deal) {

@@ -340,9 +340,6 @@ func tellFinance(m *market) {
 	m.now = m.pledge(behind).ZdwValidTo
 	must(m.do(borrower, "pledge.lapseRegistry", rights.LapseRegistry{PledgeID: behind}))
 	must(m.do(bank, "pledge.startEnforce", rights.StartEnforcement{PledgeID: behind, Default: &rights.Evidence{DocType: rights.DocOther, Hash: hash("default")}}))
-	for _, year := range []int64{2028, 2029} {
-		must(m.do(regulator, "workCalendar.publish", rights.PublishCalendar{Year: year, Ver: 1, NonWorking: []string{}, ExtraWorking: []string{}}))
-	}
 	must(m.do(officer, "pledge.finishEnforce", rights.FinishEnforcement{PledgeID: behind, EnforcementHash: hash("agreement"), TransferCaseID: m.enforced(behind, "SJ3212028070901")}))
 }
 

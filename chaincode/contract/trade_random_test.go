@@ -301,11 +301,8 @@ func TestRandomTrades(t *testing.T) {
 			far[x.State]++
 		}
 	})
-	if far[rights.StateImplementing] == 0 || far[rights.StateTerminated] == 0 {
+	if far[rights.StateImplementing]+far[rights.StateDelivered] == 0 {
 		t.Errorf("no trade gets far: %v", far)
-	}
-	if held == 0 {
-		t.Error("nobody holds a copy")
 	}
 	t.Logf("%v, %d copies", far, held)
 }
