@@ -159,7 +159,7 @@ func TestApplyRefuses(t *testing.T) {
 		{"a regulator", func(d *deal) { d.buyer = regulatorID }, rights.CodeSelf, "SD-4"},
 		{"the exchange as seller", listing(func(l *rights.Listing) { l.SellerID = exchangeID }), rights.CodeSelf, "SD-2"},
 		{"a listing paused", listing(func(l *rights.Listing) { l.State = rights.StatePaused }), rights.CodeState, ""},
-		{"a listing past its term", func(d *deal) { listing(func(l *rights.Listing) { l.ValidTo = d.now })(d) }, rights.CodeTerm, ""},
+		{"a listing past its term", func(d *deal) { listing(func(l *rights.Listing) { l.ValidTo = d.now })(d) }, rights.CodeTerm, "3.0.5"},
 		{"a right gone", theRight(func(r *rights.Right) { r.State = rights.StateCancelled }), rights.CodeBasis, "RT-4"},
 		{"a buyer in another region", theBuyer(func(p *rights.Participant) { p.RegionCode = "320102" }), rights.CodeScope, "CP-1"},
 		{"a buyer of another kind", listing(func(l *rights.Listing) { l.BuyerLimits = &rights.Limits{BuyerType: "RoleBank"} }), rights.CodeScope, "3.8"},
