@@ -58,7 +58,7 @@ func TestParticipants(t *testing.T) {
 	want(t, computed(t, "IN-05A", m, func(a *Ask) { a.AsOf = at("2026-01-02") }), 0, "")
 }
 
-func TestScenarios(t *testing.T) {
+func TestScenariosInUse(t *testing.T) {
 	authorised := func(id, landedOn, region, zone string, state rights.State) *rights.Scenario {
 		return &rights.Scenario{Head: head(id, state), Kind: rights.ScenarioAuthorised, LandedOn: landedOn, RegionCode: region, FuncZone: zone}
 	}
@@ -102,7 +102,7 @@ func TestPlatforms(t *testing.T) {
 }
 
 // Versions of one dataset, and what was made of one alone, count once.
-func TestHighQuality(t *testing.T) {
+func TestHighQualityFamilies(t *testing.T) {
 	mark := &rights.HighQuality{EvaluationID: "EV-1", Since: at("2025-06-01")}
 	made := func(id, kind string, from ...string) *rights.Product {
 		p := &rights.Product{Head: head(id, rights.StateApproved), ProductType: kind, HighQuality: mark, RegionCode: "320902"}
