@@ -76,6 +76,7 @@ type computedValue struct {
 	indicator.Value
 	asOf   rights.UnixSec
 	height uint64
+	asked  rights.UnixSec // when, of one as of now
 }
 
 // indicatorCache keeps what was computed at the present height.
@@ -324,7 +325,7 @@ func (s *server) computed(c *gin.Context, a *question) (computedValue, error) {
 	}
 	kept := func() (computedValue, bool) {
 		v, ok := s.indicators.get(key, height)
-		return v, ok && (!a.now || a.ask.AsOf < v.asOf+nowSeconds)
+		return v, ok && (!a.now || a.ask.AsOf < v.asked+nowSeconds)
 	}
 	if v, ok := kept(); ok && a.height == 0 {
 		return v, nil
@@ -358,7 +359,7 @@ func (s *server) computed(c *gin.Context, a *question) (computedValue, error) {
 	if err != nil {
 		return computedValue{}, err
 	}
-	got := computedValue{Value: v, asOf: ask.AsOf, height: height}
+	got := computedValue{Value: v, asOf: ask.AsOf, height: height, asked: a.ask.AsOf}
 	if a.height == 0 {
 		s.indicators.put(key, height, got)
 	}
