@@ -144,7 +144,7 @@ func (q *indicatorQuestion) run(c *cobra.Command, args []string) error {
 		return fail("输入清单与其 Merkle 根不符", "the list of inputs does not have the Merkle root that came with it", nil)
 	}
 	if v.Missing > 0 {
-		fmt.Fprintf(c.ErrOrStderr(), "! %d 条记录的金额已清除，未计入 / the amounts of %d records were purged and are not counted\n", v.Missing, v.Missing)
+		fmt.Fprintf(c.ErrOrStderr(), "! %d 条记录的金额未存（多已清除），未计入 / the amounts of %d records are not kept, most likely purged, and not counted\n", v.Missing, v.Missing)
 	}
 	if q.bodyAt != "" {
 		if err := q.writeBody(c, &v); err != nil {

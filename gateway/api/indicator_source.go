@@ -19,7 +19,7 @@ import (
 // nothing. Pointers and private amounts have no history and are as they are now.
 type ledgerAt struct {
 	s      *server
-	ctx    context.Context //nolint:containedctx // of the one request it is made for
+	ctx    context.Context // of the one request it is made for
 	height uint64
 	asOf   rights.UnixSec
 }

@@ -313,9 +313,14 @@ func (s *server) entitled(a *question, who *session.Identity, inputs bool) error
 // restrictedCodes are for the regulator only, whatever a definition says (6.2).
 var restrictedCodes = []string{"OP-08", "OP-09"}
 
+// partsOfParticipants are the codes whose parts say how single participants
+// stand: those are for the offices.
+var partsOfParticipants = []string{"SI-19"}
+
 // computed computes a value, or finds that it was at this height.
 func (s *server) computed(c *gin.Context, a *question) (computedValue, error) {
-	height := s.read.Status().Height
+	present := s.read.Status().Height
+	height := present
 	if a.height > 0 {
 		height = a.height
 	}
@@ -324,10 +329,10 @@ func (s *server) computed(c *gin.Context, a *question) (computedValue, error) {
 		key = fmt.Sprintf("%s now %s %s %s", a.def.ID, a.ask.Period.From, a.ask.Period.To, a.ask.Region)
 	}
 	kept := func() (computedValue, bool) {
-		v, ok := s.indicators.get(key, height)
+		v, ok := s.indicators.get(key, present)
 		return v, ok && (!a.now || a.ask.AsOf < v.asked+nowSeconds)
 	}
-	if v, ok := kept(); ok && a.height == 0 {
+	if v, ok := kept(); ok {
 		return v, nil
 	}
 	ctx := c.Request.Context()
@@ -337,7 +342,7 @@ func (s *server) computed(c *gin.Context, a *question) (computedValue, error) {
 	case <-ctx.Done():
 		return computedValue{}, ctx.Err()
 	}
-	if v, ok := kept(); ok && a.height == 0 { // by whoever was before
+	if v, ok := kept(); ok { // by whoever was before
 		return v, nil
 	}
 	ask := a.ask
@@ -360,9 +365,7 @@ func (s *server) computed(c *gin.Context, a *question) (computedValue, error) {
 		return computedValue{}, err
 	}
 	got := computedValue{Value: v, asOf: ask.AsOf, height: height, asked: a.ask.AsOf}
-	if a.height == 0 {
-		s.indicators.put(key, height, got)
-	}
+	s.indicators.put(key, present, got)
 	return got, nil
 }
 
@@ -373,6 +376,9 @@ func (s *server) indicatorAnswer(a *question, v computedValue, who *session.Iden
 		Target: a.def.Target, TargetDate: a.def.TargetDate, Direction: a.def.Direction, Reached: reached(a.def, v.ValueInt), InputRoot: v.Root, InputCount: int64(len(v.Inputs)), BlockHeight: blocks(v.height),
 	}
 	for _, p := range v.Parts {
+		if slices.Contains(partsOfParticipants, v.Code) && !office(who) {
+			break
+		}
 		out.Parts = append(out.Parts, indicatorPart{Key: p.Key, Value: p.ValueInt, Num: p.Num, Den: p.Den})
 	}
 	if inputs {
@@ -408,7 +414,7 @@ func reached(def *rights.Indicator, value int64) *bool {
 	return &yes
 }
 
-func blocks(height uint64) int64 { return int64(min(height, math.MaxInt64)) } //nolint:gosec // bounded
+func blocks(height uint64) int64 { return int64(min(height, math.MaxInt64)) }
 
 // recomputation is a snapshot beside what its indicator comes to now over the
 // same blocks.
@@ -484,7 +490,7 @@ func (s *server) recomputed(c *gin.Context) (*recomputation, error) {
 		return nil, refuse(CodeUnavailable, "", "索引尚未到达快照所用的区块", "the index has not reached the blocks of the snapshot yet")
 	}
 	if shot.BlockHeight > 0 {
-		height = uint64(shot.BlockHeight) //nolint:gosec // positive
+		height = uint64(shot.BlockHeight)
 	}
 	ask.height, ask.ask = height, indicator.Ask{AsOf: shot.AsOf, Region: shot.Region}
 	if shot.PeriodFrom > 0 {
@@ -516,7 +522,7 @@ func (r *recomputation) judge(restricted bool) {
 		r.WhyZh, r.Why = "输入清单相同；快照的值只有承诺，须与所存保密内容核对", "the inputs are the same; the snapshot has a commitment in place of its value, to be held against the secret kept"
 	case r.Equal:
 	case r.Missing > 0:
-		r.WhyZh, r.Why = "部分金额已依保存期限清除，不能重算", "some amounts were purged after their retention and cannot be counted again"
+		r.WhyZh, r.Why = "部分金额本机构节点未存（多已依保存期限清除），不能重算", "some amounts are not kept by this organisation's peer, most likely purged after their retention, and cannot be counted again"
 	case a.InputRoot == b.InputRoot:
 		r.WhyZh, r.Why = "输入清单相同，而值不是由其算出的", "the inputs are the same, but the value is not what they come to"
 	default:

@@ -289,9 +289,26 @@ func TestIndicatorAsksHistory(t *testing.T) {
 	}
 }
 
+// How single institutions stand is for the offices.
+func TestPartsOfParticipants(t *testing.T) {
+	w := newIndicators(t)
+	define(w, "SI-19", 1, rights.WindowCumulative)
+	w.put(rights.KindEvaluation, &rights.Evaluation{EvaluatorID: stranger.id, IssuedAt: testTime, Refuted: true}, rights.StateWithdrawn)
+	for a, sees := range map[*actor]bool{nil: false, weather: false, exchange: true, regulator: true} {
+		got := w.get("/v1/indicators/SI-19/value", w.as(a)...).want(http.StatusOK).object()
+		if got["value"] != 1000.0 || (got["parts"] != nil) != sees {
+			t.Errorf("got %v", got)
+		}
+	}
+}
+
 // Every code of the catalogue answers over a market with one record of each kind.
 func TestEveryIndicatorIsServed(t *testing.T) {
 	w := newIndicators(t)
+	vendor(w, "91320900MA1VEND01", "320902", "2025-01-01")
+	local := &rights.Participant{Head: rights.Head{ID: "91320900MA1LOCAL1"}, USCC: "91320900MA1LOCAL1", Origin: "Local", RegionCode: "320902", Tags: []string{rights.TagDataElementEnterprise}}
+	w.put(rights.KindParticipant, local, rights.StateActive)
+	w.put(rights.KindGrant, &rights.Grant{Head: rights.Head{ID: "GR-320902-20261123-0a1b2c3d4e5f-71"}, EffectiveAt: testTime - 400*24*3600}, rights.StateEffective)
 	auth := w.as(regulator)
 	for _, code := range indicator.Codes() {
 		window := rights.WindowAsOf
