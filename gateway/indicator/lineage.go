@@ -188,7 +188,8 @@ func (c *closure) lineage(id string, depth int) (bool, error) {
 			return false, err
 		}
 		for _, in := range l.Inputs {
-			complete, err := false, error(nil)
+			var complete bool
+			var err error
 			if in.LineageID != "" {
 				complete, err = c.lineage(in.LineageID, depth+1)
 			} else {

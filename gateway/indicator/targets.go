@@ -166,7 +166,7 @@ func smallest[R any, P interface {
 func localEnterprises(strict bool) func(Source, Ask) (Value, error) {
 	return func(src Source, ask Ask) (Value, error) {
 		shown := func(p *rights.Participant) (rights.Record, error) {
-			r, err := smallest(src, rights.KindCertificate, "holderId", p.USCC, func(c *rights.Certificate) bool { return inBeing(c) })
+			r, err := smallest(src, rights.KindCertificate, "holderId", p.USCC, inBeing)
 			if r == nil && err == nil {
 				r, err = smallest(src, rights.KindTrade, "partyId", p.USCC, func(t *rights.Trade) bool { return t.SettledAt > 0 && t.BrokerID != p.USCC })
 			}
