@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/datarights/datarights/chaincode/rights"
+	"github.com/datarights/datarights/gateway/index"
 	"github.com/datarights/datarights/gateway/indicator"
 )
 
@@ -322,5 +323,47 @@ func TestEveryIndicatorIsServed(t *testing.T) {
 		if err := json.Unmarshal(raw, &inputs); err != nil || indicator.Root(inputs) != got["inputRoot"] {
 			t.Errorf("%s: %v, root of %v", code, err, got)
 		}
+	}
+}
+
+// growing is an index that grows after the first page of participants it gave.
+type growing struct {
+	*fakeIndex
+	grow func()
+}
+
+func (g *growing) List(q index.Query) (index.Page[index.Entry], error) {
+	page, err := g.fakeIndex.List(q)
+	if q.Kind == rights.KindParticipant && g.grow != nil {
+		grow := g.grow
+		g.grow = nil
+		grow()
+	}
+	return page, err
+}
+
+// What is written while a value is computed is not in it.
+func TestIndicatorIsOfOneHeight(t *testing.T) {
+	g := &growing{}
+	w := newIndicators(t, func(o *Options) {
+		g.fakeIndex = o.Reader.(*fakeIndex)
+		o.Reader = g
+	})
+	var all []*rights.Participant
+	for i := range 205 {
+		all = append(all, vendor(w, fmt.Sprintf("91320900MA1VE%05d", i), "320902", "2025-01-01"))
+	}
+	height := w.index.Status().Height
+	g.grow = func() {
+		w.put(rights.KindParticipant, all[0], rights.StateSuspended)
+		w.put(rights.KindParticipant, all[204], rights.StateSuspended)
+		vendor(w, "91320900MA1VELATE", "320902", "2025-01-01")
+	}
+	got := w.get("/v1/indicators/IN-05/value").want(http.StatusOK).object()
+	if got["value"] != 205.0 || got["blockHeight"] != float64(height) {
+		t.Errorf("%v at %v, not 205 at %d", got["value"], got["blockHeight"], height)
+	}
+	if got := w.get("/v1/indicators/IN-05/value").want(http.StatusOK).object(); got["value"] != 204.0 {
+		t.Errorf("%v a block later", got["value"])
 	}
 }
