@@ -299,6 +299,7 @@ type figures struct {
 	Value      int64  `json:"value"`
 	Num        int64  `json:"num"`
 	Den        int64  `json:"den"`
+	Commitment string `json:"commitment"`
 	InputRoot  string `json:"inputRoot"`
 	InputCount int64  `json:"inputCount"`
 }
@@ -306,16 +307,19 @@ type figures struct {
 func newIndicatorRecompute() *cobra.Command {
 	var gateway gatewayFlags
 	var asJSON bool
+	var bodyAt string
 	c := &cobra.Command{
 		Use:   "recompute SNAPSHOT",
 		Short: "由历次版本重算快照 / Compute a snapshot again from history",
 		Long: `网关以快照所记的区块数与时点，由记录的历次版本重算，并与快照比较。结果不同时退出码为 1。
-任何机构的网关均可重算：不必相信作出快照的一方。
+任何机构的网关均可重算：不必相信作出快照的一方。相同时 --body 写出 snapshot.confirm 的正文，供监管部门签名。
 
 The gateway computes the value again from the versions of the records, over the blocks and at the instant the snapshot names, and
-compares. The exit code is 1 when they differ. Any organisation's gateway does it: nobody has to believe who made the snapshot.`,
-		Example: "  datarights indicator recompute IS-320900-20261123-0a1b2c3d4e5f-00 --gateway http://127.0.0.1:8083",
-		Args:    cobra.ExactArgs(1),
+compares. The exit code is 1 when they differ. Any organisation's gateway does it: nobody has to believe who made the snapshot.
+When they are equal --body writes the body of snapshot.confirm, for the regulator to sign.`,
+		Example: `  datarights indicator recompute IS-320900-20261123-0a1b2c3d4e5f-00 --gateway http://127.0.0.1:8083
+  datarights indicator recompute IS-320900-20261123-0a1b2c3d4e5f-00 --body confirm.json --gateway http://127.0.0.1:8083`,
+		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			var raw json.RawMessage
 			if err := readIndicator(c, &gateway, "/v1/snapshots/"+url.PathEscape(args[0])+"/recomputed", nil, &raw); err != nil {
@@ -335,10 +339,22 @@ compares. The exit code is 1 when they differ. Any organisation's gateway does i
 			if !r.Equal {
 				return fail("重算与快照不同："+printable(r.WhyZh), "the snapshot and what was computed again differ: "+printable(r.Why), nil)
 			}
+			if bodyAt == "" {
+				return nil
+			}
+			text, err := json.MarshalIndent(rights.ConfirmSnapshot{SnapshotID: r.SnapshotID, InputRoot: r.Recomputed.InputRoot, ValueInt: r.Snapshot.Value, Commitment: r.Snapshot.Commitment}, "", "  ")
+			if err != nil {
+				return err
+			}
+			if err := writeOutput(c, bodyAt, append(text, '\n')); err != nil {
+				return err
+			}
+			fmt.Fprintf(c.ErrOrStderr(), "✓ snapshot.confirm 的正文 its body: %s\n", bodyAt)
 			return nil
 		},
 	}
 	gateway.add(c)
+	c.Flags().StringVar(&bodyAt, "body", "", "写出 snapshot.confirm 的正文 / write the body of snapshot.confirm to a new `FILE`")
 	addJSON(c, &asJSON)
 	return c
 }
