@@ -53,8 +53,8 @@ const (
 	regional, oneCity = true, false
 )
 
-// formulas is the whole catalogue. Counting rules: DOMAIN has the words, the
-// functions the rules, their tests one case each.
+// formulas is the whole catalogue. The counting rules are in the functions, with
+// a case of each in their tests.
 var formulas = []Formula{
 	{"IN-01Y", kinds(rights.KindSettlement), private, oneCity, netVolume(volume{})},
 	{"IN-01C", kinds(rights.KindSettlement), private, oneCity, netVolume(volume{})},
