@@ -160,10 +160,11 @@ func gapIn(src Source, u *rights.Permit) (bool, error) {
 }
 
 // quotaBreaches is SI-09: reports refused for their quota to permits in use. A
-// refusal leaves nothing on the ledger but the alert that the platform raises.
+// refusal leaves nothing on the ledger but the alert that the platform raises,
+// citing E_QUOTA, or E_BATCH where one report of many was too much.
 func quotaBreaches(src Source, ask Ask) (Value, error) {
 	t, err := alerts(src, ask, func(t *tally, al *rights.Alert) (bool, error) {
-		refused := al.RuleCode == "AL-QUOTA" && al.Refusal == string(rights.CodeQuota)
+		refused := al.RuleCode == "AL-QUOTA" && al.Refusal != ""
 		t.num += one(refused)
 		return refused, nil
 	})

@@ -80,7 +80,7 @@ func TestAlertIndicators(t *testing.T) {
 	again := raised("AL-4", "AL-RESALE-MATCH", "Low", rights.StateInvestigating, "2025-05-01", 0, at("2026-06-01"))
 	again.IRCode = "IR-1" // reopened: found no more
 	quota := raised("AL-5", "AL-QUOTA", "Medium", rights.StateRaised, "2025-05-01", 0, 0)
-	quota.Refusal = "E_QUOTA"
+	quota.Refusal = "E_BATCH"
 	near := raised("AL-6", "AL-QUOTA", "Medium", rights.StateRaised, "2025-05-01", 0, 0)
 	permit := func(id string, state rights.State) *rights.Permit {
 		return &rights.Permit{Head: head(id, state), ValidTo: at("2026-06-01")}
