@@ -11,6 +11,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/datarights/datarights/chaincode/rights"
+	"github.com/datarights/datarights/gateway/index"
 	"github.com/datarights/datarights/gateway/outcome"
 )
 
@@ -48,7 +50,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"ledger": breakLedger, "mode": checkMode, "exits": exits,
+			"ledger": breakLedger, "mode": checkMode, "exits": exits, "snapshot": newestSnapshot,
 		},
 	})
 }
@@ -74,6 +76,19 @@ func breakLedger(ts *testscript.TestScript, neg bool, args []string) {
 	default:
 		ts.Fatalf("unknown mode %s", args[0])
 	}
+}
+
+// newestSnapshot sets $SNAPSHOT to the id of the newest snapshot there is.
+func newestSnapshot(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: snapshot")
+	}
+	page, err := ts.Value(marketKey{}).(*market).List(index.Query{Kind: rights.KindSnapshot, Limit: 1})
+	ts.Check(err)
+	if len(page.Items) == 0 {
+		ts.Fatalf("there is no snapshot")
+	}
+	ts.Setenv("SNAPSHOT", page.Items[0].ID)
 }
 
 // checkMode compares a file's permissions: `mode 600 FILE`.

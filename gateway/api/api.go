@@ -110,7 +110,7 @@ func (l Limits) withDefaults() Limits {
 }
 
 // server is one gateway's API. It is set up by New; after that only what is made
-// for it (sessions, metrics, limits, depths) changes.
+// for it (sessions, metrics, limits, depths, indicators) changes.
 type server struct {
 	opts     Options
 	limits   Limits
@@ -126,6 +126,8 @@ type server struct {
 	openapi  []byte   // the document as JSON
 	errors   []byte   // the page of codes
 	depths   sync.Map // of rule profiles by version; see basisDepth
+
+	indicators *indicatorCache
 }
 
 // New builds the handler of a gateway.
@@ -160,6 +162,7 @@ func newEngine(opts Options) (*gin.Engine, error) {
 	s.clients = newClientLimits(s.limits.RequestsPerSecond, s.limits.Burst, opts.Now)
 	s.taggers = newClientLimits(s.limits.MatchTagsPerSecond, s.limits.MatchTagBurst, opts.Now)
 	s.inFlight = make(chan struct{}, s.limits.InFlight)
+	s.indicators = newIndicatorCache()
 
 	gin.SetMode(gin.ReleaseMode)
 	e := gin.New()

@@ -213,7 +213,7 @@ func TestSchemasFollowTheRecords(t *testing.T) {
 	for _, v := range []any{rights.Head{}, rights.Participant{}, rights.Qualification{}, rights.RegistrarCode{}, rights.Key{}, rights.Officer{}, rights.Resource{}, rights.ResourceVersion{},
 		rights.TagAttestation{}, rights.Limits{}, rights.Evidence{}, rights.Case{}, rights.Basis{}, rights.Allocation{}, rights.Findings{}, rights.Finding{}, rights.Exemption{}, rights.DupReview{},
 		rights.Lateness{}, rights.NationalRef{}, rights.Objection{}, rights.Right{}, rights.Remark{}, rights.Encumbrance{}, rights.Certificate{}, rights.CertificateRight{}, rights.RuleProfile{},
-		rights.Param{}, rights.WorkCalendar{}, rights.RecordRef{}, index.Block{}, index.Transaction{}, index.Stats{}, commandAnswer{}, accepted{}, readiness{}, effective{}, verification{}, verifiedRight{}, notice{}, found{}, Problem{}, rights.ItemError{}, asset{}, backEdge{}, descendant{}, recipient{}, permissionAnswer{}, ordered{}} {
+		rights.Param{}, rights.WorkCalendar{}, rights.RecordRef{}, index.Block{}, index.Transaction{}, index.Stats{}, commandAnswer{}, accepted{}, readiness{}, effective{}, verification{}, verifiedRight{}, notice{}, found{}, Problem{}, rights.ItemError{}, asset{}, backEdge{}, descendant{}, recipient{}, permissionAnswer{}, ordered{}, indicatorValue{}, indicatorPart{}, indicatorInput{}, recomputation{}, figures{}} {
 		typ := reflect.TypeOf(v)
 		name := strings.ToUpper(typ.Name()[:1]) + typ.Name()[1:]
 		ref := doc.Components.Schemas[name]

@@ -61,6 +61,7 @@ func (s *server) routes() []route {
 	}
 	rs = append(rs, s.secretRoutes()...)
 	rs = append(rs, s.traceRoutes(get)...)
+	rs = append(rs, s.indicatorRoutes(get)...)
 	for _, k := range collections {
 		rs = append(rs,
 			get("/v1/"+k.name, s.list(k)),

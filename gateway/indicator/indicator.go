@@ -1,5 +1,5 @@
 // Package indicator computes supervision indicators from records, off the path
-// of any transaction (IN-3). It is pure: records come from the caller, in any
+// of any transaction (IN-3). It is pure: records come from a Source, in any
 // order, and the same records give the same value and the same root. A value
 // carries the list of what went into it, so that anyone entitled to the records
 // computes it again (IN-2).
@@ -10,7 +10,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"iter"
 	"math/bits"
 	"slices"
 	"strings"
@@ -23,23 +22,37 @@ import (
 // ErrOverflow says that an indicator is no number of 63 bits.
 var ErrOverflow = errors.New("the indicator does not fit 63 bits")
 
-// Input is one record that went into a value, with what it added.
+// Input is one record that went into a value, with what it added. A record that
+// only shows why another one counts adds 0.
 type Input struct {
 	ID      string `json:"id"`
 	Version int64  `json:"version"`
 	Amount  int64  `json:"amount"`
 }
 
+// Part is a value by itself that belongs to another one: a reading of it, or
+// what it is of one kind.
+type Part struct {
+	Key      string `json:"key"`
+	ValueInt int64  `json:"value"`
+	Num      int64  `json:"num,omitempty"`
+	Den      int64  `json:"den,omitempty"`
+}
+
 // Value is what an indicator came to: integers only, a ratio as its parts and
 // their permille (IN-1).
 type Value struct {
-	Code     string  `json:"code"`
-	ValueInt int64   `json:"valueInt"`
-	Num      int64   `json:"num,omitempty"`
-	Den      int64   `json:"den,omitempty"`
-	Permille int64   `json:"permille,omitempty"`
-	Inputs   []Input `json:"inputs"` // sorted by id, version and amount
-	Root     string  `json:"inputRoot"`
+	Code     string
+	ValueInt int64
+	Num      int64
+	Den      int64
+	Permille int64
+	Parts    []Part  // sorted by key
+	Inputs   []Input // sorted by id, version and amount
+	Root     string
+	// Missing counts records that belong into the value and whose amounts are
+	// kept no more: it is what the others come to.
+	Missing int64
 }
 
 // Root is the Merkle root over a sorted list of inputs: RFC 6962 with SM3 over
@@ -52,8 +65,83 @@ func Root(inputs []Input) string {
 	return "sm3:" + hex.EncodeToString(merkle.Root(gm.NewSM3, leaves))
 }
 
-// finish sorts the inputs and seals them under their root.
-func (v Value) finish() Value {
+// tally gathers what goes into a value.
+type tally struct {
+	inputs   []Input
+	num, den int64 // of a share
+	parts    map[string]*Part
+	missing  int64
+}
+
+// add enters a record with what it adds.
+func (t *tally) add(r rights.Record, amount int64) { t.inputs = append(t.inputs, inputOf(r, amount)) }
+
+func inputOf(r rights.Record, amount int64) Input {
+	h := rights.HeadOf(r)
+	return Input{ID: h.ID, Version: h.Version, Amount: amount}
+}
+
+// share enters a record of those a share is of, good or not.
+func (t *tally) share(r rights.Record, good bool) {
+	t.den++
+	t.num += one(good)
+	t.add(r, one(good))
+}
+
+func one(yes bool) int64 {
+	if yes {
+		return 1
+	}
+	return 0
+}
+
+// part is the part of a name.
+func (t *tally) part(key string) *Part {
+	if t.parts == nil {
+		t.parts = map[string]*Part{}
+	}
+	if t.parts[key] == nil {
+		t.parts[key] = &Part{Key: key}
+	}
+	return t.parts[key]
+}
+
+// partShare enters something into the share that a part is.
+func (t *tally) partShare(key string, good bool) {
+	p := t.part(key)
+	p.Den++
+	p.Num += one(good)
+}
+
+// sum is the sum of what was entered.
+func (t *tally) sum() (Value, error) {
+	var total int64
+	for _, in := range t.inputs {
+		var ok bool
+		if total, ok = plus(total, in.Amount); !ok {
+			return Value{}, fmt.Errorf("couldn't add %s: %w", in.ID, ErrOverflow)
+		}
+	}
+	return t.value(total)
+}
+
+// ratio is num parts in den; a share of nothing is 0 permille.
+func (t *tally) ratio() (Value, error) {
+	if t.den == 0 {
+		return t.value(0)
+	}
+	permille, ok := rights.Permille(t.num, t.den)
+	if !ok {
+		return Value{}, ErrOverflow
+	}
+	v, err := t.value(permille)
+	v.Num, v.Den, v.Permille = t.num, t.den, permille
+	return v, err
+}
+
+// value seals what was entered under its root.
+func (t *tally) value(n int64) (Value, error) {
+	v := Value{ValueInt: n, Inputs: t.inputs, Missing: t.missing}
 	if v.Inputs == nil {
 		v.Inputs = []Input{}
 	}
@@ -61,79 +149,45 @@ func (v Value) finish() Value {
 		return cmp.Or(strings.Compare(a.ID, b.ID), cmp.Compare(a.Version, b.Version), cmp.Compare(a.Amount, b.Amount))
 	})
 	v.Root = Root(v.Inputs)
-	return v
+	for _, p := range t.parts {
+		if p.Den > 0 {
+			permille, ok := rights.Permille(p.Num, p.Den)
+			if !ok {
+				return Value{}, ErrOverflow
+			}
+			p.ValueInt = permille
+		}
+		v.Parts = append(v.Parts, *p)
+	}
+	slices.SortFunc(v.Parts, func(a, b Part) int { return strings.Compare(a.Key, b.Key) })
+	return v, nil
 }
 
-// sum makes a value that is the sum of its inputs' amounts.
-func sum(code string, inputs []Input) (Value, error) {
-	var total int64
-	for _, in := range inputs {
-		t, carry := bits.Add64(uint64(total), uint64(in.Amount), 0)
-		if in.Amount < 0 || carry != 0 || t >= 1<<63 {
-			return Value{}, fmt.Errorf("couldn't add %s to %s: %w", in.ID, code, ErrOverflow)
-		}
-		total = int64(t)
-	}
-	return Value{Code: code, ValueInt: total, Inputs: inputs}.finish(), nil
+// plus adds what must not be negative.
+func plus(a, b int64) (int64, bool) {
+	sum, carry := bits.Add64(uint64(a), uint64(b), 0)
+	return int64(sum), a >= 0 && b >= 0 && carry == 0 && sum < 1<<63
 }
 
-// ratio makes a value of num parts in den; a share of nothing is 0 permille.
-func ratio(code string, num, den int64, inputs []Input) (Value, error) {
-	v := Value{Code: code, Num: num, Den: den, Inputs: inputs}
-	if den > 0 {
-		permille, ok := rights.Permille(num, den)
-		if !ok {
-			return Value{}, fmt.Errorf("couldn't divide for %s: %w", code, ErrOverflow)
-		}
-		v.ValueInt, v.Permille = permille, permille
-	} else {
-		v.Num = 0
+// prorated is amount·num/den, floored.
+func prorated(amount, num, den int64) (int64, bool) {
+	if amount < 0 || num < 0 || den <= 0 {
+		return 0, false
 	}
-	return v.finish(), nil
+	hi, lo := bits.Mul64(uint64(amount), uint64(num))
+	if hi >= uint64(den) {
+		return 0, false
+	}
+	q, _ := bits.Div64(hi, lo, uint64(den))
+	return int64(q), q < 1<<63
 }
 
-// Count counts the records that are counted: each adds 1, one of several with
-// the same key adds for all of them; the one with the smallest id is named.
-func Count[R rights.Record](code string, records iter.Seq2[R, error], key func(R) (key string, counts bool)) (Value, error) {
-	named := map[string]Input{}
-	for r, err := range records {
-		if err != nil {
-			return Value{}, fmt.Errorf("couldn't read the records of %s: %w", code, err)
-		}
-		k, counts := key(r)
-		if !counts {
-			continue
-		}
-		h := rights.HeadOf(r)
-		if old, again := named[k]; !again || h.ID < old.ID {
-			named[k] = Input{ID: h.ID, Version: h.Version, Amount: 1}
-		}
+// median is the lower one of an even number, so that it is an integer that was
+// there, as the ledger's own medians are; of nothing it is 0.
+func median(list []int64) int64 {
+	if len(list) == 0 {
+		return 0
 	}
-	var inputs []Input
-	for _, in := range named {
-		inputs = append(inputs, in)
-	}
-	return sum(code, inputs)
-}
-
-// Share is the part of the records with of(r) that are good as well.
-func Share[R rights.Record](code string, records iter.Seq2[R, error], of, good func(R) bool) (Value, error) {
-	var num, den int64
-	var inputs []Input
-	for r, err := range records {
-		if err != nil {
-			return Value{}, fmt.Errorf("couldn't read the records of %s: %w", code, err)
-		}
-		if !of(r) {
-			continue
-		}
-		den++
-		h, in := rights.HeadOf(r), int64(0)
-		if good(r) {
-			num++
-			in = 1
-		}
-		inputs = append(inputs, Input{ID: h.ID, Version: h.Version, Amount: in})
-	}
-	return ratio(code, num, den, inputs)
+	sorted := slices.Sorted(slices.Values(list))
+	return sorted[(len(sorted)-1)/2]
 }

@@ -4,11 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"iter"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/datarights/datarights/chaincode/rights"
 	"github.com/datarights/datarights/test-network/data"
@@ -16,114 +15,160 @@ import (
 
 const exchange, peer = "91320900MA0A00014Q", "91320500MA0PEER07"
 
-func list[R any](records ...R) iter.Seq2[R, error] {
-	return func(yield func(R, error) bool) {
-		for _, r := range records {
-			if !yield(r, nil) {
-				return
-			}
-		}
+// computed is what a code comes to over a ledger at the end of 2025, in 2025.
+func computed(t *testing.T, code string, m *memory, change ...func(*Ask)) Value {
+	t.Helper()
+	f, ok := FormulaOf(code)
+	if !ok {
+		t.Fatalf("no formula of %s", code)
 	}
-}
-
-func broken[R any](err error) iter.Seq2[R, error] {
-	return func(yield func(R, error) bool) { var r R; yield(r, err) }
-}
-
-func settled(id, venue, venueID string, state rights.State, gross, refunded int64) *Settled {
-	return &Settled{
-		Settlement: &rights.Settlement{Head: rights.Head{ID: "ST-" + id, Version: 3, State: state}, TradeID: "TR-" + id, PaidOn: "2025-06-30"},
-		Trade:      &rights.Trade{Head: rights.Head{ID: "TR-" + id, State: rights.StateCompleted}, Venue: venue, VenueID: venueID},
-		Amounts:    rights.SettlementAmounts{GrossFen: gross, RefundedFen: refunded},
+	ask := Ask{AsOf: at("2025-12-31") + 12*3600 - 1, Period: Year(2025)}
+	for _, c := range change {
+		c(&ask)
 	}
-}
-
-// the refunded trade counts net, the wash trade not at all, the one on a
-// peer venue and the one off the exchange in IN-01 alone.
-func TestVolume(t *testing.T) {
-	all := []*Settled{
-		settled("refunded", "VenueOnExchange", exchange, rights.StateRefunded, 1_000_000, 400_000),
-		settled("washed", "VenueOnExchange", exchange, rights.StateConfirmed, 70_000_000, 0),
-		settled("peer", "VenueOnExchange", peer, rights.StateConfirmed, 2_000_000, 0),
-		settled("off", "VenueOffExchange", exchange, rights.StatePaid, 30_000, 0),
-		settled("unpaid", "VenueOnExchange", exchange, rights.StatePending, 5, 0),
-		settled("escrowed", "VenueOnExchange", exchange, rights.StateEscrowed, 5, 0),
-		settled("lastYear", "VenueOnExchange", exchange, rights.StateConfirmed, 7_000, 0),
-		settled("terminated", "VenueOnExchange", exchange, rights.StatePaid, 11, 0),
-		settled("terminatedLater", "VenueOnExchange", exchange, rights.StatePaid, 13, 0),
-	}
-	all[6].Settlement.PaidOn = "2024-12-31"
-	all[7].Trade.State, all[7].Trade.EndedAt = rights.StateTerminated, noon("2025-06-29")
-	all[8].Trade.State, all[8].Trade.EndedAt = rights.StateTerminated, noon("2025-06-30")
-	washed, err := WashTrades(list(
-		&rights.Alert{Head: rights.Head{State: rights.StateDisposed}, RuleCode: "AL-WASH", TargetID: "91320900MA0A00014Q", FactRefs: []string{"TR-washed@4"}},
-		&rights.Alert{Head: rights.Head{State: rights.StateDismissed}, RuleCode: "AL-WASH", TargetID: "TR-refunded"},
-		&rights.Alert{Head: rights.Head{State: rights.StateConfirmed}, RuleCode: "AL-PRICE", TargetID: "TR-peer"},
-	))
+	v, err := f.Compute(m, ask)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("%s: %v", code, err)
 	}
-	for _, x := range []struct {
-		code   string
-		volume Volume
-		want   int64
-		inputs []string
-	}{
-		{"IN-01Y", Volume{Period: Year(2025)}, 600_000 + 2_000_000 + 30_000 + 13, []string{"ST-off", "ST-peer", "ST-refunded", "ST-terminatedLater"}},
-		{"IN-01C", Volume{Period: Period{To: "2025-12-31"}}, 600_000 + 2_000_000 + 30_000 + 13 + 7_000, []string{"ST-lastYear", "ST-off", "ST-peer", "ST-refunded", "ST-terminatedLater"}},
-		{"IN-02", Volume{Period: Year(2025), LocalVenue: exchange}, 600_000 + 13, []string{"ST-refunded", "ST-terminatedLater"}},
-		{"IN-14", Volume{Period: Year(2025), Zone: "ZoneNewEnergy"}, 0, []string{}},
-	} {
-		x.volume.Washed = washed
-		v, err := x.volume.Sum(x.code, list(all...))
-		if err != nil {
-			t.Fatal(err)
-		}
-		names := []string{}
-		for _, in := range v.Inputs {
-			names = append(names, in.ID)
-		}
-		if v.ValueInt != x.want || v.Code != x.code || !slices.Equal(names, x.inputs) || v.Root != Root(v.Inputs) {
-			t.Errorf("%s: %+v; want %d of %v", x.code, v, x.want, x.inputs)
-		}
-		// In whatever order they come (IN-2).
-		shuffled := slices.Clone(all)
-		slices.Reverse(shuffled)
-		if again, err := x.volume.Sum(x.code, list(shuffled...)); err != nil || again.Root != v.Root {
-			t.Errorf("%s: the root depends on the order", x.code)
+	// In whatever order they come (IN-2).
+	again, err := f.Compute(m.backwards(), ask)
+	if err != nil || again.Root != v.Root || again.ValueInt != v.ValueInt || !slices.Equal(again.Parts, v.Parts) {
+		t.Errorf("%s depends on the order: %+v and %+v, %v", code, v, again, err)
+	}
+	if v.Code != code || v.Root != Root(v.Inputs) || !slices.IsSortedFunc(v.Inputs, func(a, b Input) int { return strings.Compare(a.ID, b.ID) }) {
+		t.Errorf("%s is not sealed: %+v", code, v)
+	}
+	for _, in := range v.Inputs {
+		if in.ID == "" || in.Version == 0 {
+			t.Errorf("%s: a nameless input %+v", code, v.Inputs)
 		}
 	}
-	all[2].Trade.RelatedParty = true
-	v, err := (&Volume{Period: Year(2025), Washed: washed}).RelatedShare(list(all...))
-	if err != nil || v.Num != 2_000_000 || v.Den != 2_630_013 || v.Permille != 760 || v.ValueInt != 760 || len(v.Inputs) != 4 {
-		t.Errorf("SI-14: %+v %v", v, err)
+	if permille, ok := rights.Permille(v.Num, v.Den); v.Den > 0 && (!ok || permille != v.Permille || permille != v.ValueInt) {
+		t.Errorf("%s is no ratio: %+v", code, v)
+	}
+	return v
+}
+
+func want(t *testing.T, v Value, n int64, parts string, inputs ...string) {
+	t.Helper()
+	var got, named []string
+	for _, p := range v.Parts {
+		got = append(got, fmt.Sprintf("%s=%d", p.Key, p.ValueInt))
+	}
+	for _, in := range v.Inputs {
+		named = append(named, fmt.Sprintf("%s+%d", in.ID, in.Amount))
+	}
+	if v.ValueInt != n || strings.Join(got, " ") != parts || inputs != nil && !slices.Equal(named, inputs) {
+		t.Errorf("%s is %d %v of %v; want %d [%s] of %v", v.Code, v.ValueInt, got, named, n, parts, inputs)
 	}
 }
 
-func noon(day string) int64 {
-	at, _ := time.Parse(time.DateOnly, day)
-	return at.Unix() + 4*3600
+func whole(a *Ask)   { a.Period = Period{} }
+func yandu(a *Ask)   { a.Region = "320903" }
+func theCity(a *Ask) { a.Region = "320900" }
+
+// payments is A-32: one refunded, one washed, one on a peer's venue, one off
+// the exchange, and what was never paid or not in 2025.
+func payments() *memory {
+	m := ledger(
+		&rights.Participant{Head: head(exchange, rights.StateActive), USCC: exchange, Roles: []rights.Role{rights.RoleExchange}},
+		&rights.Participant{Head: head(peer, rights.StateActive), USCC: peer, Roles: []rights.Role{rights.RolePeerExchange}},
+		&rights.Alert{Head: head("AL-1", rights.StateDisposed), RuleCode: "AL-WASH", TargetID: exchange, FactRefs: []string{"TR-washed@4"}},
+		&rights.Alert{Head: head("AL-2", rights.StateDismissed), RuleCode: "AL-WASH", TargetID: "TR-refunded"},
+		&rights.Alert{Head: head("AL-3", rights.StateConfirmed), RuleCode: "AL-PRICE", TargetID: "TR-peer"},
+	)
+	pay := func(id, venue, venueID string, state rights.State, gross, refunded int64, change ...func(*rights.Settlement, *rights.Trade, *rights.SettlementAmounts)) {
+		s := &rights.Settlement{Head: head("ST-"+id, state), TradeID: "TR-" + id, PaidOn: "2025-06-30"}
+		tr := &rights.Trade{Head: head("TR-"+id, rights.StateCompleted), Venue: venue, VenueID: venueID}
+		a := &rights.SettlementAmounts{GrossFen: gross, RefundedFen: refunded}
+		for _, c := range change {
+			c(s, tr, a)
+		}
+		s.Version = 3
+		m.records[rights.KindSettlement] = append(m.records[rights.KindSettlement], s)
+		m.records[rights.KindTrade] = append(m.records[rights.KindTrade], tr)
+		m.keeps(s.ID, a)
+	}
+	pay("refunded", "VenueOnExchange", exchange, rights.StateRefunded, 1_000_000, 400_000, func(_ *rights.Settlement, tr *rights.Trade, a *rights.SettlementAmounts) {
+		tr.Zone = "ZoneNewEnergy"
+		a.Refunds = []rights.RefundAmount{{AmountFen: 300_000, At: at("2025-07-01")}, {AmountFen: 100_000, At: at("2025-08-01")}}
+		a.Lines = []rights.LineAmount{{SettlementLine: rights.SettlementLine{Role: "Treasury"}, AmountFen: 100_000}, {SettlementLine: rights.SettlementLine{Role: "SourceUnit"}, AmountFen: 33}, {SettlementLine: rights.SettlementLine{Role: "Seller"}, AmountFen: 899_967}}
+	})
+	pay("washed", "VenueOnExchange", exchange, rights.StateConfirmed, 70_000_000, 0)
+	pay("peer", "VenueOnExchange", peer, rights.StateConfirmed, 2_000_000, 0, func(_ *rights.Settlement, tr *rights.Trade, _ *rights.SettlementAmounts) { tr.RelatedParty = true })
+	pay("off", "VenueOffExchange", exchange, rights.StatePaid, 30_000, 0)
+	pay("unpaid", "VenueOnExchange", exchange, rights.StatePending, 5, 0)
+	pay("escrowed", "VenueOnExchange", exchange, rights.StateEscrowed, 5, 0)
+	pay("lastYear", "VenueOnExchange", exchange, rights.StateConfirmed, 7_000, 0, func(s *rights.Settlement, _ *rights.Trade, _ *rights.SettlementAmounts) { s.PaidOn = "2024-12-31" })
+	pay("nextYear", "VenueOnExchange", exchange, rights.StateConfirmed, 9_000, 0, func(s *rights.Settlement, _ *rights.Trade, _ *rights.SettlementAmounts) { s.PaidOn = "2026-01-01" })
+	pay("terminated", "VenueOnExchange", exchange, rights.StatePaid, 11, 0, func(_ *rights.Settlement, tr *rights.Trade, _ *rights.SettlementAmounts) {
+		tr.State, tr.EndedAt = rights.StateTerminated, at("2025-06-29")
+	})
+	pay("terminatedLater", "VenueOnExchange", exchange, rights.StatePaid, 13, 0, func(_ *rights.Settlement, tr *rights.Trade, _ *rights.SettlementAmounts) {
+		tr.State, tr.EndedAt = rights.StateTerminated, at("2025-06-30")
+	})
+	return m
 }
 
-// A value of wrong money or of no records is an error or a zero, never a wrap.
-func TestVolumeRefuses(t *testing.T) {
-	v := Volume{Period: Year(2025)}
-	if _, err := v.Sum("IN-01Y", list(settled("x", "", "", rights.StatePaid, 5, 6))); err == nil {
-		t.Error("refunds over gross")
+//
+func TestVolume(t *testing.T) {
+	m := payments()
+	want(t, computed(t, "IN-01Y", m), 600_000+2_000_000+30_000+13, "", "ST-off+30000", "ST-peer+2000000", "ST-refunded+600000", "ST-terminatedLater+13")
+	want(t, computed(t, "IN-01C", m, whole), 600_000+2_000_000+30_000+13+7_000, "")
+	want(t, computed(t, "IN-02", m), 600_000+13, "", "ST-refunded+600000", "ST-terminatedLater+13")
+	// What is paid back after the as-of time is not paid back yet.
+	want(t, computed(t, "IN-02", m, func(a *Ask) { a.AsOf = at("2025-07-15") }), 700_000+13, "")
+	m.records[rights.KindListing] = []rights.Record{&rights.Listing{Head: rights.Head{ID: "LS-1", Version: 1, State: rights.StateListed}, ProductID: "DP-1", Zone: "ZoneNewEnergy", ValidTo: at("2026-12-31")},
+		&rights.Listing{Head: rights.Head{ID: "LS-2", Version: 1, State: rights.StateListed}, ProductID: "DP-2", ValidTo: at("2026-12-31")}}
+	want(t, computed(t, "IN-14", m), 600_000, "IN-02=600000 IN-03L=1", "ST-refunded+600000")
+	v := computed(t, "SI-14", m)
+	if want(t, v, 760, ""); v.Num != 2_000_000 || v.Den != 2_630_013 {
+		t.Errorf("SI-14: %+v", v)
 	}
-	big := settled("x", "", "", rights.StatePaid, 1<<62, 0)
-	if _, err := v.Sum("IN-01Y", list(big, settled("y", "", "", rights.StatePaid, 1<<62, 0))); !errors.Is(err, ErrOverflow) {
-		t.Error(err)
+	want(t, computed(t, "OP-11", m), 60_000+19, "SourceUnit=19 Treasury=60000", "ST-refunded+60019")
+	// Purged amounts are missing, and said to be.
+	delete(m.private, "ST-off")
+	if v := computed(t, "IN-01Y", m); v.Missing != 1 || v.ValueInt != 600_000+2_000_000+13 {
+		t.Errorf("after a purge: %+v", v)
 	}
-	fault := errors.New("index gone")
-	if _, err := v.Sum("IN-01Y", broken[*Settled](fault)); !errors.Is(err, fault) {
-		t.Error(err)
+	m.keeps("ST-off", ErrEntitled)
+	f, _ := FormulaOf("IN-01Y")
+	if _, err := f.Compute(m, Ask{AsOf: at("2025-12-31"), Period: Year(2025)}); !errors.Is(err, ErrEntitled) {
+		t.Errorf("amounts of others: %v", err)
 	}
-	if _, err := Count("x", broken[*rights.Alert](fault), nil); !errors.Is(err, fault) {
-		t.Error(err)
+}
+
+// A value of wrong money or out of range is an error, never a wrap; so is a
+// source that fails, for every code.
+func TestComputeRefuses(t *testing.T) {
+	ask := Ask{AsOf: at("2025-12-31"), Period: Year(2025)}
+	f, _ := FormulaOf("IN-01Y")
+	for name, amounts := range map[string]rights.SettlementAmounts{"refunds over gross": {GrossFen: 5, RefundedFen: 6}, "negative": {GrossFen: -5}, "too much": {GrossFen: 1<<63 - 1}} {
+		if _, err := f.Compute(payments().keeps("ST-off", amounts), ask); err == nil || name == "too much" && !errors.Is(err, ErrOverflow) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
-	if s, err := AlertsInTime(list[*rights.Alert](), "", 5); err != nil || s.ValueInt != 0 || s.Den != 0 || s.Root == "" {
-		t.Errorf("%+v %v", s, err)
+	m := payments().keeps("ST-off", "7392051844")
+	if _, err := f.Compute(m, ask); err == nil || strings.Contains(err.Error(), "7392051844") {
+		t.Errorf("what is private shows: %v", err)
+	}
+	gone := errors.New("index gone")
+	broken := ledger()
+	broken.fail = gone
+	for _, code := range Codes() {
+		f, _ := FormulaOf(code)
+		if _, err := f.Compute(broken, ask); !errors.Is(err, gone) {
+			t.Errorf("%s of a broken source: %v", code, err)
+		}
+	}
+}
+
+// Of nothing every code is 0, with a root.
+func TestOfNothing(t *testing.T) {
+	for _, code := range Codes() {
+		if v := computed(t, code, ledger()); v.ValueInt != 0 || v.Den != 0 || v.Permille != 0 || len(v.Inputs) != 0 || !strings.HasPrefix(v.Root, "sm3:") {
+			t.Errorf("%s of nothing: %+v", code, v)
+		}
 	}
 }
 
@@ -140,99 +185,14 @@ func TestRoot(t *testing.T) {
 	}
 }
 
-func TestCounts(t *testing.T) {
-	head := func(id string, s rights.State) rights.Head { return rights.Head{ID: id, Version: 1, State: s} }
-	want := func(name string, v Value, err error, n int64) {
-		t.Helper()
-		if err != nil || v.ValueInt != n {
-			t.Errorf("%s: %+v %v; want %d", name, v, err, n)
-		}
-	}
-	listings := list(
-		&rights.Listing{Head: head("LS-1", rights.StateListed), ProductID: "DP-1", ProductType: "Dataset", IndustryCode: "D441", ValidTo: 9},
-		&rights.Listing{Head: head("LS-2", rights.StateListed), ProductID: "DP-1", ProductType: "Dataset", IndustryCode: "D442", ValidTo: 9},
-		&rights.Listing{Head: head("LS-3", rights.StateListed), ProductID: "DP-2", ProductType: "API", IndustryCode: "D44", ValidTo: 9},
-		&rights.Listing{Head: head("LS-4", rights.StateDelisted), ProductID: "DP-3", ValidTo: 9},
-		&rights.Listing{Head: head("LS-5", rights.StateListed), ProductID: "DP-4", ValidTo: 5},
-		&rights.Listing{Head: head("LS-6", rights.StateDraft), ProductID: "DP-5", ValidTo: 9},
-	)
-	noTag := func(*rights.Listing) string { return "" }
-	v, err := Listed("IN-03L", listings, true, 5, noTag)
-	want("IN-03L", v, err, 2)
-	v, err = Listed("IN-03E", listings, false, 5, noTag)
-	want("IN-03E", v, err, 4)
-	v, err = Listed("IN-03L", listings, true, 5, func(*rights.Listing) string { return "one tag" })
-	want("IN-03L of one tag", v, err, 1)
-	v, err = Categories(listings, 5, noTag)
-	want("IN-03K", v, err, 2)
-
-	firms := list(
-		&rights.Participant{Head: head("1", rights.StateActive), USCC: "1", Origin: "Local", Tags: []string{rights.TagDataElementEnterprise}, RegionCode: "320902"},
-		&rights.Participant{Head: head("2", rights.StateSuspended), USCC: "2", Origin: "Local", Tags: []string{rights.TagDataElementEnterprise}, RegionCode: "320902"},
-		&rights.Participant{Head: head("3", rights.StateActive), USCC: "3", Origin: "Local", RegionCode: "320902"},
-		&rights.Participant{Head: head("4", rights.StateActive), USCC: "4", Origin: "Introduced", Roles: []rights.Role{rights.RoleVendor}, SettledOn: "2025-12-31", Tags: []string{rights.TagDataElementEnterprise}, RegionCode: "320902"},
-		&rights.Participant{Head: head("5", rights.StateActive), USCC: "5", Origin: "Introduced", Roles: []rights.Role{rights.RoleVendor}, SettledOn: "2026-01-01"},
-		&rights.Participant{Head: head("6", rights.StateActive), USCC: "6", Origin: "Local", Tags: []string{rights.TagDataElementEnterprise}, RegionCode: "320500"},
-	)
-	v, err = LocalEnterprises("IN-04", firms, nil)
-	want("IN-04", v, err, 1)
-	v, err = LocalEnterprises("IN-04S", firms, func(*rights.Participant) bool { return false })
-	want("IN-04S", v, err, 0)
-	v, err = IntroducedVendors("IN-05", firms, "2025-12-31", nil)
-	want("IN-05", v, err, 1)
-
-	scenarios := list(
-		&rights.Scenario{Head: head("1", rights.StateLanded), Kind: rights.ScenarioAuthorised, LandedOn: "2025-03-01", RegionCode: "320903"},
-		&rights.Scenario{Head: head("2", rights.StateIncluded), Kind: rights.ScenarioAuthorised},
-		&rights.Scenario{Head: head("3", rights.StateRemoved), Kind: rights.ScenarioTypical, IncludedOn: "2025-03-01", RemovedOn: "2025-12-31"},
-		&rights.Scenario{Head: head("4", rights.StateRemoved), Kind: rights.ScenarioTypical, IncludedOn: "2025-03-01", RemovedOn: "2026-01-01"},
-		&rights.Scenario{Head: head("5", rights.StateIncluded), Kind: rights.ScenarioTypical, IncludedOn: "2024-12-31"},
-	)
-	v, err = Landed("IN-06", scenarios, "2025-12-31", nil)
-	want("IN-06", v, err, 1)
-	v, err = Landed("IN-06", scenarios, "2025-02-28", nil)
-	want("IN-06 before", v, err, 0)
-	v, err = Landed("IN-07", scenarios, "2025-12-31", func(sc *rights.Scenario) bool { return sc.FuncZone == "YNHTZ" })
-	want("IN-07", v, err, 0)
-	v, err = Typical(scenarios, Year(2025))
-	want("IN-09", v, err, 1)
-	v, err = Policies(list(&rights.PolicyDoc{Head: head("1", ""), Kind: "Trading", IssuedOn: "2024-05-01"}, &rights.PolicyDoc{Head: head("2", ""), Kind: "Trading", IssuedOn: "2024-06-01"},
-		&rights.PolicyDoc{Head: head("3", ""), Kind: "Other", IssuedOn: "2024-06-01"}), "2024-12-31")
-	want("IN-10", v, err, 1)
-
-	alerts := list(
-		&rights.Alert{Head: head("1", rights.StateConfirmed), RuleCode: "AL-RAW-EXPORT", Severity: "High", DueAt: 9, AckedAt: 9},
-		&rights.Alert{Head: head("2", rights.StateRaised), RuleCode: "AL-REG-DUP", Severity: "High", DueAt: 9},
-		&rights.Alert{Head: head("3", rights.StateClosed), RuleCode: "AL-REG-DUP", Severity: "Low", DueAt: 9, AckedAt: 10, IRCode: "IR-1"},
-		&rights.Alert{Head: head("4", rights.StateRaised), Severity: "Low", DueAt: 99},
-	)
-	v, err = Confirmed("SI-06", alerts, func(al *rights.Alert) bool { return al.RuleCode == "AL-RAW-EXPORT" })
-	want("SI-06", v, err, 1)
-	v, err = Confirmed("SI-10", alerts, func(al *rights.Alert) bool { return al.IRCode != "" })
-	want("SI-10", v, err, 1)
-	v, err = UnexplainedDuplicates(alerts)
-	want("SI-20", v, err, 1)
-	v, err = AlertsInTime(alerts, "", 50)
-	want("SI-12", v, err, 333)
-	v, err = AlertsInTime(alerts, "High", 50)
-	want("SI-12 High", v, err, 500)
-	v, err = OverdueCopies(list(
-		&rights.Copy{Head: head("1", rights.StateHeld), HoldUntil: 5, DestroyDueAt: 9}, &rights.Copy{Head: head("2", rights.StateDestroyed), HoldUntil: 5, DestroyDueAt: 9},
-		&rights.Copy{Head: head("3", rights.StateHeld), HoldUntil: 5, DestroyDueAt: 11}, &rights.Copy{Head: head("4", rights.StateHeld), HoldUntil: 50}), 10)
-	want("SI-07", v, err, 333)
-	v, err = Compliance(list(
-		&rights.Measure{Head: head("1", ""), ServedAt: 1, DueOn: "2025-06-30", CompliedAt: noon("2025-06-30")}, &rights.Measure{Head: head("2", ""), ServedAt: 1, DueOn: "2025-06-29", CompliedAt: noon("2025-06-30")},
-		&rights.Measure{Head: head("3", ""), DueOn: "2025-06-29"}))
-	want("SI-13", v, err, 500)
-}
-
-// The catalogue has every indicator of the plan once, in terms the ledger takes.
+// The catalogue has every indicator of the plan once, in terms the ledger
+// takes, and each has its formula.
 func TestCatalogue(t *testing.T) {
 	var body struct{ Items []json.RawMessage }
 	if err := json.Unmarshal(data.Indicators(), &body); err != nil {
 		t.Fatal(err)
 	}
-	seen := map[string]bool{}
+	var defined []string
 	for _, raw := range body.Items {
 		var b rights.DefineIndicator
 		d := json.NewDecoder(bytes.NewReader(raw))
@@ -240,17 +200,15 @@ func TestCatalogue(t *testing.T) {
 		if err := d.Decode(&b); err != nil {
 			t.Fatal(err)
 		}
-		if seen[b.Code] || b.Ver != 1 {
+		if slices.Contains(defined, b.Code) || b.Ver != 1 {
 			t.Errorf("%s again, or version %d", b.Code, b.Ver)
 		}
-		seen[b.Code] = true
-	}
-	for _, code := range []string{"IN-01Y", "IN-01C", "IN-02", "IN-03L", "IN-03E", "IN-03K", "IN-04S", "IN-05A", "IN-14", "OP-01", "OP-12", "SI-01", "SI-20"} {
-		if !seen[code] {
-			t.Errorf("%s is missing", code)
+		defined = append(defined, b.Code)
+		if f, ok := FormulaOf(b.Code); !ok || len(f.Inputs) == 0 {
+			t.Errorf("%s is defined and has no formula", b.Code)
 		}
 	}
-	if len(seen) != 19+12+20 {
-		t.Errorf("%d definitions", len(seen))
+	if len(defined) != 19+12+20 || !slices.Equal(defined, Codes()) {
+		t.Errorf("%d definitions, and formulas of %v", len(defined), Codes())
 	}
 }
