@@ -1,23 +1,14 @@
 package contract_test
 
 import (
+	"encoding/json"
 	"iter"
 	"slices"
 
 	"github.com/datarights/datarights/chaincode/rights"
+	"github.com/datarights/datarights/chaincode/state"
 	"github.com/datarights/datarights/gateway/indicator"
 )
-
-// accEach yields a list as the records of an index.
-func accEach[R any](list []R) iter.Seq2[R, error] {
-	return func(yield func(R, error) bool) {
-		for _, x := range list {
-			if !yield(x, nil) {
-				return
-			}
-		}
-	}
-}
 
 // completed is the whole of a deal's way.
 func (d *deal) completed() *deal {
@@ -191,12 +182,12 @@ func accResaleCase(s *accScene) {
 	}
 }
 
-// what counts as volume. The second venue is an exchange of its own; the
-// trade filed with the local one was made outside any.
+// what counts as volume: one trade refunded in part, one found to be no
+// trade at all, one made on a peer exchange and one off any, both filed here.
 func accVolume(s *accScene) {
 	const sum = 1_000_003
-	venue := accFirm(31)
-	s.enrol(exchangeMSP, venue, "苏北数据交易所", []rights.Role{rights.RoleExchange}, "交易岗")
+	peer := accFirm(31)
+	s.joinDealer(peer, "苏北数据交易所", "320300", rights.RolePeerExchange)
 	g := s.goodsOf(energyID, "sold")
 	local := s.listed(energyID, s.offer(g))
 	deals := make([]*deal, 4)
@@ -206,82 +197,80 @@ func accVolume(s *accScene) {
 	back, commitment := hidden(rights.PaymentProof{Salt: salt, AmountFen: 400_000})
 	refund := rights.RefundSettlement{SettlementID: deals[0].settl, RefundCommitment: commitment, AgreementHash: hash("agreement")}
 	s.must(s.doSecretly(exchangeID+"#1", "settlement.refund", refund, back))
-	// One was no trade at all.
-	alert := s.must(s.do(s.platform, "alert.raise", rights.RaiseAlert{RuleCode: "AL-WASH", TargetID: deals[1].trade, SubjectIDs: []string{deals[1].buyer}})).id(rights.KindAlert)
-	washed := func() map[string]bool {
-		w, err := indicator.WashTrades(accEach([]*rights.Alert{read[rights.Alert](s.market, rights.KindAlert, alert)}))
+	deals[2], deals[3] = s.filed(g, local, s.firm(13, "320902"), peer), s.filed(g, local, s.firm(14, "320902"), "")
+
+	volume := func(code string, net int64, of ...*deal) {
+		s.t.Helper()
+		f, ok := indicator.FormulaOf(code)
+		if !ok {
+			s.t.Fatalf("nothing computes %s", code)
+		}
+		v, err := f.Compute(accSource{s.market}, indicator.Ask{AsOf: s.now, Period: indicator.Year(2026)})
 		if err != nil {
 			s.t.Fatal(err)
 		}
-		return w
+		var want, got []string
+		for _, d := range of {
+			want = append(want, d.settl)
+		}
+		for _, in := range v.Inputs {
+			got = append(got, in.ID)
+		}
+		if slices.Sort(want); v.ValueInt != net || !slices.Equal(got, want) {
+			s.t.Errorf("%s is %d of %v; want %d of %v", code, v.ValueInt, got, net, want)
+		}
 	}
+	volume("IN-01Y", 4*sum-400_000, deals...) // not washed before it was found
+	alert := s.must(s.do(s.platform, "alert.raise", rights.RaiseAlert{RuleCode: "AL-WASH", TargetID: deals[1].trade, SubjectIDs: []string{deals[1].buyer}})).id(rights.KindAlert)
 	s.must(s.do(regulator, "alert.acknowledge", rights.OfAlert{AlertID: alert}))
 	s.must(s.do(regulator, "alert.investigate", rights.InvestigateAlert{AlertID: alert}))
-	if len(washed()) != 0 {
-		s.t.Error("washed before it was found")
-	}
 	s.must(s.do(deals[1].buyer+"#1", "alert.hear", rights.HearAlert{AlertID: alert, StatementHash: hash("statement")}))
 	s.must(s.do(regulator, "alert.confirm", rights.ConfirmAlert{AlertID: alert, Finding: "自买自卖", FindingHash: hash("finding")}))
-	// One on the other venue.
-	b := s.offer(g)
-	b.VenueID = venue
-	deals[2] = s.elsewhere(s.dealOn(g, s.listed(energyID, b), s.firm(13, "320902")), venue)
-	// And one off any, filed.
-	d := s.dealOn(g, local, s.firm(14, "320902"))
+	volume("IN-01Y", 3*sum-400_000, deals[0], deals[2], deals[3])
+	volume("IN-02", sum-400_000, deals[0])
+}
+
+// filed is a trade made off this exchange, on a peer's or on none, reported here
+// and brought to payment.
+func (s *accScene) filed(g accGoods, listing, buyer, peer string) *deal {
+	s.t.Helper()
+	d := s.dealOn(g, listing, buyer)
 	secret, commitment := hidden(d.terms)
 	perm := d.permission
-	d.trade = s.must(s.doSecretly(energyID+"#1", "trade.file", rights.FileTrade{FilingRef: "BA-2026-1", FilingEvidence: rights.Evidence{DocType: rights.DocOther, Hash: hash("filing")}, VenueID: exchangeID,
-		BuyerID: d.buyer, SellerID: d.seller, SubjectType: "LicenceUse", ProductID: g.product, ProductVersion: 1, RightID: g.right, Purpose: "负荷预测", PriceModel: "Lump",
-		DeliveryModes: []string{"EncryptedFile"}, TermsHash: hash("contract"), TermsCommitment: commitment, Permission: &perm, DestroyDays: 30}, secret)).id(rights.KindTrade)
-	deals[3] = d.agree().confirm().prepare().send().receive().acceptDelivery().opened().distributed()
+	d.trade = s.must(s.doSecretly(energyID+"#1", "trade.file", rights.FileTrade{FilingRef: "BA-2026-" + buyer[10:], FilingEvidence: rights.Evidence{DocType: rights.DocOther, Hash: hash("filing " + buyer)},
+		VenueID: exchangeID, PeerVenueID: peer, BuyerID: d.buyer, SellerID: d.seller, SubjectType: "LicenceUse", ProductID: g.product, ProductVersion: 1, RightID: g.right,
+		Purpose: "负荷预测", PriceModel: "Lump", DeliveryModes: []string{"EncryptedFile"}, TermsHash: hash("contract"), TermsCommitment: commitment, Permission: &perm, DestroyDays: 30}, secret)).id(rights.KindTrade)
+	return d.agree().confirm().prepare().send().receive().acceptDelivery().opened().distributed()
+}
 
-	var list []*indicator.Settled
-	for _, d := range deals {
-		list = append(list, &indicator.Settled{Settlement: read[rights.Settlement](s.market, rights.KindSettlement, d.settl), Trade: d.theTrade(),
-			Amounts: *kept[rights.SettlementAmounts](s.market, rights.KindSettlement, d.settl)})
+// accSource lets indicators read the ledger in memory, as it stands.
+type accSource struct{ *market }
+
+func (x accSource) Find(kind rights.Kind, id string, v any) (bool, error) {
+	raw := snapshot(x.ledger).raw[kind][id]
+	if raw == nil {
+		return false, nil
 	}
-	volume := func(code, venue string) indicator.Value {
-		s.t.Helper()
-		v := indicator.Volume{Period: indicator.Year(2026), LocalVenue: venue, Washed: washed()}
-		x, err := v.Sum(code, accEach(list))
-		if err != nil {
-			s.t.Fatal(err)
+	return true, json.Unmarshal(raw, v)
+}
+
+func (x accSource) Records(kind rights.Kind, _ map[string]string) iter.Seq2[json.RawMessage, error] {
+	return func(yield func(json.RawMessage, error) bool) {
+		for _, raw := range snapshot(x.ledger).raw[kind] {
+			if !yield(raw, nil) {
+				return
+			}
 		}
-		return x
-	}
-	named := func(x indicator.Value) (ids []string) {
-		for _, in := range x.Inputs {
-			ids = append(ids, in.ID)
-		}
-		return ids
-	}
-	all, on := volume("IN-01Y", ""), volume("IN-02", exchangeID)
-	if want := int64(sum - 400_000 + sum + sum); all.ValueInt != want || !slices.Equal(named(all), slices.Sorted(slices.Values([]string{deals[0].settl, deals[2].settl, deals[3].settl}))) {
-		s.t.Errorf("IN-01Y is %d of %v; want %d", all.ValueInt, named(all), want)
-	}
-	if want := int64(sum - 400_000); on.ValueInt != want || !slices.Equal(named(on), []string{deals[0].settl}) {
-		s.t.Errorf("IN-02 is %d of %v; want %d", on.ValueInt, named(on), want)
 	}
 }
 
-// elsewhere brings a deal to payment on another venue, whose key runs it.
-func (s *accScene) elsewhere(d *deal, venue string) *deal {
-	s.t.Helper()
-	at := func(name string, body any) answer { return s.do(venue+"#1", name, body) }
-	for i := range d.terms.Lines {
-		if d.terms.Lines[i].Role == "Exchange" {
-			d.terms.Lines[i].PayeeID = venue
-		}
-	}
-	d.apply().accept().propose().agree()
-	s.must(at("trade.confirmContract", rights.ConfirmContract{TradeID: d.trade, ComplianceHash: hash("compliance")}))
-	d.prepare().send().receive().acceptDelivery()
-	b, amounts := d.opening(d.terms.AmountFen)
-	secret, commitment := hidden(amounts)
-	b.AmountsCommitment = commitment
-	d.settl = s.must(s.doSecretly(venue+"#1", "settlement.open", b, secret)).id(rights.KindSettlement)
-	s.must(at("settlement.escrow", rights.EscrowSettlement{SettlementID: d.settl, EscrowRef: hash("escrow")}))
-	secret, commitment = hidden(rights.PaymentProof{Salt: salt, AmountFen: d.terms.AmountFen})
-	s.must(s.doSecretly(venue+"#1", "settlement.markPaid", rights.MarkPaid{SettlementID: d.settl, PaymentRefHash: hash("payment"), PaidCommitment: commitment, PaidOn: rights.CivilDate(s.now), Channel: "银行转账"}, secret))
-	return d
+func (x accSource) History(kind rights.Kind, id string) ([]json.RawMessage, error) {
+	return []json.RawMessage{snapshot(x.ledger).raw[kind][id]}, nil
+}
+
+func (x accSource) When(rights.Kind, string) (rights.Finder, error) { return x, nil }
+
+func (x accSource) Amounts(kind rights.Kind, id string) ([]byte, error) {
+	key, err := state.Key(kind, id)
+	return x.ledger.Secret(string(rights.CollectionTrade), key), err
 }

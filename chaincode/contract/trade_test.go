@@ -299,5 +299,6 @@ func TestFileTradeRefuses(t *testing.T) {
 		}, rights.CodeScope, "TR-7"},
 		{"with oneself", filing(func(b *rights.FileTrade) { b.BuyerID = b.SellerID }), rights.CodeSelf, "TR-4"},
 		{"at no exchange", filing(func(b *rights.FileTrade) { b.VenueID = weatherID }), rights.CodeRole, ""},
+		{"on a peer that is none (MR-3)", filing(func(b *rights.FileTrade) { b.PeerVenueID = exchangeID }), rights.CodeRole, ""},
 	})
 }

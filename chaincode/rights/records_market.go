@@ -124,8 +124,9 @@ type Trade struct {
 	ListingID       string      `json:"listingId,omitempty"`
 	FilingRef       string      `json:"filingRef,omitempty"` // of a trade off the exchange
 	FilingEvidence  *Evidence   `json:"filingEvidence,omitempty"`
-	Venue           string      `json:"venue"` // VenueOnExchange, VenueOffExchange
-	VenueID         string      `json:"venueId"`
+	Venue           string      `json:"venue"`                 // VenueOnExchange, VenueOffExchange
+	VenueID         string      `json:"venueId"`               // the exchange of this ledger that runs it
+	PeerVenueID     string      `json:"peerVenueId,omitempty"` // the recognised exchange it was made on (MR-3)
 	BuyerID         string      `json:"buyerId"`
 	SellerID        string      `json:"sellerId"`
 	BrokerID        string      `json:"brokerId,omitempty"`

@@ -26,7 +26,8 @@ func confirmContract(a *Act, b *ConfirmContract) error {
 type FileTrade struct {
 	FilingRef       string      `json:"filingRef"` // number and hash of the filing evidence
 	FilingEvidence  Evidence    `json:"filingEvidence"`
-	VenueID         string      `json:"venueId"` // the exchange that takes the filing
+	VenueID         string      `json:"venueId"`               // the exchange that takes the filing
+	PeerVenueID     string      `json:"peerVenueId,omitempty"` // the peer exchange it was made on, if any (MR-3)
 	BuyerID         string      `json:"buyerId"`
 	SellerID        string      `json:"sellerId"`
 	SubjectType     string      `json:"subjectType"`
@@ -80,6 +81,11 @@ func fileTrade(a *Act, b *FileTrade) error {
 	if _, err := a.activeWith("venueId", b.VenueID, RoleExchange); err != nil {
 		return err
 	}
+	if b.PeerVenueID != "" {
+		if _, err := a.activeWith("peerVenueId", b.PeerVenueID, RolePeerExchange); err != nil {
+			return err
+		}
+	}
 	buyer, seller, err := a.parties("sellerId", b.BuyerID, b.SellerID, b.VenueID)
 	if err != nil {
 		return err
@@ -88,7 +94,7 @@ func fileTrade(a *Act, b *FileTrade) error {
 		return err
 	}
 	t := &Trade{
-		FilingRef: b.FilingRef, FilingEvidence: &b.FilingEvidence, Venue: VenueOffExchange, VenueID: b.VenueID, BuyerID: b.BuyerID, SellerID: b.SellerID,
+		FilingRef: b.FilingRef, FilingEvidence: &b.FilingEvidence, Venue: VenueOffExchange, VenueID: b.VenueID, PeerVenueID: b.PeerVenueID, BuyerID: b.BuyerID, SellerID: b.SellerID,
 		SubjectType: b.SubjectType, ProductID: b.ProductID, ProductVersion: b.ProductVersion, RightID: b.RightID, Purpose: b.Purpose,
 		ScenarioID: b.ScenarioID, PriceModel: b.PriceModel, DeliveryModes: b.DeliveryModes, RelatedParty: related(buyer, seller),
 	}
