@@ -84,7 +84,7 @@ func overTheCeiling(o *scene.Operation) {
 		x := m.RegisterProduct(o.Developer, id, 0, rights.Basis{Type: "BasisGrant", RefID: o.L2})
 		x.Root, x.Tag = c.Root, c.Tag
 		offer := m.Offer(&scene.Product{Asset: *x}, rights.ActQuery)
-		offer.PriceModel, offer.DeliveryModes = "PerCall", []string{"API"}
+		offer.PriceModel, offer.DeliveryModes, offer.Permission.Purposes = "PerCall", []string{"API"}, []string{"credit"}
 		return offer
 	}
 	industry, benefit := offered("Industry"), offered("PublicBenefit")
@@ -113,7 +113,7 @@ func revoked(o *scene.Operation) {
 	m.Refused(rights.CodeBasis, m.Platform, "meter.record", o.Period(10))
 	m.Refused(rights.CodeBasis, o.Developer, "permit.request", o.Request(1))
 	for _, via := range w.organisations() {
-		if got := states(m, o.Operating.Through(via), "/v1/grants/"+o.L1); !slices.Equal(got, []rights.State{rights.StateProposed, rights.StatePublicNotice, rights.StateEffective, rights.StateRevoked}) {
+		if got := states(m, o.Operating.Through(via), "/v1/grants/"+o.L1); !slices.Equal(got, []rights.State{rights.StateProposed, rights.StatePublished, rights.StateEffective, rights.StateRevoked}) {
 			m.Errorf("%s reads %v", via, got)
 		}
 	}
