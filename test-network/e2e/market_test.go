@@ -191,11 +191,16 @@ func listedUnchanged(m *scene.Market, d *scene.Deal) {
 func alerted(m *scene.Market, rule string, subject scene.Person, record string) {
 	m.Helper()
 	deadline := time.Now().Add(30 * time.Second)
+	type alert struct {
+		rights.Alert
+		Ledger struct{ Block uint64 }
+	}
 	for {
-		for _, al := range scene.ReadAs[client.Page[rights.Alert]](m, m.Regulator, "/v1/alerts?limit=200").Items {
+		for _, al := range scene.ReadAs[client.Page[alert]](m, m.Regulator, "/v1/alerts?limit=200").Items {
 			if al.RuleCode != rule || !slices.Contains(al.SubjectIDs, subject.USCC) || al.TargetID != record {
 				continue
 			}
+			m.Saw(al.Ledger.Block) // a gateway raised it
 			path := "/v1/alerts/" + al.ID
 			if seen := scene.ReadAs[rights.Alert](m, m.Regulator.Through("Bank"), path); seen.State != rights.StateRaised || seen.RefusedTx == "" || seen.Refusal != "E_RESALE" {
 				m.Errorf("%+v", seen)

@@ -160,10 +160,16 @@ func (m *Market) Try(p Person, command string, body any, secret ...byte) (Receip
 	if err := json.Unmarshal(answer.Result, &r.Result); err != nil {
 		return r, fmt.Errorf("couldn't read the answer to %s: %w", command, err)
 	}
+	m.Saw(r.Block)
+	return r, nil
+}
+
+// Saw makes everybody wait for a block from now on.
+func (m *Market) Saw(block uint64) {
 	for {
 		seen := m.height.Load()
-		if seen >= r.Block || m.height.CompareAndSwap(seen, r.Block) {
-			return r, nil
+		if seen >= block || m.height.CompareAndSwap(seen, block) {
+			return
 		}
 	}
 }
