@@ -3,6 +3,7 @@ package consortium_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -22,6 +23,8 @@ const (
 	worth     = 8_461_372_950_184 // of a right pledged
 	principal = "4230686475092"
 	secured   = "5076823770110"
+
+	borrowersName = "盐城借款企业有限公司 91-774-20518" // no secret
 )
 
 // traded is a market whose parties have done what they keep to themselves.
@@ -65,7 +68,7 @@ func testMarket(t *testing.T, e engine) *traded {
 	m.dispute = disputed.Dispute(words)
 	m.Do(m.Exchange, "dispute.accept", rights.OfDispute{DisputeID: m.dispute})
 
-	borrower := m.Join("盐城借款企业有限公司", "Exchange", nil)
+	borrower := m.Join(borrowersName, "Exchange", nil)
 	m.pledged = m.Value(m.Register(borrower), worth)
 	amounts := m.pledged.Amounts()
 	m.pledge = m.Pledge(m.pledged, "loan", amounts)
@@ -75,6 +78,17 @@ func testMarket(t *testing.T, e engine) *traded {
 		pledgeTerms: {fmt.Sprint(worth), principal, secured, amounts.Salt},
 	}
 	testNoTraceOf(t, e, m.secrets)
+	// What is no secret is found everywhere, so a leak would be: in what is kept of
+	// it, and in what was signed, which stands in blocks as base64.
+	signed := `"keyFingerprint":"` + borrower.Key.Info().Fingerprint[:24]
+	for _, public := range []string{borrowersName, signed} {
+		found, err := trace.Leaks(e.Deployment, trace.Secrets{tradeTerms: {public}})
+		for _, org := range everyone {
+			if place := strings.ToLower(org) + "/peer/data/ledgersData/chains"; err != nil || !slices.ContainsFunc(found, func(at string) bool { return strings.Contains(at, place) }) {
+				t.Errorf("%s is not found in %s: %v, %v", public, place, err, found)
+			}
+		}
+	}
 
 	// Members' parties read it where it is kept, byte for byte; nobody elsewhere.
 	for _, test := range []struct {

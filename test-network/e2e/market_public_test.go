@@ -84,7 +84,7 @@ func overTheCeiling(o *scene.Operation) {
 		x := m.RegisterProduct(o.Developer, id, 0, rights.Basis{Type: "BasisGrant", RefID: o.L2})
 		x.Root, x.Tag = c.Root, c.Tag
 		offer := m.Offer(&scene.Product{Asset: *x}, rights.ActQuery)
-		offer.PriceModel, offer.DeliveryModes, offer.Permission.Purposes, offer.Permission.Envs = "PerCall", []string{"API"}, []string{"credit"}, []rights.Env{rights.EnvTEE}
+		offer.PriceModel, offer.DeliveryModes, offer.Permission.Purposes, offer.Permission.Envs, offer.Permission.MaxGrade = "PerCall", []string{"API"}, []string{"credit"}, []rights.Env{rights.EnvTEE}, 3
 		return offer
 	}
 	industry, benefit := offered("Industry"), offered("PublicBenefit")

@@ -13,7 +13,9 @@ import (
 	"github.com/datarights/datarights/chaincode/rights"
 	"github.com/datarights/datarights/client"
 	"github.com/datarights/datarights/client/fingerprint"
+	"github.com/datarights/datarights/network"
 	"github.com/datarights/datarights/test-network/scene"
+	"github.com/datarights/datarights/test-network/trace"
 )
 
 // What buyers may usually do.
@@ -41,6 +43,7 @@ func TestAcceptance(t *testing.T) {
 	if sold == nil || t.Failed() {
 		t.FailNow() // what follows is about what was sold
 	}
+	t.Run("G-12", func(t *testing.T) { keptSecret(m.On(t), sold) })
 	t.Run("A-16", func(t *testing.T) { otherTerms(m.On(t), product, sold.Listing) })
 	t.Run("A-17", func(t *testing.T) { listedUnchanged(m.On(t), sold) })
 	t.Run("A-18", func(t *testing.T) { dressedUp(m.On(t), sold, table) })
@@ -138,6 +141,18 @@ func fullTrade(m *scene.Market, product *scene.Product, buyer scene.Person) *sce
 		}
 	}
 	return d
+}
+
+// keptSecret: amounts are in the private data of the collection's members and
+// nowhere else, and stay there for as long as the rules say.
+func keptSecret(m *scene.Market, d *scene.Deal) {
+	secrets := trace.Secrets{string(rights.CollectionTrade): {fmt.Sprint(d.Terms.AmountFen), "7339136414758", d.Terms.Salt}}
+	for what, look := range map[string]func(*network.Deployment, trace.Secrets) ([]string, error){"leaked": trace.Leaks, "missing": trace.Missing} {
+		if found, err := look(m.Deployment, secrets); err != nil || len(found) > 0 {
+			m.Errorf("%s: %v %s", what, err, strings.Join(found, ", "))
+		}
+	}
+	m.Refused(rights.CodeDeadline, m.Exchange, "secret.purge", rights.PurgeSecret{ID: d.Trade})
 }
 
 // otherTerms: parties that sign different terms have no contract.
