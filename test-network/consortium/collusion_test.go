@@ -27,17 +27,19 @@ func testCollusion(t *testing.T, e engine, m *traded) {
 	e.requireVerdict(tx, peer.TxValidationCode_VALID) // the attack works where there is no guard
 	kept := m.pledged.Operation()
 	robs := func(t *testing.T, e engine, right string) {
-		was := e.reads("Bank", "RT", right)
+		was, pledge := e.reads("Bank", "RT", right), e.reads("Bank", "PL", m.pledge)
 		var r rights.Right
 		if err := json.Unmarshal([]byte(was), &r); err != nil || len(r.Encumbrances) != 1 || r.Encumbrances[0].RefID != m.pledge {
 			t.Fatalf("the right is not pledged: %v: %s", err, was)
 		}
-		stolen := strings.ReplaceAll(was, r.HolderID, m.deal.Seller.USCC)
+		stolen, forged := strings.ReplaceAll(was, r.HolderID, m.deal.Seller.USCC), strings.Replace(pledge, `"Registered"`, `"Released"`, 1)
 		for name, args := range map[string][]string{
-			"writes":          {"Put", "RT", right, stolen},
-			"deletes":         {"Drop", "RT", right},
-			"lifts the guard": {"Guard", "RT", right},
-			"moves the guard": {"Guard", "RT", right, groupMSP},
+			"write the release": {"Put", "PL", m.pledge, forged}, // upon which the rules would open the guard
+			"drop the pledge":   {"Drop", "PL", m.pledge},
+			"write it":          {"Put", "RT", right, stolen},
+			"delete it":         {"Drop", "RT", right},
+			"lift the guard":    {"Guard", "RT", right},
+			"move the guard":    {"Guard", "RT", right, groupMSP},
 		} {
 			t.Run("three "+name, func(t *testing.T) {
 				e := engine{e.Deployment, t}
@@ -49,6 +51,9 @@ func testCollusion(t *testing.T, e engine, m *traded) {
 				e.requireVerdict(tx, peer.TxValidationCode_ENDORSEMENT_POLICY_FAILURE)
 				for _, org := range everyone {
 					if got := e.reads(org, "RT", right); got != was {
+						t.Errorf("%s's peer reads %q", org, got)
+					}
+					if got := e.reads(org, "PL", m.pledge); got != pledge {
 						t.Errorf("%s's peer reads %q", org, got)
 					}
 				}
@@ -66,6 +71,37 @@ func testCollusion(t *testing.T, e engine, m *traded) {
 		})
 	}
 	robs(t, e, kept)
+	t.Run("in the bank's name", func(t *testing.T) {
+		e, m := engine{e.Deployment, t}, m.On(t)
+		honest := e.reads("Bank", "PT", m.Bank.USCC)
+		thief, err := scene.Newcomer("Exchange")
+		if err != nil {
+			t.Fatal(err)
+		}
+		thief.USCC, thief.No = m.Bank.USCC, m.Bank.No
+		var bank rights.Participant
+		if err := json.Unmarshal([]byte(honest), &bank); err != nil {
+			t.Fatal(err)
+		}
+		key := &bank.Keys[m.Bank.No-1]
+		key.PublicKey, key.Fingerprint, bank.MSPID = thief.Key.Info().PublicKey, thief.Key.Info().Fingerprint, exchangeMSP
+		robbed, err := json.Marshal(bank)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e.requireVerdict(e.must(e.submits("Group", three, "Put", "PT", bank.USCC, string(robbed))), peer.TxValidationCode_VALID)
+		eventually(t, 30*time.Second, "the thief is the bank", func() error {
+			if got := scene.Read[rights.Participant](m.Market, "Exchange", "/v1/participants/"+bank.USCC); got.Keys[m.Bank.No-1].Fingerprint != key.Fingerprint {
+				return errors.New("not yet")
+			}
+			return nil
+		})
+		moving := m.Transfer(m.deal.Buyer, "theft", kept)
+		m.Refused(rights.CodeRole, thief, "pledge.giveConsent", rights.GivePledgeConsent{PledgeID: m.pledge, Action: rights.UseTransfer, TargetID: kept, TermsHash: moving.TermsHash, ExpiresAt: time.Now().Unix() + 86400})
+		m.Refused(rights.CodeRole, thief, "pledge.release", rights.ReleasePledge{PledgeID: m.pledge})
+		m.Refused(rights.CodeConsent, m.pledgor(), "registration.submit", moving)
+		e.must(e.submits("Group", three, "Put", "PT", bank.USCC, honest))
+	})
 	t.Run("by the rules it moves", func(t *testing.T) {
 		e, m := engine{e.Deployment, t}, m.On(t)
 		to := m.Join("大丰数据受让有限公司", "Exchange", nil)
