@@ -193,6 +193,11 @@ func stepPledge(a *Act, id, event, outcome string, change func(*Pledge, *Profile
 	if err != nil {
 		return err
 	}
+	// The pledgee's entry as a participant has no guard: who could write that one
+	// still does not act through the pledgee's own organisation.
+	if a.Actor.USCC == pl.PledgeeID && a.MSP != pl.PledgeeMSP {
+		return refuse(CodeRole, "质权人的行为须经其本机构（%s）的网关，而不是 %s", "the pledgee acts through its own organisation (%s), not %s", pl.PledgeeMSP, a.MSP).at("pledgeId").on(pl.ID).by("SD-6")
+	}
 	p, err := a.profile(pl.RuleProfileVer)
 	if err != nil {
 		return err
@@ -284,6 +289,11 @@ func registerPledge(a *Act, b *RegisterPledge) error {
 		}
 		pl.ZdwRegNo, pl.ZdwRegAt, pl.ZdwValidTo = b.ZdwRegNo, b.ZdwRegAt, b.ZdwValidTo
 		if err := a.encumber(pl, list); err != nil {
+			return err
+		}
+		// A consent or a release that others wrote into the pledge would open the
+		// right's guard: the pledge moves with its pledgee's endorsement too.
+		if err := a.Ledger.Guard(KindPledge, pl.ID, []string{pl.PledgeeMSP}); err != nil {
 			return err
 		}
 		if pl.TermWarning {

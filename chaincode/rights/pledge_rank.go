@@ -158,12 +158,12 @@ func (a *Act) guardPledged(r *Right) error {
 		if e.Type != EncPledge {
 			continue
 		}
-		bank, err := a.participant("pledgeeId", e.ByID)
-		if err != nil {
+		var pl Pledge // guarded itself, which the pledgee's entry as a participant is not
+		if err := need(a, KindPledge, "pledgeId", e.RefID, &pl); err != nil {
 			return err
 		}
-		if bank.MSPID != "" && !slices.Contains(msps, bank.MSPID) {
-			msps = append(msps, bank.MSPID)
+		if pl.PledgeeMSP != "" && !slices.Contains(msps, pl.PledgeeMSP) {
+			msps = append(msps, pl.PledgeeMSP)
 		}
 	}
 	slices.Sort(msps)

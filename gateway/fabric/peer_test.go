@@ -74,7 +74,9 @@ func TestSubmitPhases(t *testing.T) {
 		"status says conflict":  {submit: []mishap{{code: mvcc}}, want: "tx-2 in 11", endorsed: 2, submitted: 2, applied: true},
 		"status says phantom":   {submit: []mishap{{code: phantom}, {code: mvcc}}, want: "tx-3 in 12", endorsed: 3, submitted: 3, applied: true},
 		"conflicts for ever":    {submit: slices.Repeat([]mishap{{code: mvcc}}, 9), want: "invalid tx-4 in 13 MVCC_READ_CONFLICT", endorsed: 4, submitted: 4},
-		"policy not met":        {submit: []mishap{{code: policy}}, want: "invalid tx-1 in 10 ENDORSEMENT_POLICY_FAILURE", endorsed: 1, submitted: 1},
+		"a guard came before":   {submit: []mishap{{code: policy}, {code: mvcc}}, want: "tx-3 in 12", endorsed: 3, submitted: 3, applied: true},
+		"guarded, then refused": {submit: []mishap{{code: policy}}, endorse: []mishap{{}, {err: errRefused}}, want: "refused E_STATE body.id RG-1", endorsed: 2, submitted: 1},
+		"policy not met":        {submit: slices.Repeat([]mishap{{code: policy}}, 9), want: "invalid tx-3 in 12 ENDORSEMENT_POLICY_FAILURE", endorsed: 3, submitted: 3},
 		"conflict, then refuse": {submit: []mishap{{code: mvcc}}, endorse: []mishap{{}, {err: errRefused}}, want: "refused E_STATE body.id RG-1", endorsed: 2, submitted: 1},
 		"error, then conflict":  {submit: []mishap{{err: errQuorum, done: true, code: mvcc}}, want: "tx-2 in 11", endorsed: 2, submitted: 2, applied: true},
 	} {
@@ -254,7 +256,7 @@ func TestCallerGoesAway(t *testing.T) {
 func TestSubmitAsync(t *testing.T) {
 	l := newLedger()
 	l.delay = 50 * time.Millisecond
-	l.submit = []mishap{{}, {code: mvcc}, {}, {code: policy}}
+	l.submit = []mishap{{}, {code: mvcc}, {}, {code: policy}, {code: policy}, {code: policy}}
 	p := connected(t, l, quick())
 	await := func(txID string) outcome.Fate {
 		for {

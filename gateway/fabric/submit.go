@@ -25,7 +25,7 @@ type pursuit struct {
 
 // run returns the outcome, or one of the errors Peer.Submit documents.
 func (p *pursuit) run(ctx context.Context, c Call) (outcome.Outcome, error) {
-	for attempt := 1; ; attempt++ {
+	for attempt, unguarded := 1, 0; ; attempt++ {
 		e, err := p.endorse(ctx, c)
 		if appliedBefore(c, err) {
 			c.Transient = nil
@@ -45,12 +45,23 @@ func (p *pursuit) run(ctx context.Context, c Call) (outcome.Outcome, error) {
 		if s.Code == peer.TxValidationCode_VALID {
 			return outcome.Outcome{TxID: e.TxID, Block: s.Block, Payload: e.Payload}, nil
 		}
-		if !conflict(s.Code) || attempt >= p.pace.Attempts || p.pause(ctx, attempt) != nil {
+		again := conflict(s.Code)
+		if s.Code == peer.TxValidationCode_ENDORSEMENT_POLICY_FAILURE {
+			unguarded++
+			again = unguarded <= guardMoves
+		}
+		if !again || attempt >= p.pace.Attempts || p.pause(ctx, attempt) != nil {
 			return outcome.Outcome{}, &outcome.InvalidError{TxID: e.TxID, Block: s.Block, Validation: s.Code.String()}
 		}
 		p.log("another transaction was faster; endorsing again", "txId", e.TxID, "validation", s.Code.String(), "attempt", attempt)
 	}
 }
+
+// guardMoves is how often a transaction that too few endorsed is taken for one
+// that a guard came before: what was planned while a key was free does not do
+// any more once a pledge has been laid on it, and is planned anew. More often
+// than that it is a fault.
+const guardMoves = 2
 
 // conflict reports that a transaction failed only because another one came
 // first, so that the same command may well succeed on what is there now.

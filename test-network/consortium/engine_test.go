@@ -200,7 +200,13 @@ func TestEngine(t *testing.T) {
 	t.Run("secrets stay where they belong", func(t *testing.T) { testNoTrace(t, engine{e.Deployment, t}) })
 	t.Run("a bank that was away", func(t *testing.T) { testAway(t, engine{e.Deployment, t}) })
 	t.Run("purge", func(t *testing.T) { testPurge(t, engine{e.Deployment, t}) })
-	t.Run("collusion", func(t *testing.T) { testCollusion(t, engine{e.Deployment, t}) })
+	var m *traded
+	t.Run("a market's secrets", func(t *testing.T) { m = testMarket(t, engine{e.Deployment, t}) })
+	if m == nil {
+		t.FailNow() // what follows is about what was traded and pledged
+	}
+	t.Run("a market's secrets purged", func(t *testing.T) { testMarketPurge(t, m) })
+	t.Run("collusion", func(t *testing.T) { testCollusion(t, engine{e.Deployment, t}, m) })
 }
 
 // approvesSomethingElse has an organisation approve another definition than

@@ -130,9 +130,10 @@ func testSecretsOverHTTP(t *testing.T, e engine) {
 	}
 }
 
-// testNoTrace looks for the secrets' values in everything that every process
-// keeps: blocks, world state, orderers' ledgers, indexes, logs.
-func testNoTrace(t *testing.T, e engine) {
+// testNoTraceOf looks for secrets in everything that every process keeps:
+// blocks, world state, orderers' ledgers, indexes, logs.
+func testNoTraceOf(t *testing.T, e engine, secrets trace.Secrets) {
+	t.Helper()
 	eventually(t, 30*time.Second, "indexes are level", func() error {
 		var height uint64
 		for _, p := range statusOf(t, e.Deployment).Processes {
@@ -148,7 +149,6 @@ func testNoTrace(t *testing.T, e engine) {
 		}
 		return nil
 	})
-	secrets := trace.Secrets{tradeTerms: tradeValues, pledgeTerms: pledgeValues}
 	leaks, err := trace.Leaks(e.Deployment, secrets)
 	if err != nil || len(leaks) > 0 {
 		t.Errorf("%v %s", err, strings.Join(leaks, ", "))
@@ -157,6 +157,11 @@ func testNoTrace(t *testing.T, e engine) {
 	if err != nil || len(missing) > 0 {
 		t.Errorf("%v %s", err, strings.Join(missing, ", "))
 	}
+}
+
+// testNoTrace does so with the secrets of this test, and asks every peer for them.
+func testNoTrace(t *testing.T, e engine) {
+	testNoTraceOf(t, e, trace.Secrets{tradeTerms: tradeValues, pledgeTerms: pledgeValues})
 	for _, test := range []struct{ collection, id, value string }{
 		{tradeTerms, "hidden-Exchange-" + tradeTerms, tradeSecret}, {pledgeTerms, "hidden-Bank-" + pledgeTerms, pledgeSecret},
 	} {

@@ -2,14 +2,13 @@ package e2e
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
-	"math/big"
 	"path/filepath"
 	"testing"
 
 	"github.com/datarights/datarights/chaincode/rights"
 	"github.com/datarights/datarights/client"
+	"github.com/datarights/datarights/test-network/scene"
 )
 
 // person is somebody with a key on the ledger or about to have one.
@@ -39,24 +38,8 @@ func fromDemo(t *testing.T, file, uscc, via string) person {
 
 // newcomer is an enterprise nobody knows yet, with a key of its own.
 func newcomer(via string) (person, error) {
-	key, err := client.GenerateKey()
-	if err != nil {
-		return person{}, err
-	}
-	const set = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-	code := []byte("91320902MA")
-	for len(code) < 17 {
-		n, err := rand.Int(rand.Reader, big.NewInt(int64(len(set))))
-		if err != nil {
-			return person{}, err
-		}
-		code = append(code, set[n.Int64()])
-	}
-	check, ok := rights.USCCCheck(string(code))
-	if !ok {
-		return person{}, fmt.Errorf("%s is no beginning of a credit code", code)
-	}
-	return person{string(code) + string(check), 1, key, via}, nil
+	p, err := scene.Newcomer(via)
+	return person{p.USCC, p.No, p.Key, p.Via}, err
 }
 
 func newNewcomer(t *testing.T, via string) person {

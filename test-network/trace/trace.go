@@ -1,10 +1,12 @@
 // Package trace looks for the values of private data in everything that a
 // consortium's processes keep: blocks, world states, orderers' ledgers, indexes,
-// logs. Values are to be long enough to occur nowhere by chance.
+// logs. Values are to be long enough to occur nowhere by chance. They are looked
+// for as they are and as they stand in signed commands, which are base64.
 package trace
 
 import (
 	"bytes"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -30,6 +32,9 @@ func Leaks(d *network.Deployment, secrets Secrets) ([]string, error) {
 	}
 	for _, c := range d.Collections() {
 		values := secrets[c.Name]
+		if len(values) == 0 {
+			continue
+		}
 		for _, shared := range []string{"logs", "channel", "chaincodes"} {
 			if err := look(values, shared); err != nil {
 				return nil, err
@@ -78,6 +83,10 @@ func Missing(d *network.Deployment, secrets Secrets) ([]string, error) {
 // find lists the files below a folder that hold one of the values. Files that
 // vanish meanwhile held nothing for long.
 func find(root, folder string, values []string) (found []string, err error) {
+	looks := make([][][]byte, len(values))
+	for i, v := range values {
+		looks[i] = forms(v)
+	}
 	err = filepath.WalkDir(filepath.Join(root, folder), func(path string, entry fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil
@@ -89,8 +98,8 @@ func find(root, folder string, values []string) (found []string, err error) {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil
 		}
-		for _, v := range values {
-			if bytes.Contains(content, []byte(v)) {
+		for i, v := range values {
+			if slices.ContainsFunc(looks[i], func(form []byte) bool { return bytes.Contains(content, form) }) {
 				at, _ := filepath.Rel(root, path) // below root, so it has one
 				found = append(found, at+" holds "+v)
 			}
@@ -101,4 +110,27 @@ func find(root, folder string, values []string) (found []string, err error) {
 		return nil, fmt.Errorf("couldn't look through %s: %w", folder, err)
 	}
 	return found, nil
+}
+
+// forms are a value as it is, and what base64 makes of it wherever in a text it
+// stands: three ways, without the letters that its neighbours have a part in.
+func forms(value string) [][]byte {
+	list := [][]byte{[]byte(value)}
+	for shift := range 3 {
+		text := append(make([]byte, shift), value...)
+		text = text[:len(text)/3*3]
+		if len(text) < 9 { // too little to be sure of
+			continue
+		}
+		for _, encoding := range []*base64.Encoding{base64.RawURLEncoding, base64.RawStdEncoding} {
+			form := []byte(encoding.EncodeToString(text))
+			if shift > 0 {
+				form = form[4:]
+			}
+			if !slices.ContainsFunc(list, func(known []byte) bool { return bytes.Equal(known, form) }) {
+				list = append(list, form)
+			}
+		}
+	}
+	return list
 }
