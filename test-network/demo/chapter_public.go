@@ -63,7 +63,7 @@ func (s *story) publicData(ctx context.Context) error {
 		return err
 	}
 	object := r.id(rights.KindResource)
-	if err := s.refused(ctx, step{name: "wind-rights", who: department, zh: "它不能登记数据产权", en: "no property right is registered over it",
+	if err := s.refused(ctx, step{name: "wind-rights", who: department, zh: "试图以它登记三种数据产权", en: "and would register property rights over it",
 		command: "registration.submit", body: submission(object, "wind")}, rights.CodeBasis); err != nil {
 		return err
 	}

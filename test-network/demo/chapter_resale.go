@@ -3,7 +3,9 @@ package demo
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/datarights/datarights/chaincode/rights"
@@ -53,6 +55,7 @@ func (s *story) resale(ctx context.Context) error {
 // alerts: a refused command leaves nothing on the ledger; the platform's gateway
 // tells the regulator of it in a command of its own.
 func (s *story) alerts(ctx context.Context) error {
+	var raised []string
 	missing := map[string]bool{"AL-RESALE-ATTEMPT": true, "AL-PRICE": true, "AL-QUOTA": true}
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
@@ -62,6 +65,7 @@ func (s *story) alerts(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		raised = nil
 		for alert, err := range client.List[*rights.Alert](ctx, gateway, "/v1/alerts", nil) {
 			if err != nil {
 				return err
@@ -69,6 +73,7 @@ func (s *story) alerts(ctx context.Context) error {
 			if alert.RuleCode == "AL-RESALE-ATTEMPT" {
 				found = alert
 			}
+			raised = append(raised, alert.RuleCode)
 			delete(missing, alert.RuleCode)
 		}
 		if len(missing) == 0 {
@@ -82,7 +87,37 @@ func (s *story) alerts(ctx context.Context) error {
 	}
 	s.tell("网关随即向市数据局预警 AL-RESALE-ATTEMPT；此前的超价、超量亦已预警", "the gateway alerts the data bureau at once, AL-RESALE-ATTEMPT; as it did of the price and the quota before",
 		fmt.Sprintf("%s · %s · 引用被拒命令 cites the refused command %s…", found.ID, found.RuleCode, found.RefusedTx[:min(20, len(found.RefusedTx))]),
-		fmt.Sprintf("GET %s/v1/alerts", s.url(regulator.gateway)))
+		fmt.Sprintf("GET %s/v1/alerts · %s", s.url(regulator.gateway), strings.Join(raised, ", ")))
+	if err := s.traced(ctx); err != nil {
+		return err
+	}
 	_, err := s.do(ctx, step{name: "alert-acknowledge", who: regulator, zh: "市数据局接收预警，开始处置", en: "the bureau acknowledges it", command: "alert.acknowledge", body: rights.OfAlert{AlertID: found.ID}})
 	return err
+}
+
+// traced: the regulator sees what came of the bureau's raw table, and who has it.
+func (s *story) traced(ctx context.Context) error {
+	gateway, err := s.as(ctx, regulator, regulator.gateway)
+	if err != nil {
+		return err
+	}
+	object := s.id("wind-catalogue", rights.KindResource)
+	counts := map[rights.Kind]int{}
+	type descendant struct {
+		Kind rights.Kind `json:"kind"`
+	}
+	for d, err := range client.List[descendant](ctx, gateway, "/v1/trace/forward", url.Values{"object": {object}}) {
+		if err != nil {
+			return err
+		}
+		counts[d.Kind]++
+	}
+	for _, kind := range []rights.Kind{rights.KindLineage, rights.KindProduct, rights.KindListing, rights.KindCopy} {
+		if counts[kind] == 0 {
+			return fmt.Errorf("the trace of %s finds no %s: %v", object, kind, counts)
+		}
+	}
+	s.tell("市数据局向前溯源气象局的原始数据：一项血缘、一个产品、一次挂牌、一份副本，副本的持有人即被拒者", "the bureau traces the weather bureau's raw data forward: one lineage record, one product, one listing, one copy, held by whoever was refused",
+		fmt.Sprintf("GET %s/v1/trace/forward?object=%s", s.url(regulator.gateway), object))
+	return nil
 }

@@ -56,7 +56,7 @@ func (s *story) agree(ctx context.Context) error {
 		return err
 	}
 	if err := s.each(ctx, func(who actor, trade string) step {
-		return step{name: trade + "-accept", who: developer, zh: developer.zh + "接受磋商", en: developer.en + " accepts to negotiate", command: "trade.accept", body: rights.OfTrade{TradeID: id(trade)}}
+		return step{name: trade + "-accept", who: developer, zh: developer.zh + "接受与" + who.zh + "磋商", en: developer.en + " accepts to negotiate with " + who.en, command: "trade.accept", body: rights.OfTrade{TradeID: id(trade)}}
 	}); err != nil {
 		return err
 	}
@@ -64,23 +64,25 @@ func (s *story) agree(ctx context.Context) error {
 	if err := s.each(ctx, func(who actor, trade string) step {
 		secret, commitment, err := s.secret(trade+"-terms", map[string]any{"amountFen": int64(priceFen), "payPlan": "验收后一次付清", "lines": shares()})
 		failed = errors.Join(failed, err)
-		return step{name: trade + "-terms", who: developer, zh: "提出条款：价款与分账随命令另附，进私有集合", en: "proposes terms: price and shares go beside the command, into the private collection", command: "trade.proposeTerms", secret: secret,
+		return step{name: trade + "-terms", who: developer, zh: "向" + who.zh + "提出条款：价款与分账随命令另附，进私有集合", en: "proposes terms to " + who.en + ": price and shares go beside the command, into the private collection", command: "trade.proposeTerms", secret: secret,
 			body: rights.ProposeTerms{TradeID: id(trade), Version: 1, TermsHash: terms(trade), TermsCommitment: commitment, DestroyDays: 30}}
 	}); err != nil || failed != nil {
 		return errors.Join(failed, err)
 	}
 	for i, party := range []string{"seller", "buyer"} {
 		if err := s.each(ctx, func(who actor, trade string) step {
+			zh, en := who.zh+"签署同一条款，合同成立", who.en+" signs the same terms: it is a contract"
 			if i == 0 {
+				zh, en = developer.zh+"签署与"+who.zh+"的条款", developer.en+" signs the terms with "+who.en
 				who = developer
 			}
-			return step{name: trade + "-sign-" + party, who: who, zh: who.zh + "签署同一条款", en: who.en + " signs the same terms", command: "trade.sign", body: rights.SignTrade{TradeID: id(trade), TermsHash: terms(trade)}}
+			return step{name: trade + "-sign-" + party, who: who, zh: zh, en: en, command: "trade.sign", body: rights.SignTrade{TradeID: id(trade), TermsHash: terms(trade)}}
 		}); err != nil {
 			return err
 		}
 	}
 	return s.each(ctx, func(who actor, trade string) step {
-		return step{name: trade + "-confirm", who: exchange, zh: "交易中心合规审查后确认合同", en: "the Exchange checks and confirms the contract", command: "trade.confirmContract",
+		return step{name: trade + "-confirm", who: exchange, zh: "交易中心合规审查后确认与" + who.zh + "的合同", en: "the Exchange checks and confirms the contract with " + who.en, command: "trade.confirmContract",
 			body: rights.ConfirmContract{TradeID: id(trade), ComplianceHash: hashOf("demo compliance check")}}
 	})
 }

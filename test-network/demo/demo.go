@@ -54,6 +54,7 @@ func (s *story) chapters() []chapter {
 		{"市场主体入场", "Participants join", s.admissions},
 		{"指纹、编目、申请登记", "Fingerprint, catalogue, apply", s.applications},
 		{"公共数据：编目、申请公共数据资源登记", "Public data is catalogued and its registration asked for", s.publicData},
+		{"一千条子序列，三个签名", "A thousand sub-series under three signatures", s.seriesApplications},
 		{"公示与异议", "Notice and objection", s.objections},
 		{"公共数据：登记码、授权运营", "Public data gets its code and is granted for operation", s.grants},
 		{"登记发证、银行核验", "Certificates, and a bank that verifies", s.certificates},
@@ -168,6 +169,15 @@ func (s *story) epilogue() {
 	for i := range s.Deployment.Organisations {
 		org := &s.Deployment.Organisations[i]
 		fmt.Fprintf(s.Out, "  %-10s %s  %s\n", org.Name, s.url(org.Name), org.NameZh)
+	}
+	for _, x := range []struct{ name, organisation, path string }{
+		{"凭证 certificate", "Bank", "/v1/certificates/" + s.id("record", rights.KindCertificate)},
+		{"授权 grant", "Regulator", "/v1/grants/" + s.id("l2-propose", rights.KindGrant)},
+		{"产品 product", "Exchange", "/v1/products/" + s.id("product", rights.KindProduct)},
+		{"挂牌 listing", "Exchange", "/v1/listings/" + s.id("listing", rights.KindListing)},
+		{"指标 indicators", "Regulator", "/v1/snapshots"},
+	} {
+		fmt.Fprintf(s.Out, "  %s  %s%s\n", x.name, s.url(x.organisation), x.path)
 	}
 	fmt.Fprintf(s.Out, "  API        %s/docs\n  密钥 keys   %s\n  文件 files  %s\n  状态 status  bin/datarights network status\n  停止 stop    make down\n", s.url("Group"), s.keyDir, s.memory)
 }

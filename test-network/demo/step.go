@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -74,6 +75,37 @@ func (s *story) do(ctx context.Context, x step) (receipt, error) {
 // together submits steps at the same time, which have nothing to do with each
 // other, and tells of them in order.
 func (s *story) together(ctx context.Context, steps ...step) error {
+	told, err := s.submit(ctx, steps)
+	for i, where := range told {
+		s.tell(steps[i].zh, steps[i].en, where)
+	}
+	return err
+}
+
+// crowd submits steps at the same time and tells of them as one.
+func (s *story) crowd(ctx context.Context, zh, en string, steps ...step) error {
+	told, err := s.submit(ctx, steps)
+	if err != nil {
+		return err
+	}
+	first, last := s.receipts[steps[0].name].Block, uint64(0)
+	for _, x := range steps {
+		first, last = min(first, s.receipts[x.name].Block), max(last, s.receipts[x.name].Block)
+	}
+	where := fmt.Sprintf("%d × %s · 区块 blocks %d–%d", len(steps), steps[0].command, first, last)
+	if strings.HasSuffix(told[0], onLedger) {
+		where += onLedger
+	}
+	s.tell(zh, en, where)
+	return nil
+}
+
+// onLedger marks what an earlier play did.
+const onLedger = " · 已在账本上 already on the ledger"
+
+// submit submits steps at the same time and says where each stands, up to the
+// first that failed.
+func (s *story) submit(ctx context.Context, steps []step) (told []string, err error) {
 	type outcome struct {
 		receipt
 		again bool
@@ -83,7 +115,7 @@ func (s *story) together(ctx context.Context, steps ...step) error {
 	outcomes := make([]outcome, len(steps))
 	for i, x := range steps {
 		if signed[i], outcomes[i].again, outcomes[i].err = s.signed(x); outcomes[i].err != nil {
-			return outcomes[i].err
+			return nil, outcomes[i].err
 		}
 	}
 	var sent sync.WaitGroup
@@ -103,17 +135,17 @@ func (s *story) together(ctx context.Context, steps ...step) error {
 			}
 		}
 		if o.err != nil {
-			return fmt.Errorf("%s (%s): %w", x.en, x.command, o.err)
+			return told, fmt.Errorf("%s (%s): %w", x.en, x.command, o.err)
 		}
 		s.height = max(s.height, o.Block)
 		s.receipts[x.name] = o.receipt
 		where := fmt.Sprintf("%s · %s · 区块 block %d · 交易 tx %s…", x.command, x.who.gateway, o.Block, o.TxID[:min(12, len(o.TxID))])
 		if o.again {
-			where += " · 已在账本上 already on the ledger"
+			where += onLedger
 		}
-		s.tell(x.zh, x.en, where)
+		told = append(told, where)
 	}
-	return nil
+	return told, nil
 }
 
 // signed is a step's command as it was signed in an earlier play, or anew.
