@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
-	"slices"
 	"time"
 
 	"github.com/datarights/datarights/chaincode/rights"
@@ -32,15 +31,9 @@ func (s *story) indicators(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
-	var items []any
-	for _, v := range computed.Values {
-		b := rights.ComputeSnapshot{Code: v.Code, DefVersion: 1, AsOf: computed.At, ValueInt: v.ValueInt, Num: v.Num, Den: v.Den, Permille: v.Permille,
-			InputRoot: v.Root, InputCount: int64(len(v.Inputs)), BlockHeight: int64(s.height)}
-		if slices.Contains([]string{"IN-01Y", "IN-02"}, v.Code) {
-			year := time.Unix(computed.At, 0).In(shanghai).Year()
-			b.PeriodFrom, b.PeriodTo = time.Date(year, 1, 1, 0, 0, 0, 0, shanghai).Unix(), time.Date(year+1, 1, 1, 0, 0, 0, 0, shanghai).Unix()
-		}
-		items = append(items, b)
+	items, units, err := s.snapshots(ctx, computed.Values, computed.At)
+	if err != nil {
+		return err
 	}
 	r, err := s.do(ctx, step{name: "snapshots", who: exchangeBot, zh: fmt.Sprintf("交易中心平台计算 %d 项指标：值与输入清单的根上账", len(items)),
 		en: fmt.Sprintf("the Exchange's platform computes %d indicators: values and the roots of their inputs go on the ledger", len(items)), command: "snapshot.computeBatch", body: map[string]any{"items": items}})
@@ -58,18 +51,32 @@ func (s *story) indicators(ctx context.Context) error {
 	); err != nil {
 		return err
 	}
-	for _, v := range computed.Values {
-		var def rights.Indicator
-		if err := s.get(ctx, regulator.gateway, "/v1/indicators/"+v.Code+"@1", nil, &def); err != nil {
-			return err
-		}
+	for i, v := range computed.Values {
 		value := fmt.Sprint(v.ValueInt)
-		if def.Unit == "fen" {
+		if units[i].Unit == "fen" {
 			value = yuan(v.ValueInt) + " 元 yuan"
 		}
-		s.tell(v.Code+" "+def.NameZh+"："+value, def.NameEn, fmt.Sprintf("%d 项输入 inputs · %s…", len(v.Inputs), v.Root[:20]))
+		s.tell(v.Code+" "+units[i].NameZh+"："+value, units[i].NameEn, fmt.Sprintf("%d 项输入 inputs · %s…", len(v.Inputs), v.Root[:20]))
 	}
 	return nil
+}
+
+// snapshots are the bodies of computed values, with their definitions.
+func (s *story) snapshots(ctx context.Context, values []indicator.Value, at int64) (items []any, defs []rights.Indicator, err error) {
+	for _, v := range values {
+		var def rights.Indicator
+		if err := s.get(ctx, exchange.gateway, "/v1/indicators/"+v.Code+"@1", nil, &def); err != nil {
+			return nil, nil, err
+		}
+		b := rights.ComputeSnapshot{Code: v.Code, DefVersion: def.Ver, AsOf: at, ValueInt: v.ValueInt, Num: v.Num, Den: v.Den, Permille: v.Permille,
+			InputRoot: v.Root, InputCount: int64(len(v.Inputs)), BlockHeight: int64(s.height)}
+		if def.Window == rights.WindowPeriod {
+			year := time.Unix(at, 0).In(shanghai).Year()
+			b.PeriodFrom, b.PeriodTo = time.Date(year, 1, 1, 0, 0, 0, 0, shanghai).Unix(), time.Date(year+1, 1, 1, 0, 0, 0, 0, shanghai).Unix()
+		}
+		items, defs = append(items, b), append(defs, def)
+	}
+	return items, defs, nil
 }
 
 var shanghai = time.FixedZone("Asia/Shanghai", 8*3600)
@@ -105,14 +112,15 @@ func (s *story) compute(ctx context.Context, who actor, at int64) ([]indicator.V
 		return err
 	}
 	year, day := indicator.Year(time.Unix(at, 0).In(shanghai).Year()), rights.CivilDate(at)
-	yearly, local := indicator.Volume{Period: year}, indicator.Volume{Period: year, LocalVenue: exchange.uscc}
+	yearly, ever, local := indicator.Volume{Period: year}, indicator.Volume{Period: indicator.Period{To: day}}, indicator.Volume{Period: year, LocalVenue: exchange.uscc}
 	listings, scenarios := records[*rights.Listing](ctx, gateway, "/v1/listings"), records[*rights.Scenario](ctx, gateway, "/v1/scenarios")
 	for _, f := range []func() error{
 		func() error { return add(yearly.Sum("IN-01Y", settled(ctx, gateway))) },
+		func() error { return add(ever.Sum("IN-01C", settled(ctx, gateway))) },
 		func() error { return add(local.Sum("IN-02", settled(ctx, gateway))) },
-		func() error {
-			return add(indicator.Listed("IN-03L", listings, true, at, func(*rights.Listing) string { return "" }))
-		},
+		func() error { return add(indicator.Listed("IN-03L", listings, true, at, tagless)) },
+		func() error { return add(indicator.Listed("IN-03E", listings, false, at, tagless)) },
+		func() error { return add(indicator.Categories(listings, at, tagless)) },
 		func() error { return add(indicator.Landed("IN-06", scenarios, day, nil)) },
 	} {
 		if err := f(); err != nil {
@@ -121,6 +129,9 @@ func (s *story) compute(ctx context.Context, who actor, at int64) ([]indicator.V
 	}
 	return values, nil
 }
+
+// tagless counts products by themselves: the story has one.
+func tagless(*rights.Listing) string { return "" }
 
 // records reads a whole collection.
 func records[T any](ctx context.Context, gateway *client.Client, path string) iter.Seq2[T, error] {

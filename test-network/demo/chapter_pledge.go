@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -79,6 +80,39 @@ func (s *story) verifyAsset(ctx context.Context) error {
 	}
 	s.tell(fmt.Sprintf("银行查验质押资产：凭证有效、依据齐备、第 %d 顺位、评估在期", asset.Report.Pledges[0].Rank), fmt.Sprintf("the bank verifies its asset: the certificate and all it rests on in force, rank %d, the appraisal in date", asset.Report.Pledges[0].Rank),
 		fmt.Sprintf("GET %s/v1/certificates/%s/asset", s.url(bank.gateway), no))
+	return s.readAmounts(ctx)
+}
+
+// readAmounts: the bank reads them from its own node; the Group has none.
+func (s *story) readAmounts(ctx context.Context) error {
+	path := "/v1/pledges/" + s.id("pledge", rights.KindPledge) + "/amounts"
+	gateway, err := s.as(ctx, bank, bank.gateway)
+	if err != nil {
+		return err
+	}
+	raw, err := gateway.ReadSecret(ctx, path)
+	if err != nil {
+		return err
+	}
+	var amounts rights.PledgeAmounts
+	if err := json.Unmarshal(raw, &amounts); err != nil {
+		return err
+	}
+	if amounts.PrincipalFen != principalFen {
+		return fmt.Errorf("the bank reads a principal of %d fen", amounts.PrincipalFen)
+	}
+	s.tell(fmt.Sprintf("银行从自己的节点读到本金 %s 元、评估价值 %s 元", yuan(amounts.PrincipalFen), yuan(amounts.ValueAtPledgeFen)),
+		fmt.Sprintf("the bank reads from its own node: principal %s, value %s yuan", yuan(amounts.PrincipalFen), yuan(amounts.ValueAtPledgeFen)), "GET "+s.url(bank.gateway)+path)
+	if gateway, err = s.as(ctx, energy, registrar.gateway); err != nil {
+		return err
+	}
+	_, err = gateway.ReadSecret(ctx, path)
+	p, err := wanted("the pledgor at the Group's gateway", err, codeMisdirected)
+	if err != nil {
+		return err
+	}
+	s.tell("出质人在市大数据集团的网关读不到：该机构的节点上没有", "the pledgor does not, at the Group's gateway: no node of the Group has them", "GET "+s.url(registrar.gateway)+path,
+		fmt.Sprintf("HTTP %d %s：%s", p.Status, p.Code, p.Detail), p.DetailZh)
 	return nil
 }
 

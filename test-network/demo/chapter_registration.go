@@ -38,7 +38,9 @@ func (s *story) applications(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	_, err := s.do(ctx, step{name: "accept", who: registrar, zh: "登记岗受理两件申请", en: "the registrar accepts both cases", command: "registration.acceptBatch",
+		body: map[string]any{"items": itemsOf("caseId", []string{s.id(energy.key+"-submit", rights.KindCase), s.id(weather.key+"-submit", rights.KindCase)})}})
+	return err
 }
 
 // seriesCount is how many sub-series the weather company registers in bulk.
@@ -129,8 +131,7 @@ func (s *story) objections(ctx context.Context) error {
 	both := itemsOf("caseId", []string{first, second})
 	notices := map[string]any{"findings": positive()}
 	if err := s.all(ctx,
-		step{name: "accept", who: registrar, zh: "登记岗受理两件申请", en: "the registrar accepts both cases", command: "registration.acceptBatch", body: map[string]any{"items": both}},
-		step{name: "notice", who: registrar, zh: "三项审查结论均为肯定，两件同时公示 5 个工作日", en: "all findings positive: both go into public notice for five working days",
+		step{name: "notice", who: registrar, zh: "首批两件三项审查结论均为肯定，同时公示 5 个工作日", en: "all findings on the first two cases positive: both go into public notice for five working days",
 			command: "registration.publishNoticeBatch", body: map[string]any{"common": notices, "items": both}},
 		step{name: "objection", who: energy, zh: "公示期内，" + energy.zh + "对整张天气表提出异议", en: "within the notice the energy company objects to the whole weather table",
 			command: "registration.fileObjection", body: rights.FileObjection{CaseID: second, Reason: "表内含本公司风电场测风塔的观测值，权属未决",
