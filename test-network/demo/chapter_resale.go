@@ -2,6 +2,8 @@ package demo
 
 import (
 	"context"
+	"encoding/base64"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -91,7 +93,34 @@ func (s *story) alerts(ctx context.Context) error {
 	if err := s.traced(ctx); err != nil {
 		return err
 	}
-	_, err := s.do(ctx, step{name: "alert-acknowledge", who: regulator, zh: "市数据局接收预警，开始处置", en: "the bureau acknowledges it", command: "alert.acknowledge", body: rights.OfAlert{AlertID: found.ID}})
+	return s.investigate(ctx, found.ID)
+}
+
+// investigate: the mark in the sample names the one whose copy it is.
+func (s *story) investigate(ctx context.Context, alert string) error {
+	if err := s.all(ctx,
+		step{name: "alert-acknowledge", who: regulator, zh: "市数据局接收预警", en: "the bureau acknowledges the alert", command: "alert.acknowledge", body: rights.OfAlert{AlertID: alert}},
+		step{name: "alert-investigate", who: regulator, zh: "开始调查，陈述期限起算", en: "and investigates; the time to be heard begins", command: "alert.investigate", body: rights.InvestigateAlert{AlertID: alert}},
+	); err != nil {
+		return err
+	}
+	sample, err := os.ReadFile(s.file(resoldFile))
+	if err != nil {
+		return err
+	}
+	values, err := undisguised(sample)
+	if err != nil {
+		return err
+	}
+	var p parcel // the platform keeps the nonce for this day
+	if err := s.remember("parcel.json", &p, func() error { return errors.New("nothing was delivered") }); err != nil {
+		return err
+	}
+	code := mark(values, len(p.Code))
+	_, err = s.do(ctx, step{name: "fingerprint", who: regulator, zh: "从样本末位数字取出水印码，与平台所存随机数一起打开交付时的承诺：正是" + buyer.zh + "的那一份",
+		en:      "the mark read from the last digits of the sample opens, with the nonce the platform kept, the commitment made at delivery: it is the copy of " + buyer.en,
+		command: "alert.openFingerprint", body: rights.OpenFingerprint{AlertID: alert, DeliveryID: s.id("delivery", rights.KindDelivery),
+			Code: base64.RawURLEncoding.EncodeToString(code), Nonce: base64.RawURLEncoding.EncodeToString(p.Nonce)}})
 	return err
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -126,6 +127,34 @@ func marked(t table, code []byte) table {
 		copied.rows = append(copied.rows, []string{row[0], strconv.FormatInt(v/2*2+bit, 10)})
 	}
 	return copied
+}
+
+// mark reads the code back from the last digits of n·8 rows in the product's
+// order.
+func mark(values []int64, n int) []byte {
+	code := make([]byte, n)
+	for i := range min(len(values), n*8) {
+		code[i/8] |= byte(values[i]&1) << (i % 8)
+	}
+	return code
+}
+
+// undisguised reads the values of a disguised table in the order of its periods.
+func undisguised(content []byte) ([]int64, error) {
+	type row struct {
+		Output int64  `json:"a_output"`
+		Period string `json:"b_period"`
+	}
+	var rows []row
+	if err := json.Unmarshal(content, &rows); err != nil {
+		return nil, err
+	}
+	slices.SortFunc(rows, func(x, y row) int { return strings.Compare(x.Period, y.Period) })
+	values := make([]int64, len(rows))
+	for i, row := range rows {
+		values[i] = row.Output
+	}
+	return values, nil
 }
 
 // disguised is a table in another format, its columns renamed and in another

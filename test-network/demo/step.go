@@ -92,7 +92,10 @@ func (s *story) crowd(ctx context.Context, zh, en string, steps ...step) error {
 	for _, x := range steps {
 		first, last = min(first, s.receipts[x.name].Block), max(last, s.receipts[x.name].Block)
 	}
-	where := fmt.Sprintf("%d × %s · 区块 blocks %d–%d", len(steps), steps[0].command, first, last)
+	where := fmt.Sprintf("%d × %s · 区块 block %d", len(steps), steps[0].command, first)
+	if last > first {
+		where += fmt.Sprintf(" – %d", last)
+	}
 	if strings.HasSuffix(told[0], onLedger) {
 		where += onLedger
 	}
@@ -306,6 +309,10 @@ func (s *story) as(ctx context.Context, who actor, organisation string) (*client
 	name := who.key + "@" + organisation
 	session, ok := s.sessions[name]
 	if !ok {
+		// Opening a session waits for no block: the gateway must know the actor by now.
+		if err := s.get(ctx, organisation, "/v1/participants/"+who.uscc, nil, new(rights.Participant)); err != nil {
+			return nil, err
+		}
 		key, err := s.key(who)
 		if err != nil {
 			return nil, err
