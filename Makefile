@@ -30,7 +30,7 @@ fabric: build ## build Fabric's node programs from the pinned module, unless FAB
 	@bin/datarights network fabric
 
 .PHONY: demo
-demo: fabric ## start the consortium and play a first registration on it
+demo: fabric ## start the consortium and tell the market's story on it
 	@bin/datarights demo --dir $(RUN_DIR) --config $(CONFIG)
 
 .PHONY: up

@@ -37,7 +37,7 @@ const (
 // Effect is what an encumbrance does to a use.
 type Effect string
 
-// The effects. Each is told to people by its Text in effects.
+// The effects.
 const (
 	Allow           Effect = "allow"
 	Block           Effect = "block"
@@ -55,6 +55,12 @@ const (
 	AllowNotify     Effect = "allow, notify the pledgee"
 	ReleaseFirst    Effect = "block until released"
 )
+
+// blockedZh are the effects that block, as a refusal tells them in Chinese.
+var blockedZh = map[Effect]string{
+	Block: "一律不得", BlockUnlessDone: "除为落实其结论外不得", BlockUnlessOrd: "除依其要求外不得", BlockSameMatter: "涉及同一交易或对象的不得",
+	BlockInScope: "在独占范围内不得", BlockOwnUse: "及于自用的不得", ReleaseFirst: "解除之前不得",
+}
 
 // MatrixRow is one line of the encumbrance matrix.
 type MatrixRow struct {
@@ -179,8 +185,8 @@ func (a *Act) exercise(p *Profile, field string, r *Right, x Exercise) error {
 // weigh applies one cell of the matrix.
 func (a *Act) weigh(p *Profile, field string, r *Right, row *MatrixRow, e *Encumbrance, x *Exercise) error {
 	blocked := func() error {
-		return refuse(CodeEnc, "权利上的 %[1]s（%[2]s）不允许“%[3]s”：%[4]s", "%[1]s (%[2]s) on the right does not allow to %[5]s: %[4]s",
-			string(e.Type), e.RefID, row.Title.Zh, string(row.of(e.Type)), row.Title.En).at(field).on(r.ID).by("3.0.6")
+		return refuse(CodeEnc, "权利上的 %[1]s（%[2]s）不允许“%[3]s”：%[4]s", "%[1]s (%[2]s) on the right does not allow to %[5]s: %[6]s",
+			string(e.Type), e.RefID, row.Title.Zh, blockedZh[row.of(e.Type)], row.Title.En, string(row.of(e.Type))).at(field).on(r.ID).by("3.0.6")
 	}
 	switch row.of(e.Type) {
 	case Allow:

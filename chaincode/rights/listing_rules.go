@@ -176,15 +176,15 @@ func (a *Act) titled(p *Profile, l *Listing, v *ProductVersion, x Exercise) erro
 	return l.Permission.within(r.offers(l), "permission") // LS-4
 }
 
-// usedByBuyers are the actions that the holder of an operation right that
-// nothing limits may let others do: operating is letting others use. Neither
+// usedByBuyers are the actions that the holder of an operation right whose
+// actions nothing limits may let others do: operating is letting others use. Neither
 // sub-granting, which is a grant's, nor export, which the law has cleared first.
 var usedByBuyers = []Action{ActHold, ActQuery, ActVerify, ActProcess, ActFuse, ActTrain, ActDerive, ActProvide, ActResell, ActSublicense, ActPledge}
 
 // offers is the widest permission a right lets its holder offer.
 func (r *Right) offers(l *Listing) *Scope {
 	s := r.scope()
-	if r.Scope == nil {
+	if r.wholeOperation() {
 		s.Actions = slices.Clone(usedByBuyers)
 	}
 	if r.Limits != nil && !r.Limits.ResaleAllowed { // form item 限制范围

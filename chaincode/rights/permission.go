@@ -35,6 +35,13 @@ func (r *Right) scope() Scope {
 	return r.unlimited()
 }
 
+// wholeOperation reports whether the right is an operation right that nothing
+// limits in what may be done. A grant behind a product narrows for what, where
+// and how the product may be used, not what may be done with it (RT-2).
+func (r *Right) wholeOperation() bool {
+	return r.Kind == RightOperation && (r.Scope == nil || r.Scope.allowsAll(kindActions[RightOperation]...))
+}
+
 // permission resolves a reference to a right, copy, permit or grant. Whether it
 // is effective is another question: see Act.effective.
 func (a *Act) permission(field, ref string) (*permission, error) {

@@ -22,7 +22,7 @@ type permitBasis struct {
 // others do: to permit others to use is what the right is for (DRWG 3).
 func (r *Right) grantable() Scope {
 	s := r.scope()
-	if r.Kind == RightOperation && r.Scope == nil {
+	if r.wholeOperation() {
 		s.Actions = slices.Clone(s.Actions)
 		for _, act := range kindActions[RightUse] {
 			if !slices.Contains(s.Actions, act) {

@@ -155,3 +155,33 @@ func TestOverlap(t *testing.T) {
 		}
 	}
 }
+
+// A grant behind a product narrows for what, where and how it is used, not what
+// buyers and permittees may do with it; a right that was itself narrowed in what
+// may be done offers no more than it has.
+func TestWholeOperation(t *testing.T) {
+	granted, narrowed := whole(), whole()
+	granted.Actions, narrowed.Actions = slices.Clone(kindActions[RightOperation]), []Action{ActHold, ActProvide}
+	for _, c := range []struct {
+		name  string
+		right Right
+		want  bool
+	}{
+		{"nothing limits it", Right{Kind: RightOperation}, true},
+		{"under a grant", Right{Kind: RightOperation, Scope: &granted}, true},
+		{"narrowed", Right{Kind: RightOperation, Scope: &narrowed}, false},
+		{"a use right", Right{Kind: RightUse}, false},
+	} {
+		offered := c.right.offers(&Listing{ValidTo: 150})
+		if got := offered.allows(ActProcess) && c.right.Kind == RightOperation; got != c.want {
+			t.Errorf("%s: offers %v", c.name, offered.Actions)
+		}
+		let := c.right.grantable()
+		if got := let.allows(ActProcess) && c.right.Kind == RightOperation; got != c.want {
+			t.Errorf("%s: lets others %v", c.name, let.Actions)
+		}
+		if c.right.Scope != nil && (!slices.Equal(offered.Regions, c.right.Scope.Regions) || slices.Contains(let.Envs, EnvClientFile)) {
+			t.Errorf("%s: offered beyond its scope: %+v", c.name, offered)
+		}
+	}
+}

@@ -16,14 +16,16 @@ func newDemoCommand() *cobra.Command {
 	var o network.Options
 	cmd := &cobra.Command{
 		Use:   "demo",
-		Short: "启动联盟并演示一次登记 / Start the consortium and play a first registration on it",
-		Long: `Starts the consortium where it does not run, then plays a registration over the
-gateways' public API and says step by step what happened. The consortium is left
-running. Playing again sends the same signed commands; the ledger answers them with
-the first result.
+		Short: "启动联盟并演示数据市场全过程 / Start the consortium and tell the market's story on it",
+		Long: `Starts the consortium where it does not run, then tells the story of a data market
+over the gateways' public API, step by step: registration, authorised operation of
+public data, a product, a trade at a private price, a pledge, supervision, and what is
+refused on the way. It takes a minute. The consortium is left running. Playing again
+sends the same signed commands; the ledger answers them with the first result.
 
-启动联盟（已运行则沿用），再经各网关的公开接口演示一次登记，逐步说明。演示后联盟继续
-运行。再次演示会重发相同的签名命令，账本以第一次的结果作答。`,
+启动联盟（已运行则沿用），再经各网关的公开接口逐步演示数据市场全过程：登记、公共数据
+授权运营、数据产品、保密价款的交易、质押、监管，以及途中的每一次拒绝，约一分钟。演示后
+联盟继续运行。再次演示会重发相同的签名命令，账本以第一次的结果作答。`,
 		Example: "  datarights demo\n  datarights network down",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -106,16 +106,11 @@ func (s *story) tag(ctx context.Context, who actor, prints []*print) error {
 	for i, p := range prints {
 		asked[i] = client.MatchTagRequest{HolderID: who.uscc, Digest: p.OrderFreeDigest, ContentRoot: p.ContentRoot}
 	}
-	key, err := s.key(who)
+	gateway, err := s.as(ctx, who, platform.gateway)
 	if err != nil {
 		return err
 	}
-	gateway := s.reader(platform.gateway)
-	session, err := gateway.OpenSession(ctx, key, who.uscc, who.keyNo)
-	if err != nil {
-		return err
-	}
-	tags, err := gateway.InSession(session).MatchTags(ctx, asked)
+	tags, err := gateway.MatchTags(ctx, asked)
 	if err != nil {
 		return fmt.Errorf("couldn't have the digests tagged: %w", err)
 	}

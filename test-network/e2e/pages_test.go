@@ -38,7 +38,7 @@ func TestPages(t *testing.T) {
 		en    []string // and the English one
 		count string   // elements there must be
 	}{
-		{"/", []string{"正在公示", "最新区块", "3,003"}, []string{"Open notices", "Latest blocks", "3,003"}, ".cert"},
+		{"/", []string{"正在公示", "最新区块", "3,006"}, []string{"Open notices", "Latest blocks", "3,006"}, ".cert"},
 		{"/search?q=" + "爱荷华", []string{"爱荷华州电力行业"}, []string{"爱荷华州电力行业"}, ".fold"},
 		{"/registry?of=rights", []string{"登记簿", "数据持有权"}, []string{"Registry"}, ".fold tbody tr"},
 		{"/registry?of=certificates&q=" + cert, []string{cert}, []string{cert}, ".fold tbody tr"},
