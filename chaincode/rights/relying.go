@@ -58,6 +58,11 @@ func (a *Act) unrely(id string, targets ...string) error {
 }
 
 func (a *Act) eachShard(id string, targets []string, change func([]string) ([]string, error)) error {
+	shards := make([]RecordRef, len(targets))
+	for i, t := range targets {
+		shards[i] = RecordRef{Kind: PointerRelying, ID: shardOf(t, id)}
+	}
+	a.Ledger.Ahead(shards...)
 	for i, t := range targets {
 		if t == "" || slices.Contains(targets[:i], t) {
 			continue
@@ -88,10 +93,15 @@ func (a *Act) eachShard(id string, targets []string, change func([]string) ([]st
 // relyingOn lists what relies on a target, of those kinds (all when none is
 // named).
 func (a *Act) relyingOn(target string, kinds ...Kind) ([]string, error) {
+	shards := make([]RecordRef, relyingShards)
+	for i := range shards {
+		shards[i] = RecordRef{Kind: PointerRelying, ID: pair(target, strconv.Itoa(i))}
+	}
+	a.Ledger.Ahead(shards...)
 	var list []string
-	for i := range relyingShards {
+	for _, shard := range shards {
 		var s relying
-		if _, err := a.Ledger.Load(PointerRelying, pair(target, strconv.Itoa(i)), &s); err != nil {
+		if _, err := a.Ledger.Load(shard.Kind, shard.ID, &s); err != nil {
 			return nil, err
 		}
 		for _, id := range s.IDs {
