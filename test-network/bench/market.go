@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/datarights/datarights/chaincode/rights"
@@ -30,6 +31,7 @@ type market struct {
 	d       *network.Deployment
 	gateway *client.Client // the Group's
 	clients map[string]*client.Client
+	latest  atomic.Uint64 // block of what was submitted last
 
 	mu      sync.Mutex // guards what follows
 	months  []string   // whose certificate numbers are all free
@@ -82,29 +84,50 @@ func (m *market) certNo() (string, error) {
 	return fmt.Sprintf("SJ%s%s%s%04d", certRegion, certDigit, m.months[0], m.serial-1), nil
 }
 
-// submit signs a command and waits until it is committed.
+// submit signs a command and waits until it is committed. Whatever gateway it
+// passes has seen all that was submitted so before.
 func (m *market) submit(ctx context.Context, who actor, name string, body any) (rights.Result, error) {
 	signed, err := who.sign(name, body)
 	if err != nil {
 		return rights.Result{}, err
 	}
-	return send(ctx, m.clients[who.gateway], signed, nil)
+	receipt, err := m.clients[who.gateway].AtLeast(m.latest.Load()).Submit(ctx, signed)
+	if err != nil {
+		return rights.Result{}, err
+	}
+	for seen := m.latest.Load(); receipt.Block > seen && !m.latest.CompareAndSwap(seen, receipt.Block); seen = m.latest.Load() {
+	}
+	return resultOf(receipt)
+}
+
+// settled waits until every gateway has seen all that was submitted.
+func (m *market) settled(ctx context.Context) error {
+	for _, c := range m.clients {
+		if _, err := c.AtLeast(m.latest.Load()).Get(ctx, "/v1/stats", nil, nil); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // send submits a signed command, with the secret beside it if there is one.
 func send(ctx context.Context, c *client.Client, jws, secret []byte) (rights.Result, error) {
-	submit := c.Submit
-	if secret != nil {
-		submit = func(ctx context.Context, jws []byte) (client.Receipt, error) {
-			return c.SubmitWithSecret(ctx, jws, secret)
-		}
+	var receipt client.Receipt
+	var err error
+	if secret == nil {
+		receipt, err = c.Submit(ctx, jws)
+	} else {
+		receipt, err = c.SubmitWithSecret(ctx, jws, secret)
 	}
-	receipt, err := submit(ctx, jws)
 	if err != nil {
 		return rights.Result{}, err
 	}
-	var result rights.Result
-	return result, json.Unmarshal(receipt.Result, &result)
+	return resultOf(receipt)
+}
+
+func resultOf(receipt client.Receipt) (result rights.Result, err error) {
+	err = json.Unmarshal(receipt.Result, &result)
+	return result, err
 }
 
 // idsOf are the records of a kind that a command wrote.

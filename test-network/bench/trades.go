@@ -42,7 +42,7 @@ func (b *bench) setScene(ctx context.Context) (*scene, error) {
 		return nil, err
 	}
 	b.scene = s
-	return s, nil
+	return s, b.market.settled(ctx)
 }
 
 // lifeSteps are the commands of a trade from its application to the confirmed contract.
@@ -371,6 +371,9 @@ func (b *bench) conflicts(ctx context.Context) error {
 	product := s.offers[len(s.offers)-1] // bulk trades did not touch it
 	registrations, err := b.registrations(ctx, s.buyers)
 	if err != nil {
+		return err
+	}
+	if err := b.market.settled(ctx); err != nil {
 		return err
 	}
 	for _, c := range []struct {
