@@ -318,11 +318,15 @@ func (b *bench) lineageInBulk(ctx context.Context, round int, pass func([]order)
 	orders := make([]order, b.plan.Lanes)
 	for i := range orders {
 		o := b.scene.offers[round*b.plan.Lanes+i]
-		var jobs []any
+		var outputs []any
 		for range b.plan.Cases {
-			jobs = append(jobs, o.derivation(newHash(), "Result"))
+			outputs = append(outputs, map[string]any{"outputs": o.derivation(newHash(), "Result")["outputs"]})
 		}
-		orders[i] = order{o.seller, "lineage.recordBatch", batch{Items: jobs}, nil}
+		common, err := without(o.derivation("", "Result"), "outputs")
+		if err != nil {
+			return nil, err
+		}
+		orders[i] = order{o.seller, "lineage.recordBatch", batch{common, outputs}, nil}
 	}
 	results, err := pass(orders)
 	if err != nil {
