@@ -1,7 +1,6 @@
 package contract_test
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -127,9 +126,7 @@ func (m *market) restsOn(licensor, id, licensee string) {
 	r := m.right(licensor)
 	r.ID, r.HolderID, r.Basis = id, licensee, []rights.Basis{{Type: "BasisLicence", RefID: licensor}}
 	m.put(rights.KindRight, id, r)
-	for shard := range 16 {
-		m.put(rights.PointerRelying, fmt.Sprintf("%s/%d", licensor, shard), map[string]any{"ids": []string{id}})
-	}
+	m.put(rights.PointerRelying, rights.RelyingName(licensor, id), map[string]any{"ids": []string{id}})
 }
 
 func registeredObjection(certNo string, rightIDs ...string) rights.File {

@@ -53,6 +53,7 @@ type market struct {
 	platform string                   // key id that attests tags
 	quiet    bool                     // leave the invariants to the caller
 	watch    func(statetest.Tx)       // told of every transaction before it is endorsed
+	told     func(answer)             // and after it was
 }
 
 // start is 2026-07-06 10:00 in Shanghai, a Monday.
@@ -150,7 +151,11 @@ func (m *market) tryWith(secret []byte, creator []byte, args ...[]byte) answer {
 	if m.watch != nil {
 		m.watch(tx)
 	}
-	return m.endorse(tx)
+	a := m.endorse(tx)
+	if m.told != nil {
+		m.told(a)
+	}
+	return a
 }
 
 // endorse runs a transaction on the committed state.

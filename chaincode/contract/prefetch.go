@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/datarights/datarights/chaincode/command"
@@ -21,6 +22,8 @@ type names struct {
 	ObjectID, CaseID, CertNo, ContentRoot, MatchTag, RightID, ResourceID, RegistrarID, Profile string
 	ApplicantIDs                                                                               []string
 	TagAttestation                                                                             struct{ Kid string }
+	PlatformID                                                                                 string
+	Inputs, Outputs                                                                            []struct{ ContentRoot string } // of a job
 }
 
 type namesOfBody struct {
@@ -32,22 +35,30 @@ type namesOfBody struct {
 // ahead collects what to read next.
 type ahead struct {
 	world *state.World
-	refs  []state.Ref
+	refs  []state.Ref // wanted next
+	seen  map[state.Ref]bool
 	body  namesOfBody // what the command names, as far as it could be read
+
+	read     []state.Ref // so far
+	followed int         // of these, those whose leads were followed
 }
 
 // maxID is longer than any record's id.
 const maxID = 160
 
 func (h *ahead) want(kind rights.Kind, id string) {
-	if id != "" && len(id) <= maxID {
-		h.refs = append(h.refs, state.Ref{Kind: kind, ID: id})
+	ref := state.Ref{Kind: kind, ID: id}
+	if id == "" || len(id) > maxID || h.seen[ref] {
+		return
 	}
+	h.seen[ref] = true
+	h.refs = append(h.refs, ref)
 }
 
 // fetch reads what was wanted.
 func (h *ahead) fetch() {
 	_ = h.world.Prefetch(h.refs) // see above
+	h.read = append(h.read, h.refs...)
 	h.refs = h.refs[:0]
 }
 
@@ -68,6 +79,10 @@ func (h *ahead) records(n *names, applicant string) {
 		h.want(rights.PointerUnique, rights.LineageName(n.ContentRoot))
 	}
 	h.want(rights.KindRight, n.RightID)
+	for _, c := range slices.Concat(n.Inputs, n.Outputs) {
+		h.want(rights.PointerUnique, rights.LineageName(c.ContentRoot))
+		h.want(rights.PointerUnique, rights.UsedName(c.ContentRoot))
+	}
 	if n.ObjectID != "" {
 		for _, p := range rights.PointersOf(n.ObjectID, applicant) {
 			h.want(p.Kind, p.ID)
@@ -97,6 +112,7 @@ func (h *ahead) content(resourceID, applicant string) {
 // shared wants what the items of a batch have in common.
 func (h *ahead) shared(n *names) {
 	h.want(rights.KindParticipant, n.RegistrarID)
+	h.want(rights.KindParticipant, n.PlatformID)
 	for _, id := range n.ApplicantIDs {
 		h.want(rights.KindParticipant, id)
 	}
@@ -129,7 +145,7 @@ const maxNamed = 24
 // the command was applied before, and with them, for a command that is no
 // batch, the few records it names. A stranger can cost no more than that.
 func prefetch(world *state.World, act *rights.Act, cmd *command.Command) *ahead {
-	h := &ahead{world: world}
+	h := &ahead{world: world, seen: map[state.Ref]bool{}}
 	h.want(rights.KindParticipant, cmd.ParticipantID)
 	h.want(rights.KindReceipt, rights.ReceiptID(cmd.ParticipantID, cmd.ID))
 	h.want(rights.PointerProfile, rights.CodeLocal)
@@ -158,11 +174,17 @@ func (h *ahead) rules(act *rights.Act, spec *rights.Command, n *names) {
 	if regional(spec) {
 		h.want(rights.PointerVersion, rights.TablePointer(rights.TableRegions))
 	}
-	if spec.Name != "registration.submit" {
-		return
+	if dated(spec) {
+		h.want(rights.PointerCalendar, rights.CivilDate(act.Now)[:4])
 	}
-	h.want(rights.PointerProfile, profileOf(n))
-	h.want(rights.PointerCalendar, rights.CivilDate(act.Now)[:4])
+	if spec.Name == "registration.submit" {
+		h.want(rights.PointerProfile, profileOf(n))
+	}
+}
+
+// dated reports whether a command counts working days from now.
+func dated(spec *rights.Command) bool {
+	return spec.Name == "registration.submit" || spec.Name == "delivery.receive"
 }
 
 func profileOf(n *names) string {
@@ -212,7 +234,7 @@ func (h *ahead) follow(act *rights.Act, cmd *command.Command) {
 	if ver := act.LocalVer(); ver != "" && underMarketRules(spec) {
 		h.want(rights.KindProfile, ver)
 	}
-	h.fetch()
+	h.onward(spec.Name)
 	h.cases(act, items, spec.Name == "registration.record")
 }
 
@@ -231,6 +253,13 @@ func underMarketRules(spec *rights.Command) bool {
 
 // inForce wants the profile and the calendar that the pointers lead to.
 func (h *ahead) inForce(act *rights.Act, spec *rights.Command, n *names) {
+	if !dated(spec) {
+		return
+	}
+	var calendar struct{ Ver int64 }
+	if year := rights.CivilDate(act.Now)[:4]; h.load(rights.PointerCalendar, year, &calendar) {
+		h.want(rights.KindCalendar, fmt.Sprintf("%s@%d", year, calendar.Ver))
+	}
 	if spec.Name != "registration.submit" {
 		return
 	}
@@ -244,10 +273,6 @@ func (h *ahead) inForce(act *rights.Act, spec *rights.Command, n *names) {
 				break
 			}
 		}
-	}
-	var calendar struct{ Ver int64 }
-	if year := rights.CivilDate(act.Now)[:4]; h.load(rights.PointerCalendar, year, &calendar) {
-		h.want(rights.KindCalendar, fmt.Sprintf("%s@%d", year, calendar.Ver))
 	}
 }
 

@@ -2,6 +2,7 @@ package contract_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/datarights/datarights/chaincode/rights"
@@ -66,4 +67,59 @@ func TestRoundTrips(t *testing.T) {
 		expect(name+" of 30", many[i], few[i])
 		expect(name+" of 3", few[i], 8)
 	}
+}
+
+// TestRoundTripsOfTheMarket holds what a trade, its delivery and metered use cost.
+func TestRoundTripsOfTheMarket(t *testing.T) {
+	m := newMarket(t)
+	m.quiet = true
+	d := newRunningDeal(m)
+	o := operations(m, "91320902MA0X").run()
+	got := map[string]int{}
+	m.told = func(a answer) {
+		trips := a.stub.RoundTrips
+		if len(a.stub.Event) > 0 {
+			trips-- // an event travels with the answer
+		}
+		name := commandOf(a.tx)
+		got[name] = max(got[name], trips)
+	}
+	d.running().prepare().send().receive().acceptDelivery()
+	m.must(o.meter(o.period(3)))
+	m.must(o.lineage(o.fusion("round trips")))
+	for name, most := range map[string]int{
+		"trade.apply":           4, // what it names, what the listing leads on to, what relies on those
+		"trade.accept":          3,
+		"trade.proposeTerms":    4, // one for its secret
+		"trade.sign":            5, // the last opens the secret
+		"trade.confirmContract": 3,
+		"delivery.prepare":      3,
+		"delivery.send":         5,
+		"delivery.receive":      7,
+		"delivery.accept":       3,
+		"meter.record":          4,
+		"lineage.record":        4,
+	} {
+		if got[name] == 0 || got[name] > most {
+			t.Errorf("%s took %d round trips, expected at most %d", name, got[name], most)
+		}
+	}
+	alone := got["trade.apply"]
+	m.must(m.do(d.buyer+"#1", "trade.applyBatch", batch{object{"purpose": "研究"}, slices.Repeat([]object{{"listingId": d.listing}}, 30)}))
+	if many := got["trade.applyBatch"]; many > alone+1 {
+		t.Errorf("30 applications took %d round trips, one %d", many, alone)
+	}
+}
+
+// newRunningDeal is a trade to be of a product that came to market by every
+// command it takes.
+func newRunningDeal(m *market) *deal {
+	m.t.Helper()
+	s := m.newShop(90)
+	listing := read[rights.Listing](m, rights.KindListing, s.listed(s.offered("round trips")))
+	v := read[rights.Product](m, rights.KindProduct, listing.ProductID).Versions[0]
+	d := &deal{market: m, seller: s.seller, buyer: m.firm(96, "盐都数据应用有限公司", nil), product: listing.ProductID, listing: listing.ID, right: listing.RightID,
+		root: v.ContentRoot, tag: v.MatchTag, permission: *listing.Permission}
+	d.terms = rights.TradeTerms{Salt: salt, AmountFen: 1_000_000, Lines: []rights.SettlementLine{{PayeeID: s.seller, Role: "Seller", Bps: 9000}, {PayeeID: exchangeID, Role: "Exchange", Bps: 1000}}}
+	return d
 }

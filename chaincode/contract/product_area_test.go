@@ -393,13 +393,9 @@ func checkProducts(w *world, fault func(string, ...any)) {
 
 // relies reports whether the pointers say that id relies on target.
 func (w *world) relies(id, target string) bool {
-	for i := range 16 {
-		var s struct{ IDs []string }
-		if raw := w.raw[rights.PointerRelying][target+"/"+strconv.Itoa(i)]; raw != nil && json.Unmarshal(raw, &s) == nil && slices.Contains(s.IDs, id) {
-			return true
-		}
-	}
-	return false
+	var s struct{ IDs []string }
+	raw := w.raw[rights.PointerRelying][rights.RelyingName(target, id)]
+	return raw != nil && json.Unmarshal(raw, &s) == nil && slices.Contains(s.IDs, id)
 }
 
 // withServices lets the random market's firms offer services, and one of them

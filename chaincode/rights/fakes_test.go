@@ -24,6 +24,8 @@ func (l records) Store(kind Kind, id string, v any) error {
 	return err
 }
 
+func (l records) Ahead(...RecordRef) {}
+
 func (l records) LoadSecret(c Collection, kind Kind, id string) ([]byte, error) {
 	return l[string(c)+" "+string(kind)+" "+id], nil
 }

@@ -9,6 +9,11 @@ type Ledger interface {
 	Load(kind Kind, id string, v any) (bool, error)
 	Store(kind Kind, id string, v any) error
 
+	// Ahead tells what is about to be loaded, so that one question to the peer
+	// does for all of it. It promises nothing: what it could not read Load asks
+	// for again, and reports.
+	Ahead(refs ...RecordRef)
+
 	// LoadSecret returns what a private collection keeps of a record, nothing
 	// when it keeps none or none any more. The rules ask only on peers of the
 	// collection's members.
@@ -40,6 +45,10 @@ func PointersOfTag(tag, participantID string) []RecordRef {
 	}
 	return []RecordRef{{Kind: PointerTag, ID: tag}, {Kind: PointerReceived, ID: pair(tag, participantID)}}
 }
+
+// ReceivedName is where, among what was received, a tag and a recipient lead to
+// the copies he has.
+func ReceivedName(tag, participantID string) string { return pair(tag, participantID) }
 
 // PointerOfHolding names the pointer to the certificates that a transaction gives
 // a holder, for those that read ahead.

@@ -290,10 +290,11 @@ func (l *Lineage) makes(root string) bool {
 }
 
 // LineageName is where, among what may be there once, a content root leads to
-// the record that made it; usedName, to the first that used it.
+// the record that made it; UsedName, to the first that used it.
 func LineageName(root string) string { return "lineage/" + root }
 
-func usedName(root string) string { return "used/" + root }
+// UsedName is explained at LineageName.
+func UsedName(root string) string { return "used/" + root }
 
 // lineageBy finds the record that accounts for a content root; nil when none
 // does.
@@ -312,7 +313,7 @@ func (a *Act) claimOutputs(l *Lineage, id string, before *Lineage) error {
 	for i, o := range l.Outputs {
 		at := "outputs[" + strconv.Itoa(i) + "].contentRoot"
 		var used once
-		found, err := a.Ledger.Load(PointerUnique, usedName(o.ContentRoot), &used)
+		found, err := a.Ledger.Load(PointerUnique, UsedName(o.ContentRoot), &used)
 		if err != nil {
 			return err
 		}

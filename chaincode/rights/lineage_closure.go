@@ -80,11 +80,11 @@ func (c *closure) add(field string, in *InputUsed, before *Lineage) error {
 // Whoever uses it after that only reads the note.
 func (a *Act) markUsed(root, id string) error {
 	var o once
-	found, err := a.Ledger.Load(PointerUnique, usedName(root), &o)
+	found, err := a.Ledger.Load(PointerUnique, UsedName(root), &o)
 	if err != nil || found {
 		return err
 	}
-	return a.Ledger.Store(PointerUnique, usedName(root), &once{id})
+	return a.Ledger.Store(PointerUnique, UsedName(root), &once{id})
 }
 
 // origin finds an input on the ledger and compares its content root (LN-1).

@@ -8,10 +8,11 @@ import (
 )
 
 // relyingShards spreads what relies on one record over that many keys, so that
-// a hundred trades of one product do not all write the same one; what one
-// transaction makes goes to one. Whoever must
-// know that nothing relies on the record reads them all, by name.
-const relyingShards = 16
+// a hundred trades of one product under way at once seldom write the same one;
+// what one transaction makes goes to one. Whoever must know that nothing relies on
+// the record asks for them all, by name, in one question. With n commands under way
+// about n/2 in so many come too late and are endorsed again: sixteen were too few.
+const relyingShards = 256
 
 // maxRelying bounds one shard.
 const maxRelying = 2000
@@ -30,6 +31,9 @@ func transactionOf(id string) string {
 	}
 	return parts[3]
 }
+
+// RelyingName is where, among what relies on a target, id would be.
+func RelyingName(target, id string) string { return shardOf(target, id) }
 
 func shardOf(target, id string) string {
 	h := fnv.New32a()
@@ -58,6 +62,11 @@ func (a *Act) unrely(id string, targets ...string) error {
 }
 
 func (a *Act) eachShard(id string, targets []string, change func([]string) ([]string, error)) error {
+	shards := make([]RecordRef, len(targets))
+	for i, t := range targets {
+		shards[i] = RecordRef{Kind: PointerRelying, ID: shardOf(t, id)}
+	}
+	a.Ledger.Ahead(shards...)
 	for i, t := range targets {
 		if t == "" || slices.Contains(targets[:i], t) {
 			continue
@@ -88,10 +97,15 @@ func (a *Act) eachShard(id string, targets []string, change func([]string) ([]st
 // relyingOn lists what relies on a target, of those kinds (all when none is
 // named).
 func (a *Act) relyingOn(target string, kinds ...Kind) ([]string, error) {
+	shards := make([]RecordRef, relyingShards)
+	for i := range shards {
+		shards[i] = RecordRef{Kind: PointerRelying, ID: pair(target, strconv.Itoa(i))}
+	}
+	a.Ledger.Ahead(shards...)
 	var list []string
-	for i := range relyingShards {
+	for _, shard := range shards {
 		var s relying
-		if _, err := a.Ledger.Load(PointerRelying, pair(target, strconv.Itoa(i)), &s); err != nil {
+		if _, err := a.Ledger.Load(shard.Kind, shard.ID, &s); err != nil {
 			return nil, err
 		}
 		for _, id := range s.IDs {

@@ -112,6 +112,15 @@ func (w *World) Prefetch(refs []Ref) error {
 	return nil
 }
 
+// Ahead implements rights.Ledger.
+func (w *World) Ahead(refs ...rights.RecordRef) {
+	list := make([]Ref, len(refs))
+	for i, r := range refs {
+		list[i] = Ref{r.Kind, r.ID}
+	}
+	_ = w.Prefetch(list) // Load meets the same error
+}
+
 // Store implements rights.Ledger.
 func (w *World) Store(kind rights.Kind, id string, v any) error {
 	key, err := Key(kind, id)

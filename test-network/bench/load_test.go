@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -151,5 +153,39 @@ func TestPrint(t *testing.T) {
 	}
 	if strings.Contains(out.String(), "NaN") {
 		t.Errorf("the report has NaN:\n%s", out.String())
+	}
+}
+
+// The market's ratios are of commands, a trade being six; in bulk, of what took
+// as long in the same round.
+func TestMarketReport(t *testing.T) {
+	at := func(rate float64) []sample { return []sample{{PerSecond: rate, CPU: map[string]float64{"peer": 5}}} }
+	r := &report{Plan: quickPlan,
+		Trades: []series{{nameNoop, at(100)}, {nameTrade, at(10)}, {nameCreate, at(80)}},
+		Use:    []series{{nameNoop, at(100)}, {nameLineage, at(50)}, {nameMeter, at(60)}, {nameCreate, at(80)}},
+		MarketBulk: []bulkRound{{Name: nameMeter, Cases: 1000, Create: sample{PerSecond: 100}, Fill: stageTime{nameFill, 0.5, nil},
+			Stages: []stageTime{{"meter.recordBatch", 2, map[string]float64{"gateway": 7}}}}},
+		Conflicts: []conflictRate{{What: "independent", Gateways: 4, Transactions: 1040, Conflicts: 40}}}
+	r.conclude()
+	for what, want := range map[string]float64{
+		"commands of trades over HTTP / no-op":                                 0.6,
+		"lineage.record over HTTP / no-op":                                     0.5,
+		"meter.record over HTTP / sample's create":                             0.75,
+		"meter records in bulk / sample's create":                              5,
+		"meter records in bulk / as many plain writes in as many transactions": 0.25,
+	} {
+		i := slices.IndexFunc(r.Ratios, func(x ratio) bool { return x.What == what })
+		if i < 0 || math.Abs(r.Ratios[i].Value-want) > 1e-9 || r.Ratios[i].Aim != 0 {
+			t.Errorf("%s: expected %v without an aim, got %+v", what, want, r.Ratios)
+		}
+	}
+	var out bytes.Buffer
+	if err := r.print(&out); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"gateway 7.00", "38.5", "commands/s of trades", "meter.recordBatch"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("the report does not say %q:\n%s", want, out.String())
+		}
 	}
 }

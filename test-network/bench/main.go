@@ -38,16 +38,24 @@ type plan struct {
 	Latency      int `json:"latency"`      // transactions of each contender, one at a time
 	Lanes        int `json:"lanes"`        // bulk commands at once
 	BulkRounds   int `json:"bulkRounds"`
-	Cases        int `json:"cases"` // in a bulk command
+	Cases        int `json:"cases"`  // in a bulk command
+	Offers       int `json:"offers"` // products on the market that the trades are spread over
 	Readers      int `json:"readers"`
 	Reads        int `json:"reads"` // evaluations in a round; the index reads tenfold
 	ReadRounds   int `json:"readRounds"`
 }
 
 var (
-	fullPlan  = plan{Clients: 100, Rounds: 5, Transactions: 1000, Latency: 60, Lanes: 2, BulkRounds: 3, Cases: 1000, Readers: 16, Reads: 5000, ReadRounds: 5}
-	quickPlan = plan{Clients: 50, Rounds: 2, Transactions: 150, Latency: 10, Lanes: 1, BulkRounds: 1, Cases: 200, Readers: 8, Reads: 500, ReadRounds: 2}
+	fullPlan  = plan{Clients: 100, Rounds: 5, Transactions: 1000, Latency: 60, Lanes: 2, BulkRounds: 3, Cases: 1000, Offers: 20, Readers: 16, Reads: 5000, ReadRounds: 5}
+	quickPlan = plan{Clients: 50, Rounds: 2, Transactions: 150, Latency: 10, Lanes: 1, BulkRounds: 1, Cases: 200, Offers: 4, Readers: 8, Reads: 500, ReadRounds: 2}
 )
+
+// offers are as many products as are traded: a lane's in every round of bulk
+// trades, and one more.
+func (p plan) offers() int { return max(p.Offers, p.Lanes*p.BulkRounds+1) }
+
+// buyers are as many as call at once, and a lane's in every round of bulk trades.
+func (p plan) buyers() int { return max(p.Clients, p.Lanes*p.BulkRounds) }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

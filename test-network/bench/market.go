@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/datarights/datarights/chaincode/rights"
@@ -30,6 +31,7 @@ type market struct {
 	d       *network.Deployment
 	gateway *client.Client // the Group's
 	clients map[string]*client.Client
+	latest  atomic.Uint64 // block of what was submitted last
 
 	mu      sync.Mutex // guards what follows
 	months  []string   // whose certificate numbers are all free
@@ -82,22 +84,50 @@ func (m *market) certNo() (string, error) {
 	return fmt.Sprintf("SJ%s%s%s%04d", certRegion, certDigit, m.months[0], m.serial-1), nil
 }
 
-// submit signs a command and waits until it is committed.
+// submit signs a command and waits until it is committed. Whatever gateway it
+// passes has seen all that was submitted so before.
 func (m *market) submit(ctx context.Context, who actor, name string, body any) (rights.Result, error) {
-	signed, err := who.key.Command(who.uscc, who.no, name, body)
+	signed, err := who.sign(name, body)
 	if err != nil {
 		return rights.Result{}, err
 	}
-	return send(ctx, m.clients[who.gateway], signed.JWS)
+	receipt, err := m.clients[who.gateway].AtLeast(m.latest.Load()).Submit(ctx, signed)
+	if err != nil {
+		return rights.Result{}, err
+	}
+	for seen := m.latest.Load(); receipt.Block > seen && !m.latest.CompareAndSwap(seen, receipt.Block); seen = m.latest.Load() {
+	}
+	return resultOf(receipt)
 }
 
-func send(ctx context.Context, c *client.Client, jws []byte) (rights.Result, error) {
-	receipt, err := c.Submit(ctx, jws)
+// settled waits until every gateway has seen all that was submitted.
+func (m *market) settled(ctx context.Context) error {
+	for _, c := range m.clients {
+		if _, err := c.AtLeast(m.latest.Load()).Get(ctx, "/v1/stats", nil, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// send submits a signed command, with the secret beside it if there is one.
+func send(ctx context.Context, c *client.Client, jws, secret []byte) (rights.Result, error) {
+	var receipt client.Receipt
+	var err error
+	if secret == nil {
+		receipt, err = c.Submit(ctx, jws)
+	} else {
+		receipt, err = c.SubmitWithSecret(ctx, jws, secret)
+	}
 	if err != nil {
 		return rights.Result{}, err
 	}
-	var result rights.Result
-	return result, json.Unmarshal(receipt.Result, &result)
+	return resultOf(receipt)
+}
+
+func resultOf(receipt client.Receipt) (result rights.Result, err error) {
+	err = json.Unmarshal(receipt.Result, &result)
+	return result, err
 }
 
 // idsOf are the records of a kind that a command wrote.
@@ -117,9 +147,9 @@ type batch struct {
 	Items  []any `json:"items"`
 }
 
-// catalogueEntries are n new resources, each with digests and a platform's tag
-// of its own, as one bulk body.
-func (m *market) catalogueEntries(n int) (batch, error) {
+// catalogueEntries are n new resources of a holder, each with digests and a
+// platform's tag of its own, as one bulk body.
+func (m *market) catalogueEntries(holder actor, n int) (batch, error) {
 	m.mu.Lock()
 	from := m.objects
 	m.objects += n
@@ -131,19 +161,30 @@ func (m *market) catalogueEntries(n int) (batch, error) {
 		"recordCount": 8760, "sizeBytes": 262144, "tagEpoch": 1, "schemaHash": newHash(),
 		"gradeReport": rights.Evidence{DocType: rights.DocGrading, Hash: newHash()},
 	}}
-	kid := rights.KeyID(m.platform.uscc, m.platform.no)
 	for i := range n {
-		root, tag := newHash(), newHash()
-		signature, err := m.platform.key.Sign([]byte(rights.TagStatement(m.enterprise.uscc, root, tag, 1)))
+		c, err := m.content(holder)
 		if err != nil {
 			return b, err
 		}
 		b.Items = append(b.Items, map[string]any{
-			"name": fmt.Sprintf("测速观测数据%06d", from+i), "contentRoot": root, "matchTag": tag,
-			"tagAttestation": rights.TagAttestation{Kid: kid, Signature: base64.RawURLEncoding.EncodeToString(signature)},
+			"name": fmt.Sprintf("测速观测数据%06d", from+i), "contentRoot": c.root, "matchTag": c.tag, "tagAttestation": c.attestation,
 		})
 	}
 	return b, nil
+}
+
+// content is something new that a holder has: its digests, with the platform's
+// word for the tag.
+type content struct {
+	root, tag   string
+	attestation *rights.TagAttestation
+}
+
+func (m *market) content(holder actor) (content, error) {
+	c := content{root: newHash(), tag: newHash()}
+	signature, err := m.platform.key.Sign([]byte(rights.TagStatement(holder.uscc, c.root, c.tag, 1)))
+	c.attestation = &rights.TagAttestation{Kid: rights.KeyID(m.platform.uscc, m.platform.no), Signature: base64.RawURLEncoding.EncodeToString(signature)}
+	return c, err
 }
 
 func newHash() string {
@@ -152,15 +193,15 @@ func newHash() string {
 	return "sm3:" + hex.EncodeToString(b[:])
 }
 
-// catalogue makes n resources under as few signatures as it takes.
-func (m *market) catalogue(ctx context.Context, n int) ([]string, error) {
+// catalogue makes n resources of a holder's under as few signatures as it takes.
+func (m *market) catalogue(ctx context.Context, holder actor, n int) ([]string, error) {
 	var ids []string
 	for len(ids) < n {
-		body, err := m.catalogueEntries(min(rights.MaxBatch, n-len(ids)))
+		body, err := m.catalogueEntries(holder, min(rights.MaxBatch, n-len(ids)))
 		if err != nil {
 			return nil, err
 		}
-		result, err := m.submit(ctx, m.enterprise, "resource.catalogueBatch", body)
+		result, err := m.submit(ctx, holder, "resource.catalogueBatch", body)
 		if err != nil {
 			return nil, fmt.Errorf("couldn't catalogue: %w", err)
 		}
@@ -187,19 +228,19 @@ func (m *market) application(objectID string) map[string]any {
 }
 
 // applications signs n single applications for registration, each for a
-// resource of its own: signing is the enterprise's work, not the ledger's.
-func (m *market) applications(ctx context.Context, n int) ([][]byte, error) {
-	objects, err := m.catalogue(ctx, n)
+// resource of its own: signing is the applicant's work, not the ledger's.
+func (m *market) applications(ctx context.Context, applicant actor, n int) ([][]byte, error) {
+	objects, err := m.catalogue(ctx, applicant, n)
 	if err != nil {
 		return nil, err
 	}
 	signed := make([][]byte, n)
 	for i, id := range objects {
-		s, err := m.enterprise.key.Command(m.enterprise.uscc, m.enterprise.no, "registration.submit", m.application(id), client.ValidFor(3*time.Hour))
+		s, err := applicant.sign("registration.submit", m.application(id))
 		if err != nil {
 			return nil, err
 		}
-		signed[i] = s.JWS
+		signed[i] = s
 	}
 	return signed, nil
 }
@@ -232,14 +273,5 @@ func (m *market) awaitNotice(ctx context.Context, caseID string) error {
 	}); err != nil {
 		return fmt.Errorf("couldn't see %s in public notice: %w", caseID, err)
 	}
-	wait := time.Until(time.Unix(c.NoticeEndsAt, 0)) + time.Second
-	if wait > maxNotice {
-		return fmt.Errorf("notices on this consortium run for %s; measure on one of bench's own", wait.Round(time.Second))
-	}
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(wait):
-		return nil
-	}
+	return waitUntil(ctx, c.NoticeEndsAt)
 }

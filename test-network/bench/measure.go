@@ -23,6 +23,7 @@ type bench struct {
 	d      *network.Deployment
 	plan   plan
 	market *market
+	scene  *scene // of the market's measures, once set
 	meter  *meter
 	direct *network.Connection // to the Group's peer, with fabric-gateway alone
 	assets atomic.Int64        // created so far
@@ -32,7 +33,7 @@ type bench struct {
 }
 
 // measureNames are what --only knows, in the order they are taken.
-var measureNames = []string{"latency", "singles", "bulk", "reads"}
+var measureNames = []string{"latency", "singles", "bulk", "trades", "use", "conflicts", "reads"}
 
 // measureAll makes the market and takes the measures in turn.
 func measureAll(ctx context.Context, d *network.Deployment, s settings, out io.Writer) (*report, error) {
@@ -55,7 +56,7 @@ func measureAll(ctx context.Context, d *network.Deployment, s settings, out io.W
 		return nil, err
 	}
 	began := time.Now()
-	measures := map[string]func(context.Context) error{"latency": b.latency, "singles": b.singles, "bulk": b.bulk, "reads": b.reads}
+	measures := map[string]func(context.Context) error{"latency": b.latency, "singles": b.singles, "bulk": b.bulk, "trades": b.trades, "use": b.use, "conflicts": b.conflicts, "reads": b.reads}
 	for _, name := range measureNames {
 		if !slices.Contains(s.only, name) {
 			continue

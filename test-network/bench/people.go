@@ -28,6 +28,12 @@ type actor struct {
 	no            int
 }
 
+// sign makes a command that may wait in a queue until its measure begins.
+func (a actor) sign(name string, body any) ([]byte, error) {
+	s, err := a.key.Command(a.uscc, a.no, name, body, client.ValidFor(3*time.Hour))
+	return s.JWS, err
+}
+
 // The institutions have the demo's credit codes, so that the program runs on a
 // demo's consortium too, as one more officer of each. All codes are synthetic.
 const (
@@ -181,7 +187,7 @@ func (m *market) publishRules(ctx context.Context) error {
 			switch p.Params[i].Key {
 			case rights.ParamAcceptWorkdays, rights.ParamReviewWorkdays:
 				p.Params[i].Int = 600
-			case rights.ParamNoticeWorkdays:
+			case rights.ParamNoticeWorkdays, rights.ParamGrantNotice:
 				p.Params[i].Int = 3
 			}
 		}

@@ -26,12 +26,17 @@ type report struct {
 	Plan        plan      `json:"plan"`
 	Seconds     float64   `json:"seconds"`
 
-	Latency []latency   `json:"latency"`
-	Singles []series    `json:"singles"`
-	Bulk    []bulkRound `json:"bulk"`
-	Reads   []series    `json:"reads"`
-	Rebuild rebuild     `json:"rebuild"`
-	Ratios  []ratio     `json:"ratios"`
+	Latency    []latency      `json:"latency"`
+	Singles    []series       `json:"singles"`
+	Bulk       []bulkRound    `json:"bulk"`
+	Trades     []series       `json:"trades"`
+	Use        []series       `json:"use"`
+	MarketBulk []bulkRound    `json:"marketBulk"`
+	Conflicts  []conflictRate `json:"conflicts"`
+
+	Reads   []series `json:"reads"`
+	Rebuild rebuild  `json:"rebuild"`
+	Ratios  []ratio  `json:"ratios"`
 }
 
 type latency struct {
@@ -59,16 +64,51 @@ func p50(s sample) float64  { return s.P50 }
 func p99(s sample) float64  { return s.P99 }
 
 type bulkRound struct {
+	Name   string      `json:"name,omitempty"` // of what the market's measures do in bulk
 	Create sample      `json:"create"`
 	Cases  int         `json:"cases"`
 	Stages []stageTime `json:"stages"`
-	Fill   stageTime   `json:"fill"` // the engine's own time for what the last stage writes
+	Fill   stageTime   `json:"fill"`            // the engine's own time for what the last stage writes, or all of the market's
+	Bytes  int         `json:"bytes,omitempty"` // of a record, where it was read
+}
+
+// seconds is how long all stages took.
+func (r bulkRound) seconds() (all float64) {
+	for _, s := range r.Stages {
+		all += s.Seconds
+	}
+	return all
+}
+
+// conflictRate is what callers who have nothing to do with one another cost each other.
+type conflictRate struct {
+	What         string `json:"what"`
+	Gateways     int    `json:"gateways"`
+	Sample       sample `json:"sample"`
+	Transactions uint64 `json:"transactions"` // in blocks, those that came too late among them
+	Conflicts    uint64 `json:"conflicts"`
+}
+
+func (c conflictRate) perThousand() float64 {
+	return 1000 * float64(c.Conflicts) / float64(max(1, c.Transactions))
 }
 
 type stageTime struct {
 	Name    string             `json:"name"`
 	Seconds float64            `json:"seconds"`
 	CPU     map[string]float64 `json:"cpuMs"` // of one command
+}
+
+// add takes another command's time in.
+func (s *stageTime) add(more stageTime) {
+	s.Name = more.Name
+	s.Seconds += more.Seconds
+	if s.CPU == nil {
+		s.CPU = map[string]float64{}
+	}
+	for kind, ms := range more.CPU {
+		s.CPU[kind] += ms
+	}
 }
 
 // rightsPerSecond is how fast rights come about in these stages.
@@ -149,6 +189,7 @@ func (r *report) conclude() {
 		r.ratio("latency of one caller / no-op, same client library", p50of[nameSubmit]/p50of[nameNoop], 1.15, true)
 		r.ratio("latency of one caller over HTTP / no-op", p50of[nameSubmitAPI]/p50of[nameNoop], 1.15, true)
 	}
+	r.concludeMarket()
 	if len(r.Reads) > 0 {
 		evaluate := find(r.Reads, nameEvaluate)
 		r.ratio("one right from the index / evaluate", paired(find(r.Reads, nameOne), evaluate, rate), 20, false)
@@ -184,6 +225,7 @@ func (r *report) print(out io.Writer) error {
 		line("\n批量登记 / Bulk registration: %d commands of %d cases at once, 3 rights a case, medians of %d rounds", r.Plan.Lanes, r.Plan.Cases, len(r.Bulk))
 		r.bulkTable(line)
 	}
+	r.printMarket(line)
 	if len(r.Reads) > 0 {
 		line("\n读取 / Reads: %d callers, medians of %d rounds", r.Plan.Readers, r.Plan.ReadRounds)
 		r.table(line, r.Reads)

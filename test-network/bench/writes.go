@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -21,11 +20,14 @@ const (
 
 // callers are n clients of the Group's gateway, each with a connection and an
 // address of its own.
-func (b *bench) callers(n int) ([]*client.Client, error) {
+func (b *bench) callers(n int) ([]*client.Client, error) { return b.callersVia(n, "Group") }
+
+// callersVia are n clients of those organisations' gateways in turn.
+func (b *bench) callersVia(n int, organisations ...string) ([]*client.Client, error) {
 	all := make([]*client.Client, n)
 	for i := range all {
 		var err error
-		if all[i], err = via(b.d, "Group", i+1); err != nil {
+		if all[i], err = via(b.d, organisations[i%len(organisations)], i+1); err != nil {
 			return nil, err
 		}
 	}
@@ -65,7 +67,7 @@ func (b *bench) writers(applications *supply[[]byte], callers []*client.Client) 
 // latency is measured by one caller: one transaction of each kind in turn.
 func (b *bench) latency(ctx context.Context) error {
 	var applications supply[[]byte]
-	signed, err := b.market.applications(ctx, 2*(b.plan.Latency+2))
+	signed, err := b.market.applications(ctx, b.market.enterprise, 2*(b.plan.Latency+2))
 	if err != nil {
 		return err
 	}
@@ -94,7 +96,7 @@ func (b *bench) latency(ctx context.Context) error {
 func (b *bench) singles(ctx context.Context) error {
 	warm := max(b.plan.Clients, b.plan.Transactions/10)
 	var applications supply[[]byte]
-	signed, err := b.market.applications(ctx, 2*(warm+b.plan.Rounds*b.plan.Transactions))
+	signed, err := b.market.applications(ctx, b.market.enterprise, 2*(warm+b.plan.Rounds*b.plan.Transactions))
 	if err != nil {
 		return err
 	}
@@ -180,10 +182,14 @@ const (
 // commands at once, with a chaincode that only writes: what the engine itself
 // takes for them.
 func (b *bench) fill(ctx context.Context) (stageTime, error) {
+	return b.fillWith(ctx, b.plan.Cases*fillRecords, fillSize)
+}
+
+func (b *bench) fillWith(ctx context.Context, records, size int) (stageTime, error) {
 	began := time.Now()
 	took, err := load(ctx, b.plan.Lanes, b.plan.Lanes, b.meter, func(ctx context.Context, _, _ int) error {
 		_, err := b.direct.Submit(ctx, baseline, "fill", fmt.Appendf(nil, "fill-%s-%d-", b.run, b.assets.Add(1)),
-			fmt.Append(nil, b.plan.Cases*fillRecords), fmt.Append(nil, fillSize))
+			fmt.Append(nil, records), fmt.Append(nil, size))
 		return err
 	})
 	return stageTime{Name: nameFill, Seconds: time.Since(began).Seconds(), CPU: took.CPU}, err
@@ -198,7 +204,7 @@ func (b *bench) stages() ([]stage, *holding) {
 	nothing := func(int, rights.Result) {}
 	return []stage{
 		{"resource.catalogueBatch", m.enterprise,
-			func(int) (batch, error) { return m.catalogueEntries(b.plan.Cases) },
+			func(int) (batch, error) { return m.catalogueEntries(m.enterprise, b.plan.Cases) },
 			func(lane int, r rights.Result) { h.objects[lane] = idsOf(r, rights.KindResource) }},
 		{"registration.submitBatch", m.enterprise,
 			func(lane int) (batch, error) {
@@ -230,36 +236,53 @@ func (m *market) recording(cases []string) (batch, error) {
 	return b, nil
 }
 
-// pass has every lane submit its command of a stage at once. The commands are
-// signed before the clock starts.
+// pass has every lane submit its command of a stage at once.
 func (b *bench) pass(ctx context.Context, s stage, callers []*client.Client) (stageTime, error) {
-	signed := make([][]byte, b.plan.Lanes)
-	for lane := range signed {
+	orders := make([]order, b.plan.Lanes)
+	for lane := range orders {
 		body, err := s.body(lane)
 		if err != nil {
 			return stageTime{}, err
 		}
-		command, err := s.who.key.Command(s.who.uscc, s.who.no, s.name, body)
-		if err != nil {
-			return stageTime{}, err
-		}
-		signed[lane] = command.JWS
+		orders[lane] = order{who: s.who, name: s.name, body: body}
 	}
-	results := make([]rights.Result, b.plan.Lanes)
-	began := time.Now()
-	took, err := load(ctx, b.plan.Lanes, b.plan.Lanes, b.meter, func(ctx context.Context, caller, lane int) (err error) {
-		results[lane], err = send(ctx, callers[caller], signed[lane])
-		return err
-	})
-	elapsed := time.Since(began)
+	results, took, err := b.together(ctx, orders, callers)
 	if err != nil {
 		return stageTime{}, err
 	}
 	for lane, r := range results {
 		if len(r.Records) < b.plan.Cases {
-			return stageTime{}, errors.New("the answer names fewer records than the command has items")
+			return stageTime{}, errItems
 		}
 		s.keep(lane, r)
 	}
-	return stageTime{Name: strings.TrimPrefix(s.name, "registration."), Seconds: elapsed.Seconds(), CPU: took.CPU}, nil
+	took.Name = strings.TrimPrefix(took.Name, "registration.")
+	return took, nil
+}
+
+// order is one command to be signed and sent.
+type order struct {
+	who    actor
+	name   string
+	body   any
+	secret []byte
+}
+
+// together has every caller submit one of the orders at once. They are signed
+// before the clock starts.
+func (b *bench) together(ctx context.Context, orders []order, callers []*client.Client) ([]rights.Result, stageTime, error) {
+	signed := make([][]byte, len(orders))
+	for i, o := range orders {
+		var err error
+		if signed[i], err = o.who.sign(o.name, o.body); err != nil {
+			return nil, stageTime{}, err
+		}
+	}
+	results := make([]rights.Result, len(orders))
+	began := time.Now()
+	took, err := load(ctx, len(orders), len(orders), b.meter, func(ctx context.Context, caller, i int) (err error) {
+		results[i], err = send(ctx, callers[caller], signed[i], orders[i].secret)
+		return err
+	})
+	return results, stageTime{Name: orders[0].name, Seconds: time.Since(began).Seconds(), CPU: took.CPU}, err
 }
