@@ -87,6 +87,9 @@ func funcs(lang string, set *pageSet) template.FuncMap {
 		"chip": func(s any) chip {
 			return chip{fmt.Sprint(s), is(term(aState, fmt.Sprint(s))), tone(rights.State(fmt.Sprint(s)))}
 		},
+		"chipIn": func(kind rights.Kind, s any) chip {
+			return chip{fmt.Sprint(s), is(stated(kind, fmt.Sprint(s))), tone(rights.State(fmt.Sprint(s)))}
+		},
 		"chipOf": func(subj subject, s any) chip {
 			return chip{fmt.Sprint(s), is(term(subj, fmt.Sprint(s))), tone(rights.State(fmt.Sprint(s)))}
 		},

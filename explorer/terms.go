@@ -238,6 +238,10 @@ var parameters = map[string]parameter{
 	"grant.exit.days":             {rights.Text{Zh: "退出后清理期限", En: "Time to clear up after an exit"}, days, byCity},
 	"disclosure.dueMonth":         {rights.Text{Zh: "年度披露截止月份", En: "Month in which yearly disclosure is due"}, rights.Text{Zh: "月", En: "(month)"}, byCity},
 	"admission.maxMonths":         {rights.Text{Zh: "开发主体准入最长期限", En: "Longest admission of a developer"}, months, byCity},
+	"meter.gap.periods":           {rights.Text{Zh: "视为缺期的计量期数", En: "Periods without a meter record that count as a gap"}, rights.Text{Zh: "期", En: "periods"}, byCity},
+	"meter.spike.factor":          {rights.Text{Zh: "视为激增的倍数", En: "Factor over the median that counts as a leap"}, rights.Text{Zh: "倍", En: "times"}, byCity},
+	"meter.spike.window":          {rights.Text{Zh: "用量中位数所取期数", En: "Periods the median of use is taken over"}, rights.Text{Zh: "期", En: "periods"}, byCity},
+	"similarity.strong.permille":  {rights.Text{Zh: "视为高度相似的比例", En: "Similarity that counts as strong"}, rights.Text{Zh: "千分比", En: "per mille"}, byCity},
 	"meter.quotaAlert.percent":    {rights.Text{Zh: "用量预警比例", En: "Share of a quota at which an alert is raised"}, rights.Text{Zh: "百分比", En: "per cent"}, byCity},
 	"evaluation.maxMonths":        {rights.Text{Zh: "评估报告有效期", En: "Validity of an evaluation"}, months, byCity},
 	"pledge.ltv.maxBps":           {rights.Text{Zh: "质押率上限", En: "Highest loan-to-value of a pledge"}, rights.Text{Zh: "万分之一", En: "basis points"}, byCity},
@@ -268,7 +272,7 @@ var terms = map[subject]map[string]rights.Text{
 		"xRP": {Zh: "规则参数索引", En: "Pointer to rule profiles"}, "xWC": {Zh: "工作日历索引", En: "Pointer to work calendars"},
 		"xTG": {Zh: "同一内容索引", En: "Pointer from a match tag"}, "xHD": {Zh: "持有索引", En: "Pointer to rights held"},
 		"xOP": {Zh: "未结案件索引", En: "Pointer to open cases"}, "xKY": {Zh: "密钥索引", En: "Pointer from a key"},
-		"xTH": {Zh: "收到副本索引", En: "Pointer to copies received"}, "xRL": {Zh: "依赖索引", En: "Pointer to what relies on a record"},
+		"xTH": {Zh: "收到副本索引", En: "Pointer to copies received"}, "xRL": {Zh: "依赖索引", En: "Pointer to what relies on a record"}, "xHO": {Zh: "持有凭证索引", En: "Pointer to a holder's certificates"},
 		"xVR": {Zh: "版本索引", En: "Pointer to a newest version"}, "xUQ": {Zh: "唯一性索引", En: "Pointer to what is unique"},
 		"RR": {Zh: "权利限制", En: "Restraints of a right"},
 		"DP": {Zh: "数据产品", En: "Data product"}, "LS": {Zh: "挂牌", En: "Listing"}, "TR": {Zh: "交易", En: "Trade"}, "DL": {Zh: "交付", En: "Delivery"}, "CP": {Zh: "副本", En: "Copy"},
@@ -288,6 +292,7 @@ var terms = map[subject]map[string]rights.Text{
 		"RoleMediator": {Zh: "调解机构", En: "Mediator"}, "RolePeerExchange": {Zh: "互认交易机构", En: "Recognised exchange"},
 	},
 	aRight: {
+		"Object":       {Zh: "登记对象本身", En: "The object itself"},
 		"RightHolding": {Zh: "数据持有权", En: "Holding right"}, "RightUse": {Zh: "数据使用权", En: "Use right"}, "RightOperation": {Zh: "数据经营权", En: "Operation right"},
 	},
 	aState: {
@@ -324,7 +329,7 @@ var terms = map[subject]map[string]rights.Text{
 		"DocAgreement": {Zh: "来源协议或授权", En: "Source agreement or authorisation"}, "DocSample": {Zh: "数据样本", En: "Data sample"}, "DocDescription": {Zh: "数据说明", En: "Data description"},
 		"DocAllocation": {Zh: "权利配置说明", En: "Allocation of rights"}, "DocCommitment": {Zh: "真实性承诺书", En: "Commitment of truth"}, "DocCompliance": {Zh: "第三方合规意见", En: "Compliance opinion"},
 		"DocGrading": {Zh: "分类分级报告", En: "Classification and grading report"}, "DocPIA": {Zh: "个人信息保护影响评估", En: "Personal information impact assessment"},
-		"DocConsent": {Zh: "同意书", En: "Consent"}, "AgencyDoc": {Zh: "委托代理书", En: "Power of agency"}, "DocCorrection": {Zh: "补正材料", En: "Correction"}, "DocOther": {Zh: "其他材料", En: "Other paper"},
+		"DocConsent": {Zh: "同意书", En: "Consent"}, "AgencyDoc": {Zh: "委托代理书", En: "Power of agency"}, "DocCorrection": {Zh: "补正材料", En: "Correction"}, "DocChange": {Zh: "变更证明材料", En: "Proof of the change"}, "DocOther": {Zh: "其他材料", En: "Other paper"},
 	},
 	anError: {
 		"E_FORMAT": {Zh: "格式不正确", En: "Malformed value"}, "E_NOT_FOUND": {Zh: "没有这条记录", En: "No such record"}, "E_EXISTS": {Zh: "记录已存在", En: "The record exists already"},
@@ -488,6 +493,20 @@ var terms = map[subject]map[string]rights.Text{
 	},
 }
 
+// stateOf are the states of a kind of record: one name may have other words in
+// another machine.
+var stateOf = map[rights.Kind][]rights.StateInfo{}
+
+// stated is a state in words, of a record of that kind.
+func stated(kind rights.Kind, state string) rights.Text {
+	for _, s := range stateOf[kind] {
+		if string(s.Name) == state {
+			return s.Title
+		}
+	}
+	return term(aState, state)
+}
+
 // The states' names stand in the state machines, and what a command or event is
 // called where nothing better is said above.
 func init() {
@@ -496,7 +515,10 @@ func init() {
 			kindOf[m.Entity] = m.Kind
 		}
 		for _, state := range m.States {
-			terms[aState][string(state.Name)] = state.Title
+			stateOf[m.Kind] = append(stateOf[m.Kind], state)
+			if _, named := terms[aState][string(state.Name)]; !named { // the registry's words come first
+				terms[aState][string(state.Name)] = state.Title
+			}
 		}
 	}
 	for _, c := range rights.Commands() {

@@ -26,6 +26,7 @@ var kindOf = map[string]rights.Kind{
 	"participant": rights.KindParticipant, "resource": rights.KindResource, "registration": rights.KindCase, "objection": rights.KindObjection,
 	"right": rights.KindRight, "certificate": rights.KindCertificate, "ruleProfile": rights.KindProfile, "workCalendar": rights.KindCalendar,
 	"organisation": rights.KindOrganisation, "cryptoProfile": rights.KindCryptoProfile, "codeTable": rights.KindCodeTable,
+	"secret": "", // of several
 }
 
 // sentence tells a transaction by the first record of the kind its command is
