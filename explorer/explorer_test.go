@@ -15,7 +15,6 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -753,7 +752,6 @@ func TestDictionaryCoversTheDomain(t *testing.T) {
 			if got := stated(m.Kind, string(state.Name)); got != state.Title { // it may go by another word elsewhere
 				t.Errorf("%s %s: %v here, %v in its machine", m.Entity, state.Name, got, state.Title)
 			}
-		}
 		}
 	}
 	for _, name := range []string{index.TypeCommand, index.TypeEnrolment, index.TypeFounding, index.TypeLifecycle, index.TypeConfig, index.TypeOther} {
