@@ -319,16 +319,21 @@ func again(m *scene.Market, seller scene.Person) *scene.Product {
 // beyondTheRegion: what may be resold in one region goes to nobody in another.
 func beyondTheRegion(m *scene.Market, sold *scene.Deal) {
 	reseller := m.Join("滨海数据经销有限公司", "Exchange", nil)
-	d := m.Strike(again(m, sold.Seller), reseller, 40_000_00, rights.ActHold, rights.ActQuery, rights.ActResell).Running().Deliver()
-	far := m.Join("南京数据应用有限公司", "Group", func(a *rights.Application) { a.RegionCode = "320102" })
-	near := m.Join("阜宁数据应用有限公司", "Group", func(a *rights.Application) { a.RegionCode = "320923" })
+	product := again(m, sold.Seller)
+	offer := m.Offer(product, rights.ActHold, rights.ActQuery, rights.ActResell)
+	offer.Permission.Regions = []string{"320902"}
+	d := m.Buy(product, m.List(sold.Seller, offer), reseller, 40_000_00)
+	d.Permission = *offer.Permission
+	d.Running().Deliver()
+	far := m.Join("阜宁数据应用有限公司", "Group", func(a *rights.Application) { a.RegionCode = "320923" })
+	near := m.Join("亭湖数据应用有限公司", "Group", nil)
 	pass := func(to scene.Person) rights.ForwardCopy {
 		p := d.Permission
 		return rights.ForwardCopy{CopyID: d.Copy, ToID: to.USCC, Mode: "EncryptedFile", Permission: &p}
 	}
 	m.Refused(rights.CodeScope, reseller, "copy.forward", pass(far))
 	wider := pass(far)
-	wider.Permission.Regions = []string{"32"}
+	wider.Permission.Regions = []string{"3209"}
 	m.Refused(rights.CodeScope, reseller, "copy.forward", wider)
 	id := m.Do(reseller, "copy.forward", pass(near)).One(rights.KindDelivery)
 	if dl := scene.ReadAs[rights.Delivery](m, near.Through("Regulator"), "/v1/deliveries/"+id); dl.State != rights.StatePrepared || dl.ToID != near.USCC {
