@@ -58,7 +58,9 @@ func TestSnapshots(t *testing.T) {
 	m := newMarket(t)
 	ratio, secret := indicatorOf("SI-01", 1), indicatorOf("OP-08", 1)
 	ratio.Window, secret.Restricted = "AsOf", true
-	for _, b := range []rights.DefineIndicator{indicatorOf("IN-01Y", 1), ratio, secret} {
+	few := indicatorOf("IN-01C", 1) // over private amounts
+	few.MinInputs = 3
+	for _, b := range []rights.DefineIndicator{indicatorOf("IN-01Y", 1), ratio, secret, few} {
 		m.must(m.do(regulator, "indicator.define", b))
 	}
 	part := rights.ComputeSnapshot{Code: "SI-01", DefVersion: 1, AsOf: start, ValueInt: 666, Num: 2, Den: 3, Permille: 666, InputRoot: hash("root")}
@@ -85,6 +87,7 @@ func TestSnapshots(t *testing.T) {
 		{"no such version", valueOf("IN-01Y", 5), func(b *rights.ComputeSnapshot) { b.DefVersion = 2 }, rights.CodeNotFound, "code"},
 		{"a restricted value in clear", hiddenValue, func(b *rights.ComputeSnapshot) { b.ValueInt = 5 }, rights.CodeFormat, "valueInt"},
 		{"a restricted value without commitment", hiddenValue, func(b *rights.ComputeSnapshot) { b.Commitment = "" }, rights.CodeFormat, "commitment"},
+		{"G-12 the sum of two contracts in clear", valueOf("IN-01C", 5), func(b *rights.ComputeSnapshot) { b.InputCount = 2 }, rights.CodeFormat, "valueInt"},
 		{"a commitment of what is public", valueOf("IN-01Y", 5), func(b *rights.ComputeSnapshot) { b.Commitment = hash("x") }, rights.CodeFormat, "commitment"},
 	} {
 		b := x.base
@@ -95,6 +98,10 @@ func TestSnapshots(t *testing.T) {
 	}
 	m.refuses(m.do(energyID+"#1", "snapshot.compute", part), rights.CodeRole)
 	m.must(m.do(m.platform, "snapshot.compute", hiddenValue))
+	enough, none := valueOf("IN-01C", 5), valueOf("IN-01C", 0)
+	enough.InputCount, none.InputCount = 3, 0
+	m.must(m.do(m.platform, "snapshot.compute", enough))
+	m.must(m.do(m.platform, "snapshot.compute", none))
 	id := m.must(m.do(m.platform, "snapshot.compute", part)).id(rights.KindSnapshot)
 	for _, wrong := range []rights.ConfirmSnapshot{{InputRoot: hash("other"), ValueInt: 666}, {InputRoot: hash("root"), ValueInt: 667}, {InputRoot: hash("root"), ValueInt: 666, Commitment: hash("x")}} {
 		wrong.SnapshotID = id

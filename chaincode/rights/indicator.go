@@ -61,6 +61,9 @@ type DefineIndicator struct {
 	TargetDate string   `json:"targetDate,omitempty"`
 	Direction  string   `json:"direction"`            // Up, Down, Watch
 	Restricted bool     `json:"restricted,omitempty"` // its values are for the regulator only
+	// MinInputs keeps a value over fewer inputs back, as a restricted one: it would
+	// tell what a single contract is worth (G-12).
+	MinInputs int64 `json:"minInputs,omitempty"`
 }
 
 func (b *DefineIndicator) check() error {
@@ -79,6 +82,9 @@ func (b *DefineIndicator) check() error {
 	}
 	if b.Target < 0 {
 		return refuse(CodeFormat, "不得为负", "must not be negative").at("target")
+	}
+	if b.MinInputs < 0 || b.MinInputs > 1000 {
+		return refuse(CodeFormat, "须在 0 至 1000 之间", "must be 0 to 1000").at("minInputs")
 	}
 	if b.TargetDate != "" {
 		return checkDate("targetDate", b.TargetDate)
@@ -123,8 +129,15 @@ func defineIndicator(a *Act, b *DefineIndicator) error {
 	}
 	return a.create(KindIndicator, indicatorID(b.Code, b.Ver), to, "", &Indicator{
 		Code: b.Code, NameZh: b.NameZh, NameEn: b.NameEn, Formula: b.Formula, Unit: b.Unit, Sources: b.Sources, Window: b.Window, Target: b.Target,
-		TargetDate: b.TargetDate, Direction: b.Direction, Restricted: b.Restricted, OwnerID: a.Actor.USCC, Ver: b.Ver,
+		TargetDate: b.TargetDate, Direction: b.Direction, Restricted: b.Restricted, MinInputs: b.MinInputs, OwnerID: a.Actor.USCC, Ver: b.Ver,
 	})
+}
+
+// Withheld reports whether a value over that many inputs stays off the ledger,
+// where only its commitment is: it is the regulator's, or over so few private
+// amounts that it would tell them.
+func (in *Indicator) Withheld(inputs int64) bool {
+	return in.Restricted || 0 < inputs && inputs < in.MinInputs
 }
 
 func indicatorID(code string, ver int64) string { return fmt.Sprintf("%s@%d", code, ver) }
@@ -153,8 +166,8 @@ func retireIndicator(a *Act, b *RetireIndicator) error {
 
 // ComputeSnapshot is the body of snapshot.compute. A ratio has Den > 0, its
 // permille floored, and that is its value; of anything else both parts are 0.
-// The value of a restricted indicator stays with the regulator: here is its
-// commitment alone.
+// A value that is withheld (restricted, or over too few private amounts) stays
+// with who computed it: here is its commitment alone.
 type ComputeSnapshot struct {
 	Code        string  `json:"code"`
 	DefVersion  int64   `json:"defVersion"`
@@ -190,14 +203,14 @@ func (b *ComputeSnapshot) check(def *Indicator, now UnixSec) error {
 	if b.InputCount < 0 || b.BlockHeight < 0 || b.Num < 0 || b.Den < 0 || b.ValueInt < 0 {
 		return refuse(CodeFormat, "不得为负", "must not be negative").at("valueInt").by("IN-1")
 	}
-	if def.Restricted {
+	if def.Withheld(b.InputCount) {
 		if b.ValueInt != 0 || b.Num != 0 || b.Den != 0 || b.Permille != 0 {
-			return refuse(CodeFormat, "受限指标的值不入账，只记承诺", "the value of a restricted indicator is not on the ledger, only its commitment").at("valueInt").by("G-12")
+			return refuse(CodeFormat, "受限指标或输入不足 %[1]d 项的值不入账，只记承诺", "a restricted value, or one over fewer than %[1]d inputs, is not on the ledger, only its commitment", def.MinInputs).at("valueInt").by("G-12")
 		}
 		return checkHash("commitment", b.Commitment)
 	}
 	if b.Commitment != "" {
-		return refuse(CodeFormat, "只有受限指标才有承诺", "only a restricted indicator has a commitment").at("commitment")
+		return refuse(CodeFormat, "只有不入账的值才有承诺", "only a value that is kept back has a commitment").at("commitment")
 	}
 	if b.Den == 0 {
 		if b.Num != 0 || b.Permille != 0 {

@@ -129,6 +129,7 @@ type Indicator struct {
 	TargetDate string   `json:"targetDate,omitempty"`
 	Direction  string   `json:"direction"`            // Up, Down, Watch
 	Restricted bool     `json:"restricted,omitempty"` // for the regulator only
+	MinInputs  int64    `json:"minInputs,omitempty"`  // a value over fewer inputs is withheld
 	OwnerID    string   `json:"ownerId"`
 	Ver        int64    `json:"ver"`
 }

@@ -190,12 +190,13 @@ func (q *indicatorQuestion) writeBody(c *cobra.Command, v *indicatorAnswer) erro
 		}
 		b.PeriodFrom, b.PeriodTo = from, to+24*3600-1
 	}
+	withheld := v.Definition.Withheld(v.InputCount)
 	switch {
-	case v.Definition.Restricted && q.secretAt == "":
-		return misuse("受限指标须以 --secret 另存其值", "the value of a restricted indicator is kept with --secret")
-	case !v.Definition.Restricted && q.secretAt != "":
-		return misuse("只有受限指标才用 --secret", "--secret is for restricted indicators")
-	case v.Definition.Restricted:
+	case withheld && q.secretAt == "":
+		return misuse("此值受限，或输入过少而会泄露单笔金额，不入账：须以 --secret 另存", "the value is restricted, or over so few inputs that it tells a single amount, and stays off the ledger: keep it with --secret")
+	case !withheld && q.secretAt != "":
+		return misuse("只有不入账的值才用 --secret", "--secret is for values that stay off the ledger")
+	case withheld:
 		secret, commitment, err := client.NewSecret(map[string]any{"code": b.Code, "defVersion": b.DefVersion, "asOf": b.AsOf, "periodFrom": b.PeriodFrom, "periodTo": b.PeriodTo, "inputRoot": b.InputRoot,
 			"valueInt": b.ValueInt, "num": b.Num, "den": b.Den, "permille": b.Permille})
 		if err != nil {

@@ -98,20 +98,20 @@ func (s *server) recomputed(c *gin.Context) (*recomputation, error) {
 		Snapshot:   figures{shot.ValueInt, shot.Num, shot.Den, shot.Permille, shot.Commitment, shot.InputRoot, shot.InputCount},
 		Recomputed: figures{v.ValueInt, v.Num, v.Den, v.Permille, "", v.Root, int64(len(v.Inputs))},
 	}
-	out.judge(ask.def.Restricted)
+	out.judge(ask.def.Withheld(shot.InputCount))
 	return out, nil
 }
 
 // judge says whether both are equal, and if not what may be behind it.
-func (r *recomputation) judge(restricted bool) {
+func (r *recomputation) judge(withheld bool) {
 	a, b := r.Snapshot, r.Recomputed
 	a.Commitment = ""
-	if restricted { // its value is behind the commitment
+	if withheld { // its value is behind the commitment
 		a.Value, a.Num, a.Den, a.Permille = b.Value, b.Num, b.Den, b.Permille
 	}
 	r.Equal = a == b
 	switch {
-	case r.Equal && restricted:
+	case r.Equal && withheld:
 		r.WhyZh, r.Why = "输入清单相同；快照的值只有承诺，须与所存保密内容核对", "the inputs are the same; the snapshot has a commitment in place of its value, to be held against the secret kept"
 	case r.Equal:
 	case r.Missing > 0:

@@ -56,11 +56,13 @@ type Value struct {
 }
 
 // Root is the Merkle root over a sorted list of inputs: RFC 6962 with SM3 over
-// leaves "<id>\n<version>\n<amount>".
+// leaves "<id>\n<version>". The amounts are not in it: a version binds its record,
+// a private amount by its salted commitment, and a leaf with the amount would let
+// anybody guess it (G-12).
 func Root(inputs []Input) string {
 	leaves := make([][]byte, len(inputs))
 	for i, in := range inputs {
-		leaves[i] = fmt.Appendf(nil, "%s\n%d\n%d", in.ID, in.Version, in.Amount)
+		leaves[i] = fmt.Appendf(nil, "%s\n%d", in.ID, in.Version)
 	}
 	return "sm3:" + hex.EncodeToString(merkle.Root(gm.NewSM3, leaves))
 }

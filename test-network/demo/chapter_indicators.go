@@ -43,6 +43,10 @@ func (v *computed) snapshot() (rights.ComputeSnapshot, error) {
 	return b, nil
 }
 
+// withheld reports whether the value stays off the ledger: it would tell what a
+// single contract is worth.
+func (v *computed) withheld() bool { return v.Definition.Withheld(v.InputCount) }
+
 // indicators: the Exchange's gateway computes them from its own index and
 // private collection; the data bureau's computes them again from its own, as of
 // the same block, and what is the same is confirmed and published.
@@ -73,6 +77,13 @@ func (s *story) indicators(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		if values[i].withheld() { // a sum over one contract is its price
+			kept := b
+			if _, b.Commitment, err = s.secret("indicator-"+kept.Code, map[string]any{"code": kept.Code, "asOf": kept.AsOf, "inputRoot": kept.InputRoot, "valueInt": kept.ValueInt}); err != nil {
+				return err
+			}
+			b.ValueInt, b.Num, b.Den, b.Permille = 0, 0, 0, 0
+		}
 		items = append(items, b)
 	}
 	r, err := s.do(ctx, step{name: "snapshots", who: exchangeBot, zh: fmt.Sprintf("交易中心平台计算 %d 项指标：值与输入清单的根上账", len(items)),
@@ -93,7 +104,10 @@ func (s *story) indicators(ctx context.Context) error {
 	}
 	for _, v := range values {
 		value := fmt.Sprint(v.Value)
-		if v.Definition.Unit == "fen" {
+		switch {
+		case v.withheld():
+			value = fmt.Sprintf("不公开，只记承诺：%d 项输入不足 %d 项 withheld, a commitment only: fewer than %d inputs", v.InputCount, v.Definition.MinInputs, v.Definition.MinInputs)
+		case v.Definition.Unit == "fen":
 			value = yuan(v.Value) + " 元 yuan"
 		}
 		s.tell(v.Code+" "+v.Definition.NameZh+"："+value, v.Definition.NameEn, fmt.Sprintf("%d 项输入 inputs · %s…", v.InputCount, v.InputRoot[:20]))
@@ -111,8 +125,11 @@ func (s *story) recomputed(ctx context.Context, ids []string) ([]any, error) {
 		}
 		for _, id := range ids {
 			var again struct {
+				Snapshot struct {
+					Value      int64  `json:"value"`
+					Commitment string `json:"commitment"`
+				} `json:"snapshot"`
 				Recomputed struct {
-					Value     int64  `json:"value"`
 					InputRoot string `json:"inputRoot"`
 				} `json:"recomputed"`
 				Equal bool   `json:"equal"`
@@ -124,7 +141,7 @@ func (s *story) recomputed(ctx context.Context, ids []string) ([]any, error) {
 			if !again.Equal {
 				return fmt.Errorf("%s: the regulator comes to something else: %s", id, again.Why)
 			}
-			items = append(items, rights.ConfirmSnapshot{SnapshotID: id, InputRoot: again.Recomputed.InputRoot, ValueInt: again.Recomputed.Value})
+			items = append(items, rights.ConfirmSnapshot{SnapshotID: id, InputRoot: again.Recomputed.InputRoot, ValueInt: again.Snapshot.Value, Commitment: again.Snapshot.Commitment})
 		}
 		return nil
 	})
