@@ -1,7 +1,6 @@
 package contract_test
 
 import (
-	"encoding/json"
 	"slices"
 	"testing"
 
@@ -305,12 +304,4 @@ func TestRandomTrades(t *testing.T) {
 		t.Errorf("no trade gets far: %v", far)
 	}
 	t.Logf("%v, %d copies", far, held)
-}
-
-func (x randomTrades) stateOf(kind rights.Kind, id string) rights.State {
-	var h rights.Head
-	if err := json.Unmarshal(x.w.raw[kind][id], &h); err != nil {
-		x.r.Fatal(err)
-	}
-	return h.State
 }

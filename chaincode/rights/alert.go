@@ -53,10 +53,11 @@ var irCodes = []string{"IR-1", "IR-2", "IR-3", "IR-4", "IR-5", "IR-6", "IR-7", "
 
 // alertDue is until when an alert should be acknowledged.
 func (a *Act) alertDue(severity string) (UnixSec, error) {
-	p, err := a.marketRules()
-	if e := asRefusal(err); e != nil {
-		return 0, nil // the system raises alerts before the market's rules are out, too
+	ver, err := a.localVer()
+	if err != nil || ver == "" { // the system raises alerts before the market's rules are out, too
+		return 0, err
 	}
+	p, err := a.profile(ver)
 	if err != nil {
 		return 0, err
 	}

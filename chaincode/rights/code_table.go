@@ -40,8 +40,7 @@ func publishCryptoProfile(a *Act, b *PublishCryptoProfile) error {
 // outside the crypto profile in force. It looks at every Evidence of every
 // command's body, so that no command can forget to.
 func (a *Act) signedWithin(body any) error {
-	field, algorithm := signedPaper("", reflect.ValueOf(body), func(string) bool { return true })
-	if algorithm == "" {
+	if _, algorithm := signedPaper("", reflect.ValueOf(body), func(string) bool { return true }); algorithm == "" {
 		return nil // nothing signed: the profile is not even read
 	}
 	var v version
@@ -53,7 +52,7 @@ func (a *Act) signedWithin(body any) error {
 	if err := need(a, KindCryptoProfile, "", id, &cp); err != nil {
 		return err
 	}
-	field, algorithm = signedPaper("", reflect.ValueOf(body), func(alg string) bool { return !slices.Contains(cp.Algorithms, alg) })
+	field, algorithm := signedPaper("", reflect.ValueOf(body), func(alg string) bool { return !slices.Contains(cp.Algorithms, alg) })
 	if algorithm == "" {
 		return nil
 	}

@@ -93,7 +93,7 @@ func (c *closure) origin(field string, in *InputUsed) (o origin, err error) {
 	if o.lineage, err = a.lineageBy(in.ContentRoot); err != nil {
 		return o, err
 	}
-	stored := ""
+	var stored string
 	switch in.Type {
 	case "Resource":
 		var r Resource

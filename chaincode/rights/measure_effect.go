@@ -92,7 +92,7 @@ func subjectsOf(r Record) []string {
 // applyMeasure makes a measure's effects, all with the act.
 func (a *Act) applyMeasure(sm *Measure) error {
 	sm.From = a.Now
-	effect := ""
+	var effect string
 	var err error
 	switch sm.Type {
 	case MeasureSuspendListing, MeasureSuspendPermit, MeasureSuspendGrant:

@@ -92,14 +92,14 @@ func (a *audience) through(s *server, raw json.RawMessage, who *session.Identity
 		return false, nil
 	}
 	var record map[string]json.RawMessage
-	var id string
 	if err := json.Unmarshal(raw, &record); err != nil {
 		return false, err
 	}
-	if json.Unmarshal(record[a.via.member], &id) != nil || id == "" {
+	ids := texts(record[a.via.member])
+	if len(ids) == 0 {
 		return false, nil
 	}
-	e, err := s.read.Get(a.via.kind, id)
+	e, err := s.read.Get(a.via.kind, ids[0])
 	if errors.Is(err, index.ErrNotFound) {
 		return false, nil
 	}

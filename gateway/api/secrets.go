@@ -124,10 +124,11 @@ func (s *server) collectionOf(p privatePart, record map[string]json.RawMessage) 
 	if p.bank == "" {
 		return rights.CollectionTrade, nil
 	}
-	var bank string
-	if json.Unmarshal(record[p.bank], &bank) != nil {
+	banks := texts(record[p.bank])
+	if len(banks) == 0 {
 		return "", nil
 	}
+	bank := banks[0] // a participant, or the organisation itself
 	participant, err := s.participant(bank)
 	if err != nil {
 		return "", err
