@@ -53,6 +53,9 @@ type frontView struct {
 // OpenNotices counts the cases now in notice, objected to or not.
 func (v frontView) OpenNotices() int64 { return v.Count("RG/PublicNotice") + v.Count("RG/Objected") }
 
+// ValidCertificates are those in force, adjusted or not.
+func (v frontView) ValidCertificates() int64 { return v.Count("CT/Valid") + v.Count("CT/Adjusted") }
+
 // Count reads a counter of states.
 func (v frontView) Count(state string) int64 { return v.Stats.States[state] }
 

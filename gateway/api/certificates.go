@@ -103,7 +103,7 @@ func (s *server) verify(no, hash string) (*verification, error) {
 	v := &verification{
 		CertNo: no, Exists: true, Version: cert.Version, State: cert.State, HolderID: cert.HolderID, HolderName: cert.HolderName, DataName: cert.DataName,
 		ValidFrom: cert.ValidFrom, ValidTo: cert.ValidTo, DemoProfile: cert.DemoProfile, Remarks: cert.Remarks, NationalRef: cert.NationalRef,
-		Rights: []verifiedRight{}, Block: &e.Created.Block, Effective: cert.State == rights.StateValid && len(cert.Rights) > 0,
+		Rights: []verifiedRight{}, Block: &e.Created.Block, Effective: cert.State == rights.StateValid || cert.State == rights.StateAdjusted,
 	}
 	if v.TxID, err = s.newBlockCache().txID(e.Created); err != nil {
 		return nil, err
@@ -117,6 +117,7 @@ func (s *server) verify(no, hash string) (*verification, error) {
 			v.Hash.Matches = "contentRoot"
 		}
 	}
+	carried := false // a right still in being
 	for _, listed := range cert.Rights {
 		r := new(rights.Right)
 		ok, err := s.Find(rights.KindRight, listed.RightID, r)
@@ -130,7 +131,9 @@ func (s *server) verify(no, hash string) (*verification, error) {
 		if err != nil {
 			return nil, err
 		}
-		v.Effective = v.Effective && eff.Now
+		if r.State == rights.StateActive || r.State == rights.StateSuspended { // the others have left it
+			v.Effective, carried = v.Effective && eff.Now, true
+		}
 		encumbrances, err := rights.EncumbrancesOf(s, r)
 		if err != nil {
 			return nil, err
@@ -144,5 +147,6 @@ func (s *server) verify(no, hash string) (*verification, error) {
 		v.Rights = append(v.Rights, verifiedRight{RightID: r.ID, Kind: r.Kind, HolderID: r.HolderID, State: r.State, ValidFrom: r.ValidFrom, ValidTo: r.ValidTo,
 			Restriction: r.Restriction, Effective: eff, Encumbrances: types, Remarks: r.Remarks})
 	}
+	v.Effective = v.Effective && carried
 	return v, nil
 }

@@ -245,6 +245,37 @@ func TestVerify(t *testing.T) {
 	}
 }
 
+// A certificate adjusted by a renewal or a transfer in part is in force as one
+// never touched; what it no longer carries does not count against it.
+func TestVerifyAdjusted(t *testing.T) {
+	const a, b, no = "RT-320902-20261101-00000000000a-00", "RT-320902-20261101-00000000000b-00", "SJ3212026110777"
+	for _, c := range []struct {
+		cert          rights.State
+		first, second rights.State
+		want          bool
+	}{
+		{rights.StateValid, rights.StateActive, rights.StateActive, true},
+		{rights.StateAdjusted, rights.StateActive, rights.StateActive, true},
+		{rights.StateAdjusted, rights.StateActive, rights.StateTransferred, true},
+		{rights.StateAdjusted, rights.StateActive, rights.StateCancelled, true},
+		{rights.StateAdjusted, rights.StateActive, rights.StateSuspended, false},
+		{rights.StateCancelled, rights.StateTransferred, rights.StateTransferred, false},
+		{rights.StateValid, rights.StateTransferred, rights.StateTransferred, false},
+	} {
+		w := newWorld(t)
+		cert := &rights.Certificate{Head: rights.Head{ID: no, State: c.cert}, CertNo: no, HolderID: energy.id}
+		for i, id := range []string{a, b} {
+			w.index.put(rights.KindRight, &rights.Right{Head: rights.Head{ID: id, State: []rights.State{c.first, c.second}[i], RuleProfileVer: "DRWG@1"}, Kind: rights.RightUse, HolderID: energy.id,
+				ValidFrom: 1, ValidTo: 1 << 33, CertNo: no})
+			cert.Rights = append(cert.Rights, rights.CertificateRight{RightID: id})
+		}
+		w.index.put(rights.KindCertificate, cert)
+		if got := w.get("/v1/certificates/" + no + "/verify").want(http.StatusOK).object(); got["effective"] != c.want {
+			t.Errorf("%s with %s and %s: effective %v", c.cert, c.first, c.second, got["effective"])
+		}
+	}
+}
+
 func TestNotices(t *testing.T) {
 	w := newWorld(t)
 	items, _ := w.get("/v1/notices").list()
