@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/datarights/datarights/chaincode/rights"
+	"github.com/datarights/datarights/gateway/index"
 )
 
 const (
@@ -125,6 +126,21 @@ func pageSize(q map[string]string) int {
 		return n
 	}
 	return DefaultPage
+}
+
+// window is the page of a list that is whole in memory: items [from, to) of n, and
+// the cursor of the next page, which counts items. A cursor no page ended in is
+// refused.
+func window(q map[string]string, n int) (from, to int, next string, err error) {
+	if cursor := q["cursor"]; cursor != "" {
+		if from, err = strconv.Atoi(cursor); err != nil || from < 1 || from >= n || strconv.Itoa(from) != cursor {
+			return 0, 0, "", index.ErrCursor
+		}
+	}
+	if to = min(from+pageSize(q), n); to < n {
+		next = strconv.Itoa(to)
+	}
+	return from, to, next, nil
 }
 
 // textParam is full-text search.

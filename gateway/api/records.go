@@ -299,15 +299,12 @@ func (s *server) historyOf(c *gin.Context, k *collection, id string) {
 		s.fail(c, err)
 		return
 	}
-	from := 0
-	if cursor := q["cursor"]; cursor != "" {
-		if from, err = strconv.Atoi(cursor); err != nil || from < 1 || from >= len(revisions) || strconv.Itoa(from) != cursor {
-			s.fail(c, index.ErrCursor)
-			return
-		}
+	from, to, next, err := window(q, len(revisions))
+	if err != nil {
+		s.fail(c, err)
+		return
 	}
-	to := min(from+pageSize(q), len(revisions))
-	answer := listAnswer{Items: []json.RawMessage{}}
+	answer := listAnswer{Items: []json.RawMessage{}, Next: next}
 	for _, r := range revisions[from:to] {
 		item, err := s.revision(k, r, reader(c))
 		if err != nil {
@@ -317,9 +314,6 @@ func (s *server) historyOf(c *gin.Context, k *collection, id string) {
 		if item != nil { // a draft, before it was published
 			answer.Items = append(answer.Items, item)
 		}
-	}
-	if to < len(revisions) {
-		answer.Next = strconv.Itoa(to)
 	}
 	s.answer(c, answer)
 }

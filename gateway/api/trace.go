@@ -143,20 +143,13 @@ func traceOf[T any](s *server, c *gin.Context, known []param, need string, walk 
 		s.fail(c, err)
 		return
 	}
-	// A trace is the same walk for each of its pages: the cursor counts items.
-	from := 0
-	if cursor := q["cursor"]; cursor != "" {
-		if from, err = strconv.Atoi(cursor); err != nil || from < 1 || from >= len(items) || strconv.Itoa(from) != cursor {
-			s.fail(c, index.ErrCursor)
-			return
-		}
+	// A trace is the same walk for each of its pages.
+	from, to, next, err := window(q, len(items))
+	if err != nil {
+		s.fail(c, err)
+		return
 	}
-	to := min(from+pageSize(q), len(items))
-	answer := traceAnswer[T]{Items: append([]T{}, items[from:to]...), Withheld: t.withheld, Truncated: t.truncated}
-	if to < len(items) {
-		answer.Next = strconv.Itoa(to)
-	}
-	s.answer(c, answer)
+	s.answer(c, traceAnswer[T]{Items: append([]T{}, items[from:to]...), Next: next, Withheld: t.withheld, Truncated: t.truncated})
 }
 
 // start finds what a trace begins with: the version asked for, the newest when

@@ -55,8 +55,8 @@ func dishonestConsortium(t *testing.T, base int, dishonest []string, change func
 	return c
 }
 
-// submits sends a call through an organisation's peer and returns its transaction.
-func (e engine) submits(org string, via network.Via, function string, args ...string) (string, error) {
+// connects reaches an organisation's own peer as its gateway does.
+func (e engine) connects(org string) (*network.Organisation, *network.Connection) {
 	e.t.Helper()
 	o, err := e.Organisation(org)
 	if err != nil {
@@ -66,6 +66,13 @@ func (e engine) submits(org string, via network.Via, function string, args ...st
 	if err != nil {
 		e.t.Fatal(err)
 	}
+	return o, connection
+}
+
+// submits sends a call through an organisation's peer and returns its transaction.
+func (e engine) submits(org string, via network.Via, function string, args ...string) (string, error) {
+	e.t.Helper()
+	_, connection := e.connects(org)
 	defer connection.Close()
 	ctx, cancel := context.WithTimeout(e.t.Context(), 30*time.Second)
 	defer cancel()
@@ -86,14 +93,7 @@ func (e engine) must(txID string, err error) string {
 
 func (e engine) evaluates(org, chaincode, function string, args ...string) ([]byte, error) {
 	e.t.Helper()
-	o, err := e.Organisation(org)
-	if err != nil {
-		e.t.Fatal(err)
-	}
-	connection, err := e.Connect(o, e.GatewayUser(o))
-	if err != nil {
-		e.t.Fatal(err)
-	}
+	o, connection := e.connects(org)
 	defer connection.Close()
 	return connection.EvaluateOn(e.t.Context(), o.MSPID, chaincode, function, encoded(args)...)
 }
