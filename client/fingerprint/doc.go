@@ -14,39 +14,10 @@
 // columns. It has no salt, so who knows it can test guesses of small tables
 // against it. It goes to a gateway, which keys it; it never goes on the ledger.
 //
-// # Formats
-//
-// CSV: UTF-8 with or without a byte order mark, comma separated (tab in .tsv),
-// RFC 4180 quoting, every row as long as the first. The first row is the
-// header unless Options.Header says otherwise.
-//
-// JSON: one array of objects, whose keys are the header, or one array of
-// arrays of equal length, which has none unless Options.Header says so.
-//
-// Anything else is a file of content-defined chunks.
-//
-// # Canonical cells
-//
-// A cell is its format's text (of JSON true, false and numbers, as written)
-// made canonical:
-//
-//  1. CR LF becomes LF, as CSV readers do anyway.
-//  2. White space (Unicode's White_Space) at both ends goes.
-//  3. The rest is brought to Unicode NFC.
-//  4. What is then a number in JSON's grammar becomes <coefficient>e<exponent>:
-//     the coefficient without leading or trailing zeros, "0e0" for every zero,
-//     so that 4, 4.0, 4.00, 40e-1 are all "4e0" and 1000 and 1e3 both "1e3".
-//     The arithmetic is on digits and loses none. A number with an exponent of
-//     more than nine digits, a leading zero ("007"), a plus sign, a bare point
-//     (".5") or separators ("1,000") is text. A JSON string that reads like a
-//     number is a number, since CSV cannot tell them apart.
-//  5. A JSON array or object inside a cell becomes JSON without white space,
-//     with keys sorted by their bytes, each string in it made canonical by
-//     rules 1 to 3 and each number by rule 4.
-//
-// An empty text, JSON null, and a key an object lacks are all the empty cell.
-// The digest of a cell that is not empty is SM3(0x10 ‖ kind ‖ text), kind being
-// 'n' number, 't' text, 'j' nested JSON.
+// Tables are read, and their cells made canonical, by package table; anything
+// else is a file of content-defined chunks. The digest of a cell that is not
+// empty is SM3(0x10 ‖ kind ‖ text), kind being 'n' number, 't' text, 'j' nested
+// JSON.
 //
 // # Order-free digest
 //

@@ -14,30 +14,28 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/datarights/datarights/client/table"
 	"github.com/datarights/datarights/internal/gm"
 	"github.com/datarights/datarights/internal/merkle"
 )
 
-// Format is how a file is read.
-type Format string
-
-// The formats. Auto goes by the file's name.
-const (
-	Auto Format = ""
-	CSV  Format = "csv"
-	JSON Format = "json"
-	File Format = "file"
+// How a file is read is package table's business.
+type (
+	Format     = table.Format
+	Header     = table.Header
+	InputError = table.InputError
 )
 
-// Header says whether a table's first row names the columns.
-type Header int
-
-// HeaderAuto is HeaderFirst for CSV and HeaderNone for JSON arrays of arrays.
-// JSON objects name their columns themselves.
+// The formats and headers of package table.
 const (
-	HeaderAuto Header = iota
-	HeaderFirst
-	HeaderNone
+	Auto        = table.Auto
+	CSV         = table.CSV
+	JSON        = table.JSON
+	File        = table.File
+	HeaderAuto  = table.HeaderAuto
+	HeaderFirst = table.HeaderFirst
+	HeaderNone  = table.HeaderNone
+	MaxColumns  = table.MaxColumns
 )
 
 // Version is that of the digests' definition, in the package's documentation.
@@ -110,7 +108,9 @@ func OfFile(ctx context.Context, path string, o Options) (Result, Salts, error) 
 	if !info.Mode().IsRegular() {
 		return Result{}, Salts{}, fmt.Errorf("couldn't fingerprint %s: not a regular file", path)
 	}
-	o.byName(path)
+	read := table.Options{Format: o.Format, Header: o.Header, Comma: o.Comma}
+	read.ByName(path)
+	o.Format, o.Comma = read.Format, read.Comma
 	res, salts, err := ofReader(ctx, f, info.Size(), o, nil)
 	if err != nil {
 		return Result{}, Salts{}, fmt.Errorf("couldn't fingerprint %s: %w", path, err)
@@ -125,24 +125,6 @@ func OfReader(ctx context.Context, r io.Reader, o Options) (Result, Salts, error
 		return Result{}, Salts{}, errors.New("couldn't fingerprint a stream: its format must be named")
 	}
 	return ofReader(ctx, r, -1, o, nil)
-}
-
-// byName fills in what the file's name says.
-func (o *Options) byName(path string) {
-	ext := strings.ToLower(filepath.Ext(path))
-	if o.Format == Auto {
-		switch ext {
-		case ".csv", ".tsv":
-			o.Format = CSV
-		case ".json":
-			o.Format = JSON
-		default:
-			o.Format = File
-		}
-	}
-	if o.Comma == 0 && ext == ".tsv" {
-		o.Comma = '\t'
-	}
 }
 
 // ofReader does the work; leaf, if any, sees every record with its salt.
@@ -172,21 +154,12 @@ func ofReader(ctx context.Context, r io.Reader, size int64, o Options, leaf func
 	}
 	defer func() { err = errors.Join(err, p.sorter.close()) }()
 	switch o.Format {
-	case CSV:
-		t, err := newCSVTable(in, o.Comma, o.Header)
+	case CSV, JSON:
+		t, err := table.NewReader(in, table.Options{Format: o.Format, Header: o.Header, Comma: o.Comma})
 		if err != nil {
 			return res, s, err
 		}
-		err = p.table(t, CSV, &res)
-		if err != nil {
-			return res, s, err
-		}
-	case JSON:
-		t, err := newJSONTable(in, o.Header)
-		if err != nil {
-			return res, s, err
-		}
-		if err := p.table(t, JSON, &res); err != nil {
+		if err := p.table(t, o.Format, &res); err != nil {
 			return res, s, err
 		}
 	case File:
@@ -227,28 +200,28 @@ func (p *printer) add(record []byte) {
 	}
 }
 
-func (p *printer) table(t table, f Format, res *Result) error {
+func (p *printer) table(t table.Reader, f Format, res *Result) error {
 	var order []int // of columns by name
 	for {
-		row, err := t.next()
+		row, err := t.Next()
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
 			return err
 		}
-		names := t.columns()
+		names := t.Columns()
 		if len(order) != len(names) {
 			order = byNames(names)
 		}
 		p.record = p.record[:0]
 		for _, i := range order {
-			if i >= len(row) || row[i].empty() {
+			if i >= len(row) || row[i].Empty() {
 				continue
 			}
 			p.record = appendBytes(p.record, names[i])
-			p.record = append(p.record, row[i].kind)
-			p.record = appendBytes(p.record, row[i].text)
+			p.record = append(p.record, row[i].Kind)
+			p.record = appendBytes(p.record, row[i].Text)
 			if err := p.sorter.add(i, p.cell(row[i])); err != nil {
 				return err
 			}
@@ -261,7 +234,7 @@ func (p *printer) table(t table, f Format, res *Result) error {
 	if len(p.sorter.groups) == 0 {
 		return &InputError{Format: f, Detail: "every cell of the table is empty", DetailZh: "表中所有单元格均为空"}
 	}
-	res.Columns = slices.Clone(t.columns())
+	res.Columns = slices.Clone(t.Columns())
 	res.SchemaHash = schemaHash(res.Columns)
 	var columns []digest
 	for i, g := range p.sorter.groups {
@@ -312,10 +285,10 @@ func (p *printer) file(c *chunker, res *Result) error {
 }
 
 // cell is the digest of a cell that is not empty.
-func (p *printer) cell(c cell) (d digest) {
+func (p *printer) cell(c table.Cell) (d digest) {
 	p.hash.Reset()
-	p.hash.Write([]byte{tagCell, c.kind})
-	_, _ = io.WriteString(p.hash, c.text) // a hash never fails
+	p.hash.Write([]byte{tagCell, c.Kind})
+	_, _ = io.WriteString(p.hash, c.Text) // a hash never fails
 	p.hash.Sum(d[:0])
 	return d
 }

@@ -1,4 +1,4 @@
-package fingerprint
+package table
 
 import (
 	"math/big"
@@ -7,7 +7,7 @@ import (
 )
 
 func TestCanonicalCells(t *testing.T) {
-	for in, want := range map[string]cell{
+	for in, want := range map[string]Cell{
 		"": {}, "  \t\u3000": {},
 		"4": {'n', "4e0"}, "4.0": {'n', "4e0"}, "4.00": {'n', "4e0"}, "40e-1": {'n', "4e0"}, "0.4E+1": {'n', "4e0"},
 		"1000": {'n', "1e3"}, "1e3": {'n', "1e3"}, "-12.50": {'n', "-125e-1"}, "0.001": {'n', "1e-3"},
@@ -20,8 +20,8 @@ func TestCanonicalCells(t *testing.T) {
 		"2010-01-01": {'t', "2010-01-01"}, "true": {'t', "true"},
 		" x\r\ny ": {'t', "x\ny"}, "e\u0301": {'t', "é"}, "\u212b": {'t', "Å"},
 	} {
-		if got := textCell(in); got != want {
-			t.Errorf("textCell(%q) = %q, want %q", in, got, want)
+		if got := ParseCell(in); got != want {
+			t.Errorf("ParseCell(%q) = %q, want %q", in, got, want)
 		}
 	}
 }
@@ -31,19 +31,19 @@ func TestNestedCells(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := (cell{'j', `{"a":{"y":"\u0001\"\\é","z":1e0},"b":[1e0,"x",null,true]}`}); one != want {
+	if want := (Cell{'j', `{"a":{"y":"\u0001\"\\é","z":1e0},"b":[1e0,"x",null,true]}`}); one != want {
 		t.Errorf("%q, want %q", one, want)
 	}
 }
 
-func jsonTableCell(text string) (cell, error) {
-	t, err := newJSONTable(strings.NewReader(`[[`+text+`]]`), HeaderAuto)
+func jsonTableCell(text string) (Cell, error) {
+	t, err := newJSON(strings.NewReader(`[[`+text+`]]`), HeaderAuto)
 	if err != nil {
-		return cell{}, err
+		return Cell{}, err
 	}
-	row, err := t.next()
+	row, err := t.Next()
 	if err != nil {
-		return cell{}, err
+		return Cell{}, err
 	}
 	return row[0], nil
 }

@@ -1,4 +1,4 @@
-package fingerprint
+package table
 
 import (
 	"bufio"
@@ -35,14 +35,14 @@ func (e *InputError) Error() string {
 	return fmt.Sprintf("%s: %s", e.Format, e.Detail)
 }
 
-// table yields the rows of a table.
-type table interface {
-	// next returns a row's cells by column; cells beyond its end are empty.
+// Reader yields the rows of a table.
+type Reader interface {
+	// Next returns a row's cells by column; cells beyond its end are empty.
 	// The slice is valid until the next call. At the end it returns io.EOF;
 	// input that is not a table is an *InputError.
-	next() ([]cell, error)
-	// columns returns the names known so far, in file order.
-	columns() []string
+	Next() ([]Cell, error)
+	// Columns returns the names known so far, in file order.
+	Columns() []string
 }
 
 var utf8BOM = []byte("\ufeff")
@@ -75,10 +75,10 @@ type csvTable struct {
 	r     *csv.Reader
 	names []string
 	first []string // the first row, when it is data
-	cells []cell
+	cells []Cell
 }
 
-func newCSVTable(in io.Reader, comma rune, header Header) (*csvTable, error) {
+func newCSV(in io.Reader, comma rune, header Header) (*csvTable, error) {
 	br := bufio.NewReaderSize(in, 1<<16)
 	if err := skipBOM(br, CSV); err != nil {
 		return nil, err
@@ -96,7 +96,7 @@ func newCSVTable(in io.Reader, comma rune, header Header) (*csvTable, error) {
 	if len(row) > MaxColumns {
 		return nil, tooWide(CSV)
 	}
-	t.cells = make([]cell, len(row))
+	t.cells = make([]Cell, len(row))
 	t.names = make([]string, len(row))
 	for i, name := range row {
 		if !utf8.ValidString(name) {
@@ -113,9 +113,9 @@ func newCSVTable(in io.Reader, comma rune, header Header) (*csvTable, error) {
 	return t, nil
 }
 
-func (t *csvTable) columns() []string { return t.names }
+func (t *csvTable) Columns() []string { return t.names }
 
-func (t *csvTable) next() ([]cell, error) {
+func (t *csvTable) Next() ([]Cell, error) {
 	row := t.first
 	if t.first = nil; row == nil {
 		var err error
@@ -128,7 +128,7 @@ func (t *csvTable) next() ([]cell, error) {
 			line, _ := t.r.FieldPos(i)
 			return nil, notUTF8(CSV, line, 0)
 		}
-		t.cells[i] = textCell(s)
+		t.cells[i] = ParseCell(s)
 	}
 	return t.cells, nil
 }
@@ -159,13 +159,13 @@ type jsonTable struct {
 	header Header
 	names  []string
 	index  map[string]int // column by name, of objects
-	cells  []cell
+	cells  []Cell
 	record int64 // the one being read, from 1
 	width  int   // of arrays; 0 before the first
 	shape  byte  // '{' or '[', once known
 }
 
-func newJSONTable(in io.Reader, header Header) (*jsonTable, error) {
+func newJSON(in io.Reader, header Header) (*jsonTable, error) {
 	br := bufio.NewReaderSize(in, 1<<16)
 	if err := skipBOM(br, JSON); err != nil {
 		return nil, err
@@ -185,7 +185,7 @@ func newJSONTable(in io.Reader, header Header) (*jsonTable, error) {
 	return t, nil
 }
 
-func (t *jsonTable) columns() []string { return t.names }
+func (t *jsonTable) Columns() []string { return t.names }
 
 // fail explains an error of the stream; errors of reading pass.
 func (t *jsonTable) fail(err error) error {
@@ -206,7 +206,7 @@ func (t *jsonTable) bad(en, zh string) *InputError {
 	return &InputError{Format: JSON, Record: t.record, Detail: en, DetailZh: zh}
 }
 
-func (t *jsonTable) next() ([]cell, error) {
+func (t *jsonTable) Next() ([]Cell, error) {
 	if !t.dec.More() {
 		return nil, t.end()
 	}
@@ -241,7 +241,7 @@ func (t *jsonTable) next() ([]cell, error) {
 		if err := t.arrayHeader(dec); err != nil {
 			return nil, err
 		}
-		return t.next()
+		return t.Next()
 	}
 	return t.array(dec)
 }
@@ -275,7 +275,7 @@ func (t *jsonTable) object(dec *json.Decoder) error {
 			}
 			t.index[key] = i
 			t.names = append(t.names, nameOr(key, i))
-			t.cells = append(t.cells, cell{})
+			t.cells = append(t.cells, Cell{})
 		}
 		if seen[i] {
 			return t.bad(fmt.Sprintf("the key %q appears twice", key), fmt.Sprintf("键 %q 重复出现", key))
@@ -290,7 +290,7 @@ func (t *jsonTable) object(dec *json.Decoder) error {
 	return nil
 }
 
-func (t *jsonTable) array(dec *json.Decoder) ([]cell, error) {
+func (t *jsonTable) array(dec *json.Decoder) ([]Cell, error) {
 	row := t.cells[:0]
 	for dec.More() {
 		if len(row) == MaxColumns {

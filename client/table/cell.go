@@ -1,4 +1,4 @@
-package fingerprint
+package table
 
 import (
 	"bytes"
@@ -16,32 +16,33 @@ import (
 
 // Kinds of cell. The zero cell is empty.
 const (
-	kindNumber = 'n'
-	kindText   = 't'
-	kindNested = 'j'
+	Number = 'n'
+	Text   = 't'
+	Nested = 'j'
 )
 
 // maxNesting bounds arrays and objects inside one cell.
 const maxNesting = 64
 
-// cell is one value in canonical form.
-type cell struct {
-	kind byte
-	text string
+// Cell is one value in canonical form.
+type Cell struct {
+	Kind byte
+	Text string
 }
 
-func (c cell) empty() bool { return c.kind == 0 }
+// Empty tells a missing value.
+func (c Cell) Empty() bool { return c.Kind == 0 }
 
-// textCell makes any text canonical (rules 1 to 4).
-func textCell(s string) cell {
+// ParseCell makes any text canonical (rules 1 to 4).
+func ParseCell(s string) Cell {
 	s = canonicalText(s)
 	if s == "" {
-		return cell{}
+		return Cell{}
 	}
 	if n, ok := canonicalNumber(s); ok {
-		return cell{kindNumber, n}
+		return Cell{Number, n}
 	}
-	return cell{kindText, s}
+	return Cell{Text, s}
 }
 
 func canonicalText(s string) string {
@@ -111,26 +112,26 @@ func digits(s string) string {
 }
 
 // jsonCell reads the next value of dec, which has UseNumber set.
-func jsonCell(dec *json.Decoder) (cell, error) {
+func jsonCell(dec *json.Decoder) (Cell, error) {
 	tok, err := dec.Token()
 	if err != nil {
-		return cell{}, err
+		return Cell{}, err
 	}
 	switch v := tok.(type) {
 	case nil:
-		return cell{}, nil
+		return Cell{}, nil
 	case string:
-		return textCell(v), nil
+		return ParseCell(v), nil
 	case json.Number:
-		return textCell(v.String()), nil
+		return ParseCell(v.String()), nil
 	case bool:
-		return cell{kindText, strconv.FormatBool(v)}, nil
+		return Cell{Text, strconv.FormatBool(v)}, nil
 	}
 	var b bytes.Buffer
 	if err := nested(&b, dec, tok, 1); err != nil {
-		return cell{}, err
+		return Cell{}, err
 	}
-	return cell{kindNested, b.String()}, nil
+	return Cell{Nested, b.String()}, nil
 }
 
 var errNesting = fmt.Errorf("a value is nested more than %d levels deep", maxNesting)

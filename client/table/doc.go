@@ -1,0 +1,104 @@
+// Package table reads tables as their holder has them, row by row, in whatever
+// format, each value in one canonical form.
+//
+// # Formats
+//
+// CSV: UTF-8 with or without a byte order mark, comma separated (tab in .tsv),
+// RFC 4180 quoting, every row as long as the first. The first row is the
+// header unless Options.Header says otherwise.
+//
+// JSON: one array of objects, whose keys are the header, or one array of
+// arrays of equal length, which has none unless Options.Header says so.
+//
+// # Canonical cells
+//
+// A cell is its format's text (of JSON true, false and numbers, as written)
+// made canonical:
+//
+//  1. CR LF becomes LF, as CSV readers do anyway.
+//  2. White space (Unicode's White_Space) at both ends goes.
+//  3. The rest is brought to Unicode NFC.
+//  4. What is then a number in JSON's grammar becomes <coefficient>e<exponent>:
+//     the coefficient without leading or trailing zeros, "0e0" for every zero,
+//     so that 4, 4.0, 4.00, 40e-1 are all "4e0" and 1000 and 1e3 both "1e3".
+//     The arithmetic is on digits and loses none. A number with an exponent of
+//     more than nine digits, a leading zero ("007"), a plus sign, a bare point
+//     (".5") or separators ("1,000") is text. A JSON string that reads like a
+//     number is a number, since CSV cannot tell them apart.
+//  5. A JSON array or object inside a cell becomes JSON without white space,
+//     with keys sorted by their bytes, each string in it made canonical by
+//     rules 1 to 3 and each number by rule 4.
+//
+// An empty text, JSON null, and a key an object lacks are all the empty cell.
+package table
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+)
+
+// Format is how a file is read.
+type Format string
+
+// The formats. Auto goes by the file's name; File is what is no table.
+const (
+	Auto Format = ""
+	CSV  Format = "csv"
+	JSON Format = "json"
+	File Format = "file"
+)
+
+// Header says whether a table's first row names the columns.
+type Header int
+
+// HeaderAuto is HeaderFirst for CSV and HeaderNone for JSON arrays of arrays.
+// JSON objects name their columns themselves.
+const (
+	HeaderAuto Header = iota
+	HeaderFirst
+	HeaderNone
+)
+
+// Options change how a file is read. The zero value suits most files.
+type Options struct {
+	Format Format
+	Header Header
+	Comma  rune // of CSV; 0 is a comma, or a tab if the name ends in .tsv
+}
+
+// ByName fills in what the file's name says.
+func (o *Options) ByName(path string) {
+	ext := strings.ToLower(filepath.Ext(path))
+	if o.Format == Auto {
+		switch ext {
+		case ".csv", ".tsv":
+			o.Format = CSV
+		case ".json":
+			o.Format = JSON
+		default:
+			o.Format = File
+		}
+	}
+	if o.Comma == 0 && ext == ".tsv" {
+		o.Comma = '\t'
+	}
+}
+
+// NewReader reads a table from a stream whose format the options name.
+func NewReader(r io.Reader, o Options) (Reader, error) {
+	switch o.Format {
+	case CSV:
+		if o.Comma == 0 {
+			o.Comma = ','
+		}
+		return newCSV(r, o.Comma, o.Header)
+	case JSON:
+		return newJSON(r, o.Header)
+	case Auto:
+		return nil, errors.New("couldn't read a stream: its format must be named")
+	}
+	return nil, fmt.Errorf("there is no table format %q", o.Format)
+}
