@@ -242,6 +242,8 @@ var parameters = map[string]parameter{
 	"meter.spike.factor":          {rights.Text{Zh: "视为激增的倍数", En: "Factor over the median that counts as a leap"}, rights.Text{Zh: "倍", En: "times"}, byCity},
 	"meter.spike.window":          {rights.Text{Zh: "用量中位数所取期数", En: "Periods the median of use is taken over"}, rights.Text{Zh: "期", En: "periods"}, byCity},
 	"similarity.strong.permille":  {rights.Text{Zh: "视为高度相似的比例", En: "Similarity that counts as strong"}, rights.Text{Zh: "千分比", En: "per mille"}, byCity},
+	"similarity.review.permille":  {rights.Text{Zh: "须人工复核的相似比例", En: "Similarity that a person reviews"}, rights.Text{Zh: "千分比", En: "per mille"}, byCity},
+	"similarity.sketch.required":  {rights.Text{Zh: "登记内容须附相似性摘要", En: "Content is registered with a similarity sketch"}, yesNo, byCity},
 	"meter.quotaAlert.percent":    {rights.Text{Zh: "用量预警比例", En: "Share of a quota at which an alert is raised"}, rights.Text{Zh: "百分比", En: "per cent"}, byCity},
 	"evaluation.maxMonths":        {rights.Text{Zh: "评估报告有效期", En: "Validity of an evaluation"}, months, byCity},
 	"pledge.ltv.maxBps":           {rights.Text{Zh: "质押率上限", En: "Highest loan-to-value of a pledge"}, rights.Text{Zh: "万分之一", En: "basis points"}, byCity},

@@ -19,7 +19,7 @@ const (
 	Type = "datarights+jws"
 
 	// MaxSize is the longest command in bytes, as it travels.
-	MaxSize = 512 * 1024
+	MaxSize = 768 * 1024
 	// MaxLifetime is the longest time in seconds from iat to exp.
 	MaxLifetime = 24 * 60 * 60
 	// MaxDepth is how deep arrays and objects may nest, the outermost included.

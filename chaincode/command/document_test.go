@@ -94,7 +94,7 @@ func TestDocumentedOpenSSLExample(t *testing.T) {
 func TestDocumentedLimits(t *testing.T) {
 	text := document(t)
 	for _, want := range []string{
-		"**524,288**", "**86,400**", "**32** levels", "`" + command.Algorithm + "`", "`" + command.Type + "`", "`" + gm.SignerID + "`",
+		"**786,432**", "**86,400**", "**32** levels", "`" + command.Algorithm + "`", "`" + command.Type + "`", "`" + gm.SignerID + "`",
 		"at most " + strconv.Itoa(command.MaxName) + " bytes", "1 to " + strconv.Itoa(command.MaxParticipantID) + " letters",
 		"1 to " + strconv.Itoa(command.MaxKeyNo), "always " + strconv.Itoa(gm.SPKISize) + " bytes",
 		"`" + command.CodeFormat + "`", "`" + command.CodeTooLarge + "`", "`" + command.CodeSignature + "`",
@@ -103,7 +103,7 @@ func TestDocumentedLimits(t *testing.T) {
 			t.Errorf("the document does not say %s", want)
 		}
 	}
-	if command.MaxSize != 524288 || command.MaxLifetime != 86400 || command.MaxDepth != 32 {
+	if command.MaxSize != 786432 || command.MaxLifetime != 86400 || command.MaxDepth != 32 {
 		t.Error("a limit changed; the document states the old one")
 	}
 	spki := gm.MarshalPublicKey(vectorPrivateKey(t, "one").Public())

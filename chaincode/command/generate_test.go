@@ -178,11 +178,11 @@ func invalidVectors(t testing.TB) []invalidVector {
 	at -= at % 3
 	enc := b64(longBody)
 	out = append(out, invalidVector{Name: "one part too long", Stage: "decode", Key: "one",
-		Pieces: []piece{{parts[0] + "." + enc[:at/3*4], 1}, {"eHh4", 131072}, {enc[at/3*4:] + "." + parts[2], 1}},
-		Code:   command.CodeTooLarge, Field: "jws", Reason: "over 524288 bytes"})
-	out = append(out, invalidVector{Name: "512 KiB and one byte of dots", Stage: "decode", Key: "one",
+		Pieces: []piece{{parts[0] + "." + enc[:at/3*4], 1}, {"eHh4", command.MaxSize / 4}, {enc[at/3*4:] + "." + parts[2], 1}},
+		Code:   command.CodeTooLarge, Field: "jws", Reason: "over 786432 bytes"})
+	out = append(out, invalidVector{Name: "768 KiB and one byte of dots", Stage: "decode", Key: "one",
 		Pieces: []piece{{".", command.MaxSize + 1}}, Code: command.CodeTooLarge, Field: "jws", Reason: "the size is checked before anything else"})
-	out = append(out, invalidVector{Name: "512 KiB of dots", Stage: "decode", Key: "one",
+	out = append(out, invalidVector{Name: "768 KiB of dots", Stage: "decode", Key: "one",
 		Pieces: []piece{{".", command.MaxSize}}, Code: command.CodeFormat, Field: "jws", Reason: "three parts are needed"})
 
 	// The header.

@@ -132,7 +132,7 @@ var accOffers = []accScenario{
 			if err != nil {
 				s.t.Fatal(err)
 			}
-			if tag, err = keys.Make(holder, r.OrderFreeDigest, r.ContentRoot); err != nil {
+			if tag, err = keys.Make(holder, r.OrderFreeDigest, r.ContentRoot, hash("sketch")); err != nil {
 				s.t.Fatal(err)
 			}
 			return r.ContentRoot, tag

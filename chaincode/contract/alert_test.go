@@ -430,3 +430,19 @@ func TestEvidenceCustody(t *testing.T) {
 	s.must(s.do(regulator, "alert.dismiss", rights.DismissAlert{AlertID: s.alert, Finding: "x"}))
 	s.must(s.do(regulator, "evidence.release", release))
 }
+
+// Several gateways compare what is registered: each match is raised once by the
+// platform, while people may raise what they see as often as they see it.
+func TestRaiseMatchOnce(t *testing.T) {
+	m, right, _ := supervised(t)
+	match := rights.RaiseAlert{RuleCode: "AL-REG-NEAR", TargetID: right, SubjectIDs: []string{energyID}, FactRefs: []string{right + "@1", "DR-320902-20260706-000000000000-00@1"}}
+	first := m.must(m.do(m.platform, "alert.raise", match)).id(rights.KindAlert)
+	if e := m.refuses(m.do(m.platform, "alert.raise", match), rights.CodeExists); e.Field != "factRefs" || e.Record != first {
+		t.Errorf("%+v", e)
+	}
+	other := match
+	other.FactRefs = []string{right + "@2", "DR-320902-20260706-000000000000-00@1"}
+	m.must(m.do(m.platform, "alert.raise", other))
+	m.must(m.do(energyID+"#1", "alert.raise", match))
+	m.must(m.do(energyID+"#1", "alert.raise", match))
+}

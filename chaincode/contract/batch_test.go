@@ -40,7 +40,7 @@ func only(body any, fields ...string) object {
 }
 
 // A thousand registrations under one signature each way: catalogue, submit,
-// accept, publish, record; every command fits its 512 KiB.
+// accept, publish, record; every command fits its 768 KiB.
 func TestBatchOfAThousand(t *testing.T) {
 	t.Parallel()
 	m := newMarket(t)

@@ -261,7 +261,7 @@ func inTime(cmd *command.Command, now int64) error {
 // administer runs what only a Fabric administrator may send.
 func (c *Contract) administer(stub shim.ChaincodeStubInterface, arg []byte, what string) ([]byte, error) {
 	if len(arg) > command.MaxSize {
-		return nil, &rights.Error{Code: rights.CodeTooLarge, Field: "args", Detail: "over 512 KiB", DetailZh: "超过 512 KiB"}
+		return nil, &rights.Error{Code: rights.CodeTooLarge, Field: "args", Detail: "over 768 KiB", DetailZh: "超过 768 KiB"}
 	}
 	admin, err := cid.HasOUValue(stub, "admin")
 	if err != nil {

@@ -77,7 +77,7 @@ func TestSendRefuses(t *testing.T) {
 		t.Errorf("%+v", e)
 	}
 	b.ContentRoot, b.MatchTag = d.root, d.tag
-	tag := d.attested(rights.TagStatement(d.seller, d.root, d.tag, 1))
+	tag := d.attested(rights.TagStatement(d.seller, d.root, d.tag, 1, ""))
 	b.TagAttestation = &rights.TagAttestation{Kid: tag.Kid, Signature: tag.Signature}
 	d.must(d.by(d.seller, "delivery.send", b))
 

@@ -355,11 +355,7 @@ func (m *market) resource(holder, content string) rights.Catalogue {
 		GradeReport: rights.Evidence{DocType: rights.DocGrading, Hash: hash("grading")},
 		RecordCount: 51, SizeBytes: 1531, ContentRoot: hash("root " + holder + content), MatchTag: hash("tag " + content), TagEpoch: 1,
 	}
-	sig, err := gm.Sign(rand.Reader, m.keys[m.platform], []byte(rights.TagStatement(holder, c.ContentRoot, c.MatchTag, 1)))
-	if err != nil {
-		m.t.Fatal(err)
-	}
-	c.TagAttestation = &rights.TagAttestation{Kid: m.platform, Signature: base64.RawURLEncoding.EncodeToString(sig[:])}
+	c.TagAttestation = m.tagged(holder, c.ContentRoot, c.MatchTag)
 	return c
 }
 

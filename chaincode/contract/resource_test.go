@@ -14,11 +14,12 @@ import (
 // attest signs a tag as the platform does, for a holder.
 func (m *market) attest(kid, holder, root, tag string, epoch int64) *rights.TagAttestation {
 	m.t.Helper()
-	sig, err := gm.Sign(rand.Reader, m.keys[kid], []byte(rights.TagStatement(holder, root, tag, epoch)))
+	sketch := hash("sketch " + root)
+	sig, err := gm.Sign(rand.Reader, m.keys[kid], []byte(rights.TagStatement(holder, root, tag, epoch, sketch)))
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	return &rights.TagAttestation{Kid: kid, Signature: base64.RawURLEncoding.EncodeToString(sig[:])}
+	return &rights.TagAttestation{Kid: kid, Signature: base64.RawURLEncoding.EncodeToString(sig[:]), SketchHash: sketch}
 }
 
 func TestCatalogue(t *testing.T) {
@@ -74,6 +75,9 @@ func TestCatalogue(t *testing.T) {
 		{"attested by an officer without the duty", func(c *rights.Catalogue) {
 			c.TagAttestation = m.attest(registrarID+"#1", energyID, c.ContentRoot, c.MatchTag, 1)
 		}, rights.CodeKey, "tagAttestation.kid"},
+		{"no sketch", func(c *rights.Catalogue) { c.TagAttestation.SketchHash = "" }, rights.CodeFormat, "tagAttestation.sketchHash"},
+		{"another sketch", func(c *rights.Catalogue) { c.TagAttestation.SketchHash = hash("other") }, rights.CodeSignature, "tagAttestation.signature"},
+		{"a sketch that is no hash", func(c *rights.Catalogue) { c.TagAttestation.SketchHash = "x" }, rights.CodeFormat, "tagAttestation.sketchHash"},
 		{"attested by a number not there", func(c *rights.Catalogue) { c.TagAttestation.Kid = registrarID + "#9" }, rights.CodeKey, "tagAttestation.kid"},
 		{"attested by nobody", func(c *rights.Catalogue) { c.TagAttestation.Kid = "x" }, rights.CodeFormat, "tagAttestation.kid"},
 		{"attestation cut", func(c *rights.Catalogue) { c.TagAttestation.Signature = c.TagAttestation.Signature[:20] }, rights.CodeSignature, "tagAttestation.signature"},

@@ -1,8 +1,6 @@
 package contract_test
 
 import (
-	"crypto/rand"
-	"encoding/base64"
 	"fmt"
 	"maps"
 	"slices"
@@ -11,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/datarights/datarights/chaincode/rights"
-	"github.com/datarights/datarights/internal/gm"
 )
 
 // The scene that offers, dealings and whatever follows on them play in, made of
@@ -61,11 +58,7 @@ func (s *shop) certNo() string {
 // tagged attests the tag of a content for its holder.
 func (m *market) tagged(holder, root, tag string) *rights.TagAttestation {
 	m.t.Helper()
-	sig, err := gm.Sign(rand.Reader, m.keys[m.platform], []byte(rights.TagStatement(holder, root, tag, 1)))
-	if err != nil {
-		m.t.Fatal(err)
-	}
-	return &rights.TagAttestation{Kid: m.platform, Signature: base64.RawURLEncoding.EncodeToString(sig[:])}
+	return m.attest(m.platform, holder, root, tag, 1)
 }
 
 // madeBy finds the record that accounts for a content root; "" when none does.

@@ -110,6 +110,9 @@ func raiseAlert(a *Act, b *RaiseAlert) error {
 	if err := a.citesRefusal(b, by, id); err != nil {
 		return err
 	}
+	if err := a.matchedOnce(b, by, id); err != nil {
+		return err
+	}
 	due, err := a.alertDue(severity)
 	if err != nil {
 		return err
@@ -150,6 +153,15 @@ func (a *Act) citesRefusal(b *RaiseAlert, by, id string) error {
 		return err
 	}
 	return a.claimOnce(pair("refused", b.RefusedDigest, b.RuleCode), id, "refusedDigest", nil)
+}
+
+// matchedOnce lets the platform raise a match of contents once: several gateways
+// compare what is registered, and each finds the same pair of records.
+func (a *Act) matchedOnce(b *RaiseAlert, by, id string) error {
+	if b.RuleCode != "AL-REG-NEAR" && b.RuleCode != "AL-RESALE-MATCH" || by != "Platform" || len(b.FactRefs) < 2 {
+		return nil
+	}
+	return a.claimOnce(pair(append([]string{"match", b.RuleCode}, b.FactRefs...)...), id, "factRefs", nil)
 }
 
 // checkFacts refuses malformed references to records and what is there already.

@@ -204,7 +204,7 @@ func (a *Act) content(no int64, d *Product, root, tag string, epoch int64, att *
 	case epoch < 1 || att == nil:
 		return v, refuse(CodeFormat, "须附密钥期号与平台签名", "needs the key's epoch and the platform's attestation").at("tagAttestation")
 	default:
-		if err := first(checkHash("matchTag", tag), a.checkTag("tagAttestation", d.OwnerID, root, tag, epoch, att)); err != nil {
+		if err := first(checkHash("matchTag", tag), a.needsSketch("tagAttestation", att), a.checkTag("tagAttestation", d.OwnerID, root, tag, epoch, att)); err != nil {
 			return v, err
 		}
 	}

@@ -74,6 +74,8 @@ const (
 	ParamHearingWorkdays = "alert.hearing.workdays"
 	ParamAlertDueDays    = "alert.due.days."            // + severity
 	ParamSimilarStrong   = "similarity.strong.permille" // 4.4: from here inclusion is strong evidence
+	ParamSimilarReview   = "similarity.review.permille" // 4.4: from here a person looks at it
+	ParamSketchRequired  = "similarity.sketch.required" // 1: files are registered with a sketch
 	ParamPurgeYears      = "secret.retention.years"
 	// ParamDemoSeconds > 0 makes a working day that many seconds. Never on a
 	// real ledger; everything decided under it says so.
@@ -98,7 +100,7 @@ var marketParams = []string{
 	ParamGrantExitDays, ParamDisclosureMonth, ParamAdmissionMaxMonths, ParamQuotaAlertPercent, ParamMeterGapPeriods,
 	ParamMeterSpikeFactor, ParamMeterSpikeWindow, ParamEvaluationMonths,
 	ParamLTVMaxBps, ParamConsentMaxDays, ParamTermAlertDays, ParamUrgentDays, ParamHearingWorkdays,
-	ParamSimilarStrong, ParamAlertDueDays + "Low", ParamAlertDueDays + "Medium", ParamAlertDueDays + "High", ParamAlertDueDays + "Critical", ParamPurgeYears,
+	ParamSimilarStrong, ParamSimilarReview, ParamSketchRequired, ParamAlertDueDays + "Low", ParamAlertDueDays + "Medium", ParamAlertDueDays + "High", ParamAlertDueDays + "Critical", ParamPurgeYears,
 }
 
 // requiredParams lists what a profile of that code must set.

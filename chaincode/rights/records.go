@@ -296,11 +296,21 @@ type ResourceVersion struct {
 	LineageID      string          `json:"lineageId,omitempty"` // of the processing that made it
 }
 
-// TagAttestation is the platform's word that it keyed the tag itself: an SM2
-// signature by Kid over TagStatement.
+// TagAttestation is the platform's word that it keyed the tag itself, and that
+// it keeps the similarity sketch of that hash: an SM2 signature by Kid over
+// TagStatement.
 type TagAttestation struct {
-	Kid       string `json:"kid"`
-	Signature string `json:"signature"` // base64url r‖s
+	Kid        string `json:"kid"`
+	Signature  string `json:"signature"`            // base64url r‖s
+	SketchHash string `json:"sketchHash,omitempty"` // of the keyed sketch, which is not on the ledger
+}
+
+// Sketch is the hash of the version's sketch, empty when it has none.
+func (t *TagAttestation) Sketch() string {
+	if t == nil {
+		return ""
+	}
+	return t.SketchHash
 }
 
 // Limits is the form item 限制范围.

@@ -73,9 +73,14 @@ type AddVersion struct {
 }
 
 // TagStatement is what the platform signs when it keys a client's order-free
-// digest: whose it is, which content it goes with, the tag and its key's epoch.
-func TagStatement(holderID, contentRoot, matchTag string, epoch int64) string {
-	return "datarights-match-tag-v1\n" + holderID + "\n" + contentRoot + "\n" + matchTag + "\n" + strconv.FormatInt(epoch, 10)
+// digest: whose it is, which content it goes with, the tag and its key's epoch;
+// and, where there is one, the hash of the sketch that it keyed beside.
+func TagStatement(holderID, contentRoot, matchTag string, epoch int64, sketchHash string) string {
+	statement := holderID + "\n" + contentRoot + "\n" + matchTag + "\n" + strconv.FormatInt(epoch, 10)
+	if sketchHash == "" {
+		return "datarights-match-tag-v1\n" + statement
+	}
+	return "datarights-match-tag-v2\n" + statement + "\n" + sketchHash
 }
 
 func checkGrade(level string, grade int64, report Evidence) error {
@@ -199,13 +204,38 @@ func (a *Act) version(no int64, b *AddVersion, dataForm string) (ResourceVersion
 	if b.TagEpoch < 1 || b.TagAttestation == nil {
 		return v, refuse(CodeFormat, "须附密钥期号与平台签名", "needs the key's epoch and the platform's attestation").at("tagAttestation")
 	}
+	if err := a.needsSketch("tagAttestation", b.TagAttestation); err != nil {
+		return v, err
+	}
 	return v, a.checkTag("tagAttestation", a.Actor.USCC, b.ContentRoot, b.MatchTag, b.TagEpoch, v.TagAttestation)
+}
+
+// needsSketch refuses file-like content without a sketch where the market's
+// rules want one (4.4): what was never sketched is never found similar.
+func (a *Act) needsSketch(field string, by *TagAttestation) error {
+	if by.Sketch() != "" {
+		return nil
+	}
+	ver, err := a.localVer()
+	if err != nil || ver == "" { // before the market's rules are out
+		return err
+	}
+	p, err := a.profile(ver)
+	if err != nil || p.Int(ParamSketchRequired) == 0 {
+		return err
+	}
+	return refuse(CodeFormat, "文件类数据须有相似性摘要；取得 MatchTag 时一并提交 sketch", "file-like data needs a similarity sketch; send it as sketch when having the MatchTag made").at(field + ".sketchHash").by("4.4")
 }
 
 // checkTag verifies that the platform keyed the tag of that content for holder.
 func (a *Act) checkTag(field, holder, contentRoot, tag string, epoch int64, by *TagAttestation) error {
-	return a.attestedByPlatform(field, by.Kid, by.Signature, TagStatement(holder, contentRoot, tag, epoch),
-		Text{"平台签名与持有人、内容根、标签、期号不符", "the platform's signature does not fit holder, content root, tag and epoch"})
+	if by.SketchHash != "" {
+		if err := checkHash(field+".sketchHash", by.SketchHash); err != nil {
+			return err
+		}
+	}
+	return a.attestedByPlatform(field, by.Kid, by.Signature, TagStatement(holder, contentRoot, tag, epoch, by.SketchHash),
+		Text{"平台签名与持有人、内容根、标签、期号、相似性摘要不符", "the platform's signature does not fit holder, content root, tag, epoch and sketch"})
 }
 
 // attestedByPlatform verifies that a key with the platform's duty signed a

@@ -61,7 +61,7 @@ type Peer interface {
 // Tagger keys order-free digests; *matchtag.Keyer satisfies it. Gateways
 // without the platform's key have none.
 type Tagger interface {
-	Make(holderID, digest, contentRoot string) (matchtag.Tag, error)
+	Make(holderID, digest, contentRoot, sketchHash string) (matchtag.Tag, error)
 }
 
 // Network tells how the consortium's processes are doing.

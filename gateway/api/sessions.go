@@ -115,7 +115,7 @@ func (s *server) postMatchTags(c *gin.Context) {
 	}
 	tags := make([]matchtag.Tag, len(in.Items))
 	for i, item := range in.Items {
-		if tags[i], err = s.opts.Tags.Make(item.HolderID, item.Digest, item.ContentRoot); err != nil {
+		if tags[i], err = s.opts.Tags.Make(item.HolderID, item.Digest, item.ContentRoot, ""); err != nil {
 			s.fail(c, err)
 			return
 		}

@@ -184,7 +184,7 @@ func TestMatchTags(t *testing.T) {
 			t.Fatal(err)
 		}
 		verify := func(holder string) bool {
-			statement := []byte(rights.TagStatement(holder, sm3("root"+strconv.Itoa(i)), item.MatchTag, item.TagEpoch))
+			statement := []byte(rights.TagStatement(holder, sm3("root"+strconv.Itoa(i)), item.MatchTag, item.TagEpoch, ""))
 			return gm.Verify(theRegistrar.key.Public(), statement, sig)
 		}
 		if item.TagAttestation.Kid != theRegistrar.kid() || !verify(weather.id) {

@@ -30,12 +30,21 @@ type Enrolled struct {
 }
 
 // Make is Keyer.Make.
-func (e *Enrolled) Make(holderID, digest, contentRoot string) (Tag, error) {
+func (e *Enrolled) Make(holderID, digest, contentRoot, sketchHash string) (Tag, error) {
 	k, err := e.ready()
 	if err != nil {
 		return Tag{}, err
 	}
-	return k.Make(holderID, digest, contentRoot)
+	return k.Make(holderID, digest, contentRoot, sketchHash)
+}
+
+// SketchKey is Keyer.SketchKey.
+func (e *Enrolled) SketchKey() ([]byte, error) {
+	k, err := e.ready()
+	if err != nil {
+		return nil, err
+	}
+	return k.SketchKey(), nil
 }
 
 // SignCommand signs a command with the platform's key.

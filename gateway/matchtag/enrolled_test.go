@@ -47,7 +47,7 @@ func TestEnrolled(t *testing.T) {
 	e := &Enrolled{KeyFile: filepath.Join(dir, "key"), SignerKey: filepath.Join(dir, "signer"), Epoch: 1, Ledger: ledger}
 	waits := func(when string) {
 		t.Helper()
-		_, err := e.Make("h", "sm3:a", "sm3:b")
+		_, err := e.Make("h", "sm3:a", "sm3:b", "")
 		if !errors.Is(err, ErrNotEnrolled) {
 			t.Errorf("%s: %v", when, err)
 		}
@@ -62,12 +62,12 @@ func TestEnrolled(t *testing.T) {
 	waits("without its participant")
 	p := rights.Participant{USCC: id, Keys: []rights.Key{{No: 1, Fingerprint: "another"}}}
 	ledger.entries["PT/"+id] = p
-	if _, err := e.Make("h", "sm3:a", "sm3:b"); err == nil {
+	if _, err := e.Make("h", "sm3:a", "sm3:b", ""); err == nil {
 		t.Error("a key the participant does not have is used")
 	}
 	p.Keys = append(p.Keys, rights.Key{No: 2, Fingerprint: fingerprint})
 	ledger.entries["PT/"+id] = p
-	tag, err := e.Make("h", "sm3:a", "sm3:b")
+	tag, err := e.Make("h", "sm3:a", "sm3:b", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +83,7 @@ func TestEnrolled(t *testing.T) {
 	}
 	ledger.err = errors.New("index closed")
 	fresh := &Enrolled{KeyFile: e.KeyFile, SignerKey: e.SignerKey, Epoch: 1, Ledger: ledger}
-	if _, err := fresh.Make("h", "sm3:a", "sm3:b"); !errors.Is(err, ledger.err) {
+	if _, err := fresh.Make("h", "sm3:a", "sm3:b", ""); !errors.Is(err, ledger.err) {
 		t.Errorf("a fault of the index reads as %v", err)
 	}
 }

@@ -72,16 +72,23 @@ type Tag struct {
 }
 
 // Make keys digest, which rights.ValidHash has found well-formed, and attests
-// it for this holder and content.
-func (k *Keyer) Make(holderID, digest, contentRoot string) (Tag, error) {
+// it for this holder and content; and with it, unless it is empty, the hash of
+// the keyed sketch that the platform keeps of the same content.
+func (k *Keyer) Make(holderID, digest, contentRoot, sketchHash string) (Tag, error) {
 	sum := gm.HMAC(k.o.Key, []byte(digest))
 	t := Tag{MatchTag: "sm3:" + hex.EncodeToString(sum[:]), TagEpoch: k.o.Epoch}
-	sig, err := gm.Sign(rand.Reader, k.o.Signer, []byte(rights.TagStatement(holderID, contentRoot, t.MatchTag, t.TagEpoch)))
+	sig, err := gm.Sign(rand.Reader, k.o.Signer, []byte(rights.TagStatement(holderID, contentRoot, t.MatchTag, t.TagEpoch, sketchHash)))
 	if err != nil {
 		return Tag{}, fmt.Errorf("couldn't sign the match tag: %w", err)
 	}
-	t.TagAttestation = rights.TagAttestation{Kid: k.o.Kid, Signature: base64.RawURLEncoding.EncodeToString(sig[:])}
+	t.TagAttestation = rights.TagAttestation{Kid: k.o.Kid, Signature: base64.RawURLEncoding.EncodeToString(sig[:]), SketchHash: sketchHash}
 	return t, nil
+}
+
+// SketchKey is the secret that sketches are keyed with, derived from the tags'.
+func (k *Keyer) SketchKey() []byte {
+	sum := gm.HMAC(k.o.Key, []byte("datarights-sketch-key-v1"))
+	return sum[:]
 }
 
 // Fingerprint is the signer's.

@@ -35,7 +35,7 @@ func TestLoad(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tag, err := k.Make("h", "sm3:aa", "sm3:bb")
+	tag, err := k.Make("h", "sm3:aa", "sm3:bb", "sm3:cc")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +47,7 @@ func TestLoad(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if again, err := other.Make("h", "sm3:aa", "sm3:bb"); err != nil || again.MatchTag == tag.MatchTag {
+	if again, err := other.Make("h", "sm3:aa", "sm3:bb", "sm3:cc"); err != nil || again.MatchTag == tag.MatchTag {
 		t.Errorf("another key gives the same tag: %v", err)
 	}
 	for name, load := range map[string]func() error{

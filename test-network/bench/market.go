@@ -182,8 +182,9 @@ type content struct {
 
 func (m *market) content(holder actor) (content, error) {
 	c := content{root: newHash(), tag: newHash()}
-	signature, err := m.platform.key.Sign([]byte(rights.TagStatement(holder.uscc, c.root, c.tag, 1)))
-	c.attestation = &rights.TagAttestation{Kid: rights.KeyID(m.platform.uscc, m.platform.no), Signature: base64.RawURLEncoding.EncodeToString(signature)}
+	sketch := newHash()
+	signature, err := m.platform.key.Sign([]byte(rights.TagStatement(holder.uscc, c.root, c.tag, 1, sketch)))
+	c.attestation = &rights.TagAttestation{Kid: rights.KeyID(m.platform.uscc, m.platform.no), Signature: base64.RawURLEncoding.EncodeToString(signature), SketchHash: sketch}
 	return c, err
 }
 

@@ -135,7 +135,7 @@ func TestRefusals(t *testing.T) {
 		"no JWS":             {"Group", []byte("hello"), 400, "E_FORMAT", "jws"},
 		"not base64url":      {"Group", append([]byte("+"), good...), 400, "E_FORMAT", "header"},
 		"trailing data":      {"Group", append(append([]byte{}, good...), ".e30"...), 400, "E_FORMAT", "jws"},
-		"over 512 KiB":       {"Group", p.envelope(t, "participant.apply", `{"uscc":"`+strings.Repeat("9", 512<<10)+`"}`), 413, "E_TOO_LARGE", "body"},
+		"over 768 KiB":       {"Group", p.envelope(t, "participant.apply", `{"uscc":"`+strings.Repeat("9", 768<<10)+`"}`), 413, "E_TOO_LARGE", "body"},
 		"wrong alg":          {"Group", p.jws(t, fmt.Sprintf(`{"alg":"none","typ":"datarights+jws","kid":"%s#1"}`, p.uscc), payload("participant.apply", body)), 400, "E_FORMAT", "header.alg"},
 		"unknown header":     {"Group", p.jws(t, fmt.Sprintf(`{"alg":"SM2","typ":"datarights+jws","kid":"%s#1","crit":[]}`, p.uscc), payload("participant.apply", body)), 400, "E_FORMAT", "header.crit"},
 		"duplicate key":      {"Group", p.envelope(t, "participant.apply", `{"uscc":"1","uscc":"2"}`), 400, "E_FORMAT", "payload.body.uscc"},

@@ -107,8 +107,9 @@ func Entry(c Content) rights.Catalogue {
 // Tagged is the platform's word that a content of the holder's has a tag.
 func (m *Market) Tagged(holder Person, root, tag string) *rights.TagAttestation {
 	m.Helper()
-	a := m.Platform.Attest(m, rights.TagStatement(holder.USCC, root, tag, 1))
-	return &rights.TagAttestation{Kid: a.Kid, Signature: a.Signature}
+	sketch := Hash("sketch " + root)
+	a := m.Platform.Attest(m, rights.TagStatement(holder.USCC, root, tag, 1, sketch))
+	return &rights.TagAttestation{Kid: a.Kid, Signature: a.Signature, SketchHash: sketch}
 }
 
 // Apply applies for the three rights over a resource and has it accepted.
