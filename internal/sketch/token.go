@@ -1,0 +1,122 @@
+package sketch
+
+import (
+	"math/bits"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/zeebo/xxh3"
+)
+
+// Constants of the feature hashes, as documented.
+const (
+	mixLevel   = 0x9e3779b97f4a7c15
+	mixPayload = 0xc2b2ae3d27d4eb4f
+	mixValue   = 0x165667b19e3779f9
+)
+
+// Token stands for one cell. The zero token is that of an empty cell.
+type Token struct {
+	exact, rounded uint64
+	value          bool // tells something alone
+	present        bool
+}
+
+// NewToken returns the token of a cell in the canonical form of package table:
+// kind 'n' with text <coefficient>e<exponent>, 't' or 'j' with any text; kind 0
+// is an empty cell.
+func NewToken(kind byte, text string) Token {
+	switch kind {
+	case 0:
+		return Token{}
+	case 'n':
+		return number(text)
+	}
+	sum := xxh3.HashStringSeed(text, uint64(kind))
+	return Token{exact: sum, rounded: sum, present: true, value: kind == 't' && telling(text)}
+}
+
+func number(text string) Token {
+	coefficient, exponent, _ := strings.Cut(text, "e")
+	sum := xxh3.HashStringSeed(coefficient, 'n')
+	t := Token{exact: sum, rounded: sum, present: true, value: len(strings.TrimPrefix(coefficient, "-")) >= 4}
+	if strings.HasPrefix(exponent, "-") {
+		var buf [32]byte
+		t.rounded = xxh3.HashSeed(round(buf[:0], coefficient), 'n')
+	}
+	return t
+}
+
+// round appends the coefficient without its last digit, rounded half away from
+// zero and without trailing zeros.
+func round(b []byte, coefficient string) []byte {
+	digits, negative := strings.CutPrefix(coefficient, "-")
+	if digits == "" {
+		return append(b, '0')
+	}
+	b = append(b, '-', '0') // room for a sign and a carry
+	b = append(b, digits[:len(digits)-1]...)
+	if digits[len(digits)-1] >= '5' {
+		i := len(b) - 1
+		for ; b[i] == '9'; i-- {
+			b[i] = '0'
+		}
+		b[i]++
+	}
+	end := len(b)
+	for end > 1 && b[end-1] == '0' {
+		end--
+	}
+	if end == 1 {
+		return append(b[:0], '0')
+	}
+	start := 1
+	if b[1] == '0' {
+		start = 2
+	}
+	if negative {
+		start--
+		b[start] = '-'
+	}
+	return b[start:end]
+}
+
+// telling reports whether a text says something without its row.
+func telling(s string) bool {
+	return utf8.RuneCountInString(s) >= 8 && strings.IndexFunc(s, func(r rune) bool {
+		return (r < '0' || r > '9') && !strings.ContainsRune("-/:.,+ TZ年月日时時分秒", r)
+	}) >= 0
+}
+
+// anchor is the class up to which a token is an anchor.
+func anchor(t uint64) byte {
+	switch {
+	case t&63 == 0:
+		return 3
+	case t&15 == 0:
+		return 2
+	case t&3 == 0:
+		return 1
+	}
+	return 0
+}
+
+func fold(a, b, mix uint64) uint64 {
+	hi, lo := bits.Mul64(a^mix, b^mix)
+	return hi ^ lo
+}
+
+const payloadBits = 56
+
+// element packs a feature as documented.
+func element(h, payload uint64, anchor byte) uint64 {
+	zeros := uint64(min(bits.LeadingZeros64(h), 63))
+	return zeros<<58 | uint64(anchor)<<payloadBits | payload&(1<<payloadBits-1)
+}
+
+// Level returns the number of zero bits the hash behind an element begins with:
+// one in 2^Level features has as many.
+func Level(e uint64) int { return int(e >> 58) }
+
+// anchorOf is the anchor class up to which an element counts.
+func anchorOf(e uint64) byte { return byte(e>>payloadBits) & 3 }
