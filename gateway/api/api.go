@@ -28,6 +28,8 @@ type Options struct {
 	Tags      Tagger        // nil on gateways without the platform's key
 	Network   Network       // nil where no supervisor is known
 	Asset     AssetReporter // nil: what banks are told lacks the rules' report
+	Tracer    Tracer        // nil where the platform's key is not
+	Marks     MarkRegister  // nil where no register of marks is kept
 	Secrets   Secrets       // nil where the organisation is a member of no private collection
 	// Collections are the private collections the organisation is a member of.
 	Collections []rights.Collection

@@ -7,6 +7,10 @@ import (
 	"github.com/datarights/datarights/gateway/index"
 	"github.com/datarights/datarights/gateway/matchtag"
 	"github.com/datarights/datarights/gateway/outcome"
+	likeness "github.com/datarights/datarights/gateway/trace"
+	"github.com/datarights/datarights/internal/marks"
+	"github.com/datarights/datarights/internal/sketch"
+	"github.com/datarights/datarights/internal/tardos"
 )
 
 // Reader is where answers come from; *index.Index satisfies it. What does not
@@ -62,6 +66,28 @@ type Peer interface {
 // without the platform's key have none.
 type Tagger interface {
 	Make(holderID, digest, contentRoot, sketchHash string) (matchtag.Tag, error)
+}
+
+// Tracer keeps sketches and tells what they resemble; *trace.Tracer satisfies
+// it. Gateways without the platform's key have none. It is used concurrently.
+type Tracer interface {
+	// Keep keys a client's sketch and returns the hash it is kept by, durably.
+	Keep(s *sketch.Sketch) (string, error)
+	// Key keys a client's sketch for Match.
+	Key(s *sketch.Sketch) (*sketch.Sketch, error)
+	// Sketch returns a kept sketch; likeness.ErrNoSketch when there is none.
+	Sketch(hash string) ([]byte, error)
+	// Match returns what a keyed sketch resembles, the surest first.
+	Match(s *sketch.Sketch, limit int) ([]likeness.Candidate, error)
+}
+
+// MarkRegister is what the platform keeps of the marks it embedded;
+// *marks.Register satisfies it. It is used concurrently.
+type MarkRegister interface {
+	// Entries are all marks made under a key.
+	Entries(keyID string) ([]marks.Entry, error)
+	// Seed is what the key's codes were drawn by; fs.ErrNotExist for no such key.
+	Seed(keyID string) ([tardos.SeedSize]byte, error)
 }
 
 // Network tells how the consortium's processes are doing.

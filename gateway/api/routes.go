@@ -33,6 +33,8 @@ func (s *server) routes() []route {
 		post("/v1/sessions", s.postSession),
 		{http.MethodDelete, "/v1/sessions/current", s.deleteSession, nil},
 		post("/v1/match-tags", s.postMatchTags, s.session),
+		post("/v1/traces", s.postTrace, s.session, s.atLeast),
+		get("/v1/sketches/:hash", s.getSketch),
 
 		get("/v1/notices", s.listNotices),
 		get("/v1/notices/:id", s.getNotice),

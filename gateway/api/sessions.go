@@ -14,6 +14,7 @@ import (
 	"github.com/datarights/datarights/chaincode/rights"
 	"github.com/datarights/datarights/gateway/matchtag"
 	"github.com/datarights/datarights/gateway/session"
+	"github.com/datarights/datarights/internal/sketch"
 )
 
 // postChallenge answers POST /v1/challenges.
@@ -71,7 +72,11 @@ type tagRequest struct {
 	HolderID    string `json:"holderId"`
 	Digest      string `json:"digest"`
 	ContentRoot string `json:"contentRoot"`
+	Sketch      []byte `json:"sketch,omitempty"` // of the same content, not keyed
 }
+
+// maxTagBody bounds a request for tags in bytes: some 180 sketches.
+const maxTagBody = 2 << 20
 
 // postMatchTags answers POST /v1/match-tags. Who has digests keyed could try
 // guesses at other people's content, so it takes a session, is for the caller's
@@ -88,7 +93,7 @@ func (s *server) postMatchTags(c *gin.Context) {
 	}
 	in, err := readJSON[struct {
 		Items []tagRequest `json:"items"`
-	}](c, MaxCommand)
+	}](c, maxTagBody)
 	if err != nil {
 		s.fail(c, err)
 		return
@@ -97,6 +102,7 @@ func (s *server) postMatchTags(c *gin.Context) {
 		s.fail(c, refuse(rights.CodeFormat, "items", fmt.Sprintf("须有 1 至 %d 项", MaxMatchTags), fmt.Sprintf("must have 1 to %d items", MaxMatchTags)))
 		return
 	}
+	sketches := make([]*sketch.Sketch, len(in.Items))
 	for i, item := range in.Items {
 		field := fmt.Sprintf("items[%d].", i)
 		if item.HolderID != who.ParticipantID {
@@ -109,13 +115,24 @@ func (s *server) postMatchTags(c *gin.Context) {
 				return
 			}
 		}
+		if sketches[i], err = s.clientSketch(field+"sketch", item.Sketch); err != nil {
+			s.fail(c, err)
+			return
+		}
 	}
 	if s.admit(c, s.taggers, len(in.Items)); c.IsAborted() {
 		return
 	}
 	tags := make([]matchtag.Tag, len(in.Items))
 	for i, item := range in.Items {
-		if tags[i], err = s.opts.Tags.Make(item.HolderID, item.Digest, item.ContentRoot, ""); err != nil {
+		kept := ""
+		if sketches[i] != nil { // kept before the platform says that it keeps it
+			if kept, err = s.opts.Tracer.Keep(sketches[i]); err != nil {
+				s.fail(c, err)
+				return
+			}
+		}
+		if tags[i], err = s.opts.Tags.Make(item.HolderID, item.Digest, item.ContentRoot, kept); err != nil {
 			s.fail(c, err)
 			return
 		}

@@ -1,6 +1,7 @@
 // Package watch raises the alerts that the ledger cannot raise itself: a refused
 // command leaves no state, so the platform's gateway tells of attempted breaches
-// in a command of its own that cites the refusal (3.18 of the rules).
+// in a command of its own that cites the refusal (3.18 of the rules); and it
+// sends those of others that look at contents.
 package watch
 
 import (
@@ -89,7 +90,7 @@ func New(o Options) *Watch {
 		o.Pause = DefaultPause
 	}
 	w := &Watch{o: o, queue: make(chan refusal, o.Queue), told: map[string]bool{}, ring: make([]string, remembered),
-		alerts: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "datarights_alerts_total", Help: "Alerts about refused commands by outcome."}, []string{"outcome"})}
+		alerts: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "datarights_alerts_total", Help: "Alerts raised by this gateway by outcome."}, []string{"outcome"})}
 	for _, o := range []string{raised, known, dropped, failed} {
 		w.alerts.WithLabelValues(o)
 	}
@@ -169,13 +170,30 @@ func (w *Watch) Run(ctx context.Context) {
 	}
 }
 
-// raise sends one alert, the very same bytes every time, so that it is raised
-// once whatever becomes of an answer.
+// Raise sends an alert about what was committed, and returns once the ledger
+// has it, now or earlier. An alert of the same content is the same alert.
+func (w *Watch) Raise(ctx context.Context, b rights.RaiseAlert) error {
+	body, err := json.Marshal(b)
+	if err != nil {
+		return fmt.Errorf("couldn't write an alert: %w", err)
+	}
+	result, err := w.send(ctx, payloadOf(body, string(body), w.o.Now()))
+	w.alerts.WithLabelValues(result).Inc()
+	return err
+}
+
+// raise sends the alert of a refusal.
 func (w *Watch) raise(ctx context.Context, r refusal) (string, error) {
 	payload, err := alertOf(r, w.o.Now())
 	if err != nil {
 		return failed, err
 	}
+	return w.send(ctx, payload)
+}
+
+// send sends one alert, the very same bytes every time, so that it is raised
+// once whatever becomes of an answer.
+func (w *Watch) send(ctx context.Context, payload command.Payload) (string, error) {
 	jws, err := w.o.Platform.SignCommand(payload)
 	if err != nil {
 		return failed, err
@@ -238,7 +256,12 @@ func alertOf(r refusal, now time.Time) (command.Payload, error) {
 	if err != nil {
 		return command.Payload{}, fmt.Errorf("couldn't write an alert: %w", err)
 	}
-	return command.Payload{Command: "alert.raise", ID: idFrom(r.command.DigestRef()), Iat: now.Unix(), Exp: now.Add(lifetime).Unix(), Body: body}, nil
+	return payloadOf(body, r.command.DigestRef(), now), nil
+}
+
+// payloadOf is the command of an alert, whose id follows from what it is about.
+func payloadOf(body []byte, about string, now time.Time) command.Payload {
+	return command.Payload{Command: "alert.raise", ID: idFrom(about), Iat: now.Unix(), Exp: now.Add(lifetime).Unix(), Body: body}
 }
 
 // targetOf is the record that refused, or else whoever was refused.
