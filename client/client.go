@@ -37,7 +37,7 @@ const (
 	// a gateway that is being restarted.
 	maxTransportFailures = 5
 
-	maxAnswer = 64 << 20
+	maxAnswer = 100 << 20 // a block may be that large
 )
 
 // Client talks to one organisation's gateway. It may be used concurrently.
@@ -275,6 +275,26 @@ func (c *Client) Get(ctx context.Context, path string, query url.Values, into an
 	return height, nil
 }
 
+// GetBytes reads path as it comes, such as "/v1/blocks/7/raw".
+func (c *Client) GetBytes(ctx context.Context, path string, query url.Values) ([]byte, error) {
+	u := c.base.JoinPath(path)
+	q := url.Values{}
+	for k, v := range query {
+		q[k] = v
+	}
+	if c.atLeast > 0 && !q.Has("at_least") {
+		q.Set("at_least", strconv.FormatUint(c.atLeast, 10))
+	}
+	u.RawQuery = q.Encode()
+	body, _, err := c.do(ctx, func() (*http.Request, error) {
+		return http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	}, http.StatusOK)
+	if err != nil {
+		return nil, fmt.Errorf("couldn't read %s: %w", path, err)
+	}
+	return body, nil
+}
+
 // Page is one answer of a list.
 type Page[T any] struct {
 	Items []T    `json:"items"`
@@ -322,7 +342,7 @@ func (c *Client) do(ctx context.Context, build func() (*http.Request, error), wa
 		if err != nil {
 			return nil, nil, err
 		}
-		req.Header.Set("Accept", "application/json, application/problem+json")
+		req.Header.Set("Accept", "application/json, application/protobuf, application/problem+json")
 		req.Header.Set("User-Agent", c.userAgent)
 		if c.token != "" {
 			req.Header.Set("Authorization", "Bearer "+c.token)

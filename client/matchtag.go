@@ -13,7 +13,14 @@ type MatchTagRequest struct {
 	HolderID    string `json:"holderId"`
 	Digest      string `json:"digest"`
 	ContentRoot string `json:"contentRoot"`
+	// Sketch is the same content's, as the fingerprint gives it. The platform
+	// keys and keeps it; it goes no further.
+	Sketch []byte `json:"sketch,omitempty"`
 }
+
+// maxTagSketches bounds the sketches of one request, in bytes: as base64 they
+// stay well below what a gateway takes.
+const maxTagSketches = 1 << 20
 
 // MatchTag is a keyed digest with the platform's signature that it keyed it,
 // for this holder and this content.
@@ -21,8 +28,9 @@ type MatchTag struct {
 	MatchTag       string `json:"matchTag"`
 	TagEpoch       int64  `json:"tagEpoch"`
 	TagAttestation struct {
-		Kid       string `json:"kid"`
-		Signature string `json:"signature"`
+		Kid        string `json:"kid"`
+		Signature  string `json:"signature"`
+		SketchHash string `json:"sketchHash,omitempty"`
 	} `json:"tagAttestation"`
 }
 
@@ -32,7 +40,7 @@ type MatchTag struct {
 func (c *Client) MatchTags(ctx context.Context, asked []MatchTagRequest) ([]MatchTag, error) {
 	tags := make([]MatchTag, 0, len(asked))
 	for len(tags) < len(asked) {
-		some := asked[len(tags):min(len(asked), len(tags)+MaxMatchTags)]
+		some := oneRequest(asked[len(tags):])
 		var answer struct {
 			Items []MatchTag `json:"items"`
 		}
@@ -50,4 +58,15 @@ func (c *Client) MatchTags(ctx context.Context, asked []MatchTagRequest) ([]Matc
 		tags = append(tags, answer.Items...)
 	}
 	return tags, nil
+}
+
+// oneRequest is the beginning of what is asked that one request may carry.
+func oneRequest(asked []MatchTagRequest) []MatchTagRequest {
+	size := 0
+	for i, r := range asked {
+		if size += len(r.Sketch); i == MaxMatchTags || i > 0 && size > maxTagSketches {
+			return asked[:i]
+		}
+	}
+	return asked
 }

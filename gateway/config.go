@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"net/url"
 	"os"
 	"path/filepath"
 	"time"
@@ -33,6 +34,7 @@ type Config struct {
 	Identity       Identity `yaml:"identity"`
 	TLS            *TLS     `yaml:"tls"`      // absent: plain HTTP, for loopback or behind a proxy
 	MatchTag       *Tagging `yaml:"matchTag"` // gateways that hold the platform's key
+	Trace          *Tracing `yaml:"trace"`    // the same: sketches and marks kept for tracing
 	Network        Network  `yaml:"network"`
 	Limits         Limits   `yaml:"limits"`
 	// TrustedProxies are addresses or networks whose X-Forwarded-For names the client.
@@ -72,6 +74,14 @@ type Tagging struct {
 	SignerKey string `yaml:"signerKey"`
 	SignerKid string `yaml:"signerKid"`
 	Epoch     int64  `yaml:"epoch"` // absent: 1
+}
+
+// Tracing says where a gateway that holds the platform's key keeps sketches,
+// where the register of marks is, and which other gateways keep sketches too.
+type Tracing struct {
+	SketchDir   string   `yaml:"sketchDir"`
+	MarksDir    string   `yaml:"marksDir"` // absent: marks are not judged here
+	GatewayURLs []string `yaml:"gatewayURLs"`
 }
 
 // Network is where the consortium's health is asked.
@@ -161,6 +171,19 @@ func (c *Config) check() error {
 			fault("matchTag.epoch", "must be at least 1")
 		}
 	}
+	if t := c.Trace; t != nil {
+		if c.MatchTag == nil {
+			fault("trace", "needs matchTag: sketches are keyed with the platform's key")
+		}
+		if t.SketchDir == "" {
+			fault("trace.sketchDir", "is missing")
+		}
+		for _, u := range t.GatewayURLs {
+			if p, err := url.Parse(u); err != nil || p.Host == "" || p.Scheme != "http" && p.Scheme != "https" {
+				fault("trace.gatewayURLs", "%q is no http or https URL", u)
+			}
+		}
+	}
 	for _, p := range c.TrustedProxies {
 		if _, err := netip.ParseAddr(p); err == nil {
 			continue
@@ -183,6 +206,9 @@ func (c *Config) resolve(folder string) {
 	paths := []*string{&c.IndexDir, &c.Peer.TLSCA, &c.Identity.Cert, &c.Identity.Key, &c.Network.StatusSocket}
 	if c.TLS != nil {
 		paths = append(paths, &c.TLS.Cert, &c.TLS.Key)
+	}
+	if c.Trace != nil {
+		paths = append(paths, &c.Trace.SketchDir, &c.Trace.MarksDir)
 	}
 	if c.MatchTag != nil {
 		paths = append(paths, &c.MatchTag.KeyFile, &c.MatchTag.SignerKey)

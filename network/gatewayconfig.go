@@ -21,6 +21,7 @@ type GatewayConfig struct {
 	Peer           GatewayPeer     `yaml:"peer"`
 	Identity       GatewayIdentity `yaml:"identity"`
 	MatchTag       *MatchTag       `yaml:"matchTag,omitempty"`
+	Trace          *GatewayTrace   `yaml:"trace,omitempty"`
 	Network        GatewayNetwork  `yaml:"network"`
 }
 
@@ -44,6 +45,14 @@ type MatchTag struct {
 	SignerKid string `yaml:"signerKid"`
 }
 
+// GatewayTrace is where a gateway with the platform's key keeps sketches and
+// marks, and which others keep sketches.
+type GatewayTrace struct {
+	SketchDir   string   `yaml:"sketchDir"`
+	MarksDir    string   `yaml:"marksDir,omitempty"`
+	GatewayURLs []string `yaml:"gatewayURLs,omitempty"`
+}
+
 // GatewayNetwork is where the gateway reads the consortium's health.
 type GatewayNetwork struct {
 	StatusSocket string `yaml:"statusSocket"`
@@ -65,6 +74,15 @@ func (d *Deployment) writeGatewayConfig(org *Organisation) error {
 			return err
 		}
 		config.MatchTag = &MatchTag{KeyFile: d.org(org, "matchtag.key"), SignerKey: d.org(org, "matchtag-signer.pem")}
+		config.Trace = &GatewayTrace{SketchDir: d.org(org, "sketches")}
+		if org.Function == FunctionTrading { // the exchange's platform marks what is delivered
+			config.Trace.MarksDir = d.org(org, "marks")
+		}
+		for i := range d.Organisations {
+			if o := &d.Organisations[i]; o != org && (o.Function == FunctionRegistration || o.Function == FunctionTrading) {
+				config.Trace.GatewayURLs = append(config.Trace.GatewayURLs, "http://"+local(o.Ports.Gateway))
+			}
+		}
 	}
 	text, err := yaml.Marshal(config)
 	if err != nil {

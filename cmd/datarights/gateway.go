@@ -95,18 +95,22 @@ func serveGateway(ctx context.Context, c *gateway.Config, out io.Writer) error {
 		return rights.VerifyPledgedAsset(find, no, at, depth)
 	}
 	var alerts *watch.Watch
+	var tracer *tracing
 	if t := c.MatchTag; t != nil {
 		platform := &matchtag.Enrolled{KeyFile: t.KeyFile, SignerKey: t.SignerKey, Epoch: t.Epoch, Ledger: x}
 		alerts = watch.New(watch.Options{Submitter: peer, Platform: platform, Log: log})
 		options.Tags, options.Refused, options.Collectors = platform, alerts.Refused, []prometheus.Collector{alerts}
+		if tracer, err = openTracer(c, x, platform, alerts, log, &options); err != nil {
+			return errors.Join(err, peer.Close(), x.Close())
+		}
 	}
 	handler, err := api.New(options)
 	if err != nil {
-		return errors.Join(err, peer.Close(), x.Close())
+		return errors.Join(err, tracer.Close(), peer.Close(), x.Close())
 	}
 	listener, err := listenGateway(c)
 	if err != nil {
-		return errors.Join(err, peer.Close(), x.Close())
+		return errors.Join(err, tracer.Close(), peer.Close(), x.Close())
 	}
 
 	// The index follows the chain for as long as requests are answered, and is
@@ -117,6 +121,9 @@ func serveGateway(ctx context.Context, c *gateway.Config, out io.Writer) error {
 	var watching sync.WaitGroup
 	if alerts != nil {
 		watching.Go(func() { alerts.Run(following) })
+	}
+	if tracer != nil {
+		watching.Go(func() { tracer.Run(following) })
 	}
 	log.Info("gateway is up", "listen", c.Listen, "indexHeight", x.Status().Height)
 	serving, fail := context.WithCancel(ctx)
@@ -132,7 +139,7 @@ func serveGateway(ctx context.Context, c *gateway.Config, out io.Writer) error {
 	if ferr := <-followed; !errors.Is(ferr, context.Canceled) {
 		err = errors.Join(err, ferr)
 	}
-	return errors.Join(err, peer.Close(), x.Close())
+	return errors.Join(err, tracer.Close(), peer.Close(), x.Close())
 }
 
 func listenGateway(c *gateway.Config) (net.Listener, error) {

@@ -38,6 +38,15 @@ func (e *Enrolled) Make(holderID, digest, contentRoot, sketchHash string) (Tag, 
 	return k.Make(holderID, digest, contentRoot, sketchHash)
 }
 
+// Kid is the signer's key id on the ledger.
+func (e *Enrolled) Kid() (string, error) {
+	k, err := e.ready()
+	if err != nil {
+		return "", err
+	}
+	return k.o.Kid, nil
+}
+
 // SketchKey is Keyer.SketchKey.
 func (e *Enrolled) SketchKey() ([]byte, error) {
 	k, err := e.ready()

@@ -43,6 +43,9 @@ type Options struct {
 	Retry time.Duration // before what failed is tried again; 0 is DefaultRetry
 }
 
+// rest is how long gateways that failed are left alone.
+const rest = 15 * time.Second
+
 // DefaultRetry is the default of Options.Retry.
 const DefaultRetry = 2 * time.Second
 
@@ -52,6 +55,7 @@ type Tracer struct {
 	*Matcher
 	o       Options
 	missing []Registered // whose sketch nobody gave yet; owned by Run
+	resting time.Time    // until when nobody is asked for sketches; owned by Run
 	matches *prometheus.CounterVec
 	lacking prometheus.Gauge
 }
@@ -318,12 +322,13 @@ func (t *Tracer) enter(ctx context.Context, r Registered, compare bool) error {
 // sketchOf reads a registration's sketch, from another gateway if need be.
 func (t *Tracer) sketchOf(ctx context.Context, r Registered) (*sketch.Sketch, error) {
 	s, err := t.o.Store.Get(r.SketchHash)
-	if !errors.Is(err, ErrNoSketch) || t.o.Fetch == nil {
+	if !errors.Is(err, ErrNoSketch) || t.o.Fetch == nil || time.Now().Before(t.resting) {
 		return s, err
 	}
 	raw, err := t.o.Fetch(ctx, r.SketchHash)
 	if err != nil {
-		if !errors.Is(err, ErrNoSketch) {
+		if !errors.Is(err, ErrNoSketch) { // a gateway that is down must not hold up the comparing
+			t.resting = time.Now().Add(rest)
 			t.o.Log.Warn("couldn't fetch a sketch", "sketch", r.SketchHash, "of", r.ID, "error", err.Error())
 		}
 		return nil, ErrNoSketch
