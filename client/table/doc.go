@@ -45,11 +45,17 @@ type Format string
 
 // The formats. Auto goes by the file's name; File is what is no table.
 const (
-	Auto Format = ""
-	CSV  Format = "csv"
-	JSON Format = "json"
-	File Format = "file"
+	Auto      Format = ""
+	CSV       Format = "csv"
+	JSON      Format = "json"
+	JSONLines Format = "jsonl"
+	Parquet   Format = "parquet"
+	XLSX      Format = "xlsx"
+	File      Format = "file"
 )
+
+// Formats lists the formats that can be named.
+func Formats() []Format { return []Format{CSV, JSON, JSONLines, Parquet, XLSX, File} }
 
 // Header says whether a table's first row names the columns.
 type Header int
@@ -66,7 +72,11 @@ const (
 type Options struct {
 	Format Format
 	Header Header
-	Comma  rune // of CSV; 0 is a comma, or a tab if the name ends in .tsv
+	Comma  rune   // of CSV; 0 is a comma, or a tab if the name ends in .tsv
+	Sheet  string // of XLSX; "" is the first
+	// TempDir is where a Parquet or XLSX file goes that comes as a stream; ""
+	// is os.TempDir.
+	TempDir string
 }
 
 // ByName fills in what the file's name says.
@@ -78,6 +88,12 @@ func (o *Options) ByName(path string) {
 			o.Format = CSV
 		case ".json":
 			o.Format = JSON
+		case ".jsonl", ".ndjson":
+			o.Format = JSONLines
+		case ".parquet":
+			o.Format = Parquet
+		case ".xlsx":
+			o.Format = XLSX
 		default:
 			o.Format = File
 		}
@@ -91,12 +107,11 @@ func (o *Options) ByName(path string) {
 func NewReader(r io.Reader, o Options) (Reader, error) {
 	switch o.Format {
 	case CSV:
-		if o.Comma == 0 {
-			o.Comma = ','
-		}
-		return newCSV(r, o.Comma, o.Header)
+		return newCSV(r, o)
 	case JSON:
 		return newJSON(r, o.Header)
+	case JSONLines:
+		return newJSONLines(r, o.Header)
 	case Auto:
 		return nil, errors.New("couldn't read a stream: its format must be named")
 	}
