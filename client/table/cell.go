@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -43,6 +44,71 @@ func ParseCell(s string) Cell {
 		return Cell{Number, n}
 	}
 	return Cell{Text, s}
+}
+
+// AppendCell appends the canonical text of raw to b and returns its kind, 0 for
+// an empty cell, as ParseCell would; it allocates nothing for plain ASCII.
+func AppendCell(b, raw []byte) (byte, []byte) {
+	if len(raw) > 0 && (isSpace(raw[0]) || isSpace(raw[len(raw)-1])) {
+		raw = bytes.TrimFunc(raw, unicode.IsSpace)
+	}
+	if len(raw) == 0 {
+		return 0, b
+	}
+	if ascii(raw) < len(raw) || bytes.IndexByte(raw, '\r') >= 0 {
+		c := ParseCell(string(raw))
+		return c.Kind, append(b, c.Text...)
+	}
+	if raw[0] == '-' || '0' <= raw[0] && raw[0] <= '9' {
+		if out, ok := appendDecimal(b, raw); ok {
+			return Number, out
+		}
+		if n, ok := canonicalNumber(string(raw)); ok {
+			return Number, append(b, n...)
+		}
+	}
+	return Text, append(b, raw...)
+}
+
+func isSpace(c byte) bool { return c == ' ' || '\t' <= c && c <= '\r' || c >= utf8.RuneSelf }
+
+// appendDecimal is canonicalNumber for numbers without an exponent; ok is false
+// for all else.
+func appendDecimal(b, s []byte) (out []byte, ok bool) {
+	from := len(b)
+	if s[0] == '-' {
+		b, s = append(b, '-'), s[1:]
+	}
+	digits := len(b)
+	point := -1
+	for i, c := range s {
+		if c == '.' && point < 0 && i > 0 {
+			point = i
+			continue
+		}
+		if c < '0' || c > '9' {
+			return b[:from], false
+		}
+		if c != '0' || len(b) > digits {
+			b = append(b, c)
+		}
+	}
+	whole, fraction := len(s), 0
+	if point >= 0 {
+		whole, fraction = point, len(s)-point-1
+	}
+	if whole == 0 || whole > 1 && s[0] == '0' || point >= 0 && fraction == 0 {
+		return b[:from], false
+	}
+	end := len(b)
+	for end > digits && b[end-1] == '0' {
+		end--
+	}
+	if end == digits {
+		return append(b[:from], "0e0"...), true
+	}
+	exponent := len(b) - end - fraction
+	return strconv.AppendInt(append(b[:end], 'e'), int64(exponent), 10), true
 }
 
 func canonicalText(s string) string {

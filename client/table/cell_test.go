@@ -4,6 +4,7 @@ import (
 	"math/big"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 func TestCanonicalCells(t *testing.T) {
@@ -46,6 +47,23 @@ func jsonTableCell(text string) (Cell, error) {
 		return Cell{}, err
 	}
 	return row[0], nil
+}
+
+// FuzzAppendCell holds the fast way against the plain one.
+func FuzzAppendCell(f *testing.F) {
+	for _, s := range []string{"", " 4.0 ", "-0.0", "10.50", "-", "1.", ".5", "1.2.3", "007", "1e3", "x\r\ny", "\u3000a\u00a0", "e\u0301", "12345678901234567890.10", "-1", "00"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if !utf8.ValidString(s) {
+			return
+		}
+		want := ParseCell(s)
+		kind, text := AppendCell([]byte("before"), []byte(s))
+		if kind != want.Kind || string(text) != "before"+want.Text {
+			t.Fatalf("%q: %c %q, want %c %q", s, kind, text, want.Kind, want.Text)
+		}
+	})
 }
 
 // FuzzCanonicalNumber checks it against exact arithmetic.

@@ -33,13 +33,17 @@ func LeafHash(newHash func() hash.Hash, leaf ...[]byte) []byte {
 	return leafHash(newHash(), leaf...)
 }
 
-func leafHash(h hash.Hash, leaf ...[]byte) []byte {
+func leafHash(h hash.Hash, leaf ...[]byte) []byte { return AppendLeafHash(nil, h, leaf...) }
+
+// AppendLeafHash appends a leaf's hash to b, computed with h, for who hashes
+// many.
+func AppendLeafHash(b []byte, h hash.Hash, leaf ...[]byte) []byte {
 	h.Reset()
 	h.Write([]byte{leafPrefix})
 	for _, part := range leaf {
 		h.Write(part)
 	}
-	return h.Sum(nil)
+	return h.Sum(b)
 }
 
 func nodeHash(h hash.Hash, left, right []byte) []byte {

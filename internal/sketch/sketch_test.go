@@ -244,7 +244,7 @@ func TestChunks(t *testing.T) {
 
 func TestRounding(t *testing.T) {
 	for in, want := range map[string]string{"10166": "1017", "4": "0", "5": "1", "-5": "-1", "-4": "0", "995": "1", "-995": "-1", "1995": "2", "104": "1", "-10164": "-1016", "": "0", "-": "0"} {
-		if got := string(round(nil, in)); got != want {
+		if got := string(round(nil, []byte(in))); got != want {
 			t.Errorf("%s rounds to %s, want %s", in, got, want)
 		}
 	}

@@ -1,6 +1,7 @@
 package sketch
 
 import (
+	"bytes"
 	"math/bits"
 	"strings"
 	"unicode/utf8"
@@ -25,22 +26,23 @@ type Token struct {
 // NewToken returns the token of a cell in the canonical form of package table:
 // kind 'n' with text <coefficient>e<exponent>, 't' or 'j' with any text; kind 0
 // is an empty cell.
-func NewToken(kind byte, text string) Token {
+func NewToken[S string | []byte](kind byte, text S) Token {
+	b := []byte(text)
 	switch kind {
 	case 0:
 		return Token{}
 	case 'n':
-		return number(text)
+		return number(b)
 	}
-	sum := xxh3.HashStringSeed(text, uint64(kind))
-	return Token{exact: sum, rounded: sum, present: true, value: kind == 't' && telling(text)}
+	sum := xxh3.HashSeed(b, uint64(kind))
+	return Token{exact: sum, rounded: sum, present: true, value: kind == 't' && telling(b)}
 }
 
-func number(text string) Token {
-	coefficient, exponent, _ := strings.Cut(text, "e")
-	sum := xxh3.HashStringSeed(coefficient, 'n')
-	t := Token{exact: sum, rounded: sum, present: true, value: len(strings.TrimPrefix(coefficient, "-")) >= 4}
-	if strings.HasPrefix(exponent, "-") {
+func number(text []byte) Token {
+	coefficient, exponent, _ := bytes.Cut(text, []byte{'e'})
+	sum := xxh3.HashSeed(coefficient, 'n')
+	t := Token{exact: sum, rounded: sum, present: true, value: len(bytes.TrimPrefix(coefficient, []byte{'-'})) >= 4}
+	if len(exponent) > 0 && exponent[0] == '-' {
 		var buf [32]byte
 		t.rounded = xxh3.HashSeed(round(buf[:0], coefficient), 'n')
 	}
@@ -49,9 +51,9 @@ func number(text string) Token {
 
 // round appends the coefficient without its last digit, rounded half away from
 // zero and without trailing zeros.
-func round(b []byte, coefficient string) []byte {
-	digits, negative := strings.CutPrefix(coefficient, "-")
-	if digits == "" {
+func round(b, coefficient []byte) []byte {
+	digits, negative := bytes.CutPrefix(coefficient, []byte{'-'})
+	if len(digits) == 0 {
 		return append(b, '0')
 	}
 	b = append(b, '-', '0') // room for a sign and a carry
@@ -82,10 +84,26 @@ func round(b []byte, coefficient string) []byte {
 }
 
 // telling reports whether a text says something without its row.
-func telling(s string) bool {
-	return utf8.RuneCountInString(s) >= 8 && strings.IndexFunc(s, func(r rune) bool {
-		return (r < '0' || r > '9') && !strings.ContainsRune("-/:.,+ TZ年月日时時分秒", r)
-	}) >= 0
+func telling(s []byte) bool {
+	if len(s) < 8 {
+		return false
+	}
+	other := false
+	for _, c := range s {
+		if c >= utf8.RuneSelf {
+			return utf8.RuneCount(s) >= 8 && bytes.IndexFunc(s, func(r rune) bool { return !ofTime(r) }) >= 0
+		}
+		other = other || !ofTime(rune(c))
+	}
+	return other
+}
+
+// ofTime reports whether dates and times are written with r.
+func ofTime(r rune) bool {
+	if r < utf8.RuneSelf {
+		return '0' <= r && r <= '9' || r == '-' || r == '/' || r == ':' || r == '.' || r == ',' || r == '+' || r == ' ' || r == 'T' || r == 'Z'
+	}
+	return strings.ContainsRune("年月日时時分秒", r)
 }
 
 // anchor is the class up to which a token is an anchor.
