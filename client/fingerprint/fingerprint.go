@@ -1,6 +1,7 @@
 package fingerprint
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/binary"
@@ -11,12 +12,13 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 
 	"github.com/datarights/datarights/client/table"
 	"github.com/datarights/datarights/internal/gm"
-	"github.com/datarights/datarights/internal/merkle"
+	"github.com/datarights/datarights/internal/sketch"
 )
 
 // How a file is read is package table's business.
@@ -31,6 +33,9 @@ const (
 	Auto        = table.Auto
 	CSV         = table.CSV
 	JSON        = table.JSON
+	JSONLines   = table.JSONLines
+	Parquet     = table.Parquet
+	XLSX        = table.XLSX
 	File        = table.File
 	HeaderAuto  = table.HeaderAuto
 	HeaderFirst = table.HeaderFirst
@@ -39,42 +44,46 @@ const (
 )
 
 // Version is that of the digests' definition, in the package's documentation.
-const Version = 1
+const Version = 2
 
 const (
-	// SaltSize is the length of a record's salt.
+	// LeafSize is how many bytes of records close a leaf of the content tree.
+	LeafSize = 1024
+	// SaltSize is the length of a leaf's salt.
 	SaltSize = 16
 	// MasterSaltSize is the length of the secret the salts derive from.
 	MasterSaltSize = 32
 
-	// DefaultMemory is how many bytes of digests are held before sorting goes
+	// DefaultMemory is how many bytes of values are held before sorting goes
 	// to disk.
 	DefaultMemory = 64 << 20
 )
 
 // Domain separation, as documented.
 const (
-	tagCell        = 0x10
 	tagColumn      = 0x11
 	tagTable       = 0x12
 	tagFile        = 0x13
 	tagChunk       = 0x14
 	tagTableSchema = 0x15
 	tagFileSchema  = 0x16
+	tagRoot        = 0x17
+	tagPart        = 0x18
 )
 
 // Options change how a file is read. The zero value suits most files.
 type Options struct {
 	Format Format
 	Header Header
-	Comma  rune // of CSV; 0 is a comma, or a tab if the name ends in .tsv
+	Comma  rune   // of CSV; 0 is a comma, or a tab if the name ends in .tsv
+	Sheet  string // of XLSX; "" is the first
 	// MasterSalt is the secret the salts derive from, MasterSaltSize bytes;
 	// nil draws a new one.
 	MasterSalt []byte
 	// Progress is called now and then with the bytes read and the file's size,
 	// -1 if unknown.
 	Progress func(done, total int64)
-	// Memory bounds the digests held in memory, in bytes; 0 is DefaultMemory.
+	// Memory bounds the values held in memory, in bytes; 0 is DefaultMemory.
 	Memory int
 	// TempDir is where sorting goes when memory is short; "" is os.TempDir.
 	TempDir string
@@ -89,8 +98,13 @@ type Result struct {
 	OrderFreeDigest string   `json:"orderFreeDigest"`
 	SchemaHash      string   `json:"schemaHash"`
 	RecordCount     int64    `json:"recordCount"`
+	LeafCount       int64    `json:"leafCount"`
 	SizeBytes       int64    `json:"sizeBytes"`
 	Columns         []string `json:"columns,omitempty"` // of a table, in file order
+	// Sketch is the unkeyed similarity sketch (package sketch). Who has it can
+	// test guesses of cells against it: it goes to a gateway, which keys it,
+	// and never on the ledger.
+	Sketch []byte `json:"sketch"`
 }
 
 // OfFile fingerprints the file at path. The salts it returns are secret and
@@ -127,8 +141,13 @@ func OfReader(ctx context.Context, r io.Reader, o Options) (Result, Salts, error
 	return ofReader(ctx, r, -1, o, nil)
 }
 
-// ofReader does the work; leaf, if any, sees every record with its salt.
-func ofReader(ctx context.Context, r io.Reader, size int64, o Options, leaf func(i uint64, salt, record []byte)) (res Result, s Salts, err error) {
+// seer sees the leaves of a content tree: a leaf's number, the number of its
+// first record, how many it has, its salt and its records, each behind its
+// length. It is called by several goroutines.
+type seer func(leaf, first, records int64, salt, content []byte)
+
+// ofReader does the work; see, if any, sees every leaf.
+func ofReader(ctx context.Context, r io.Reader, size int64, o Options, see seer) (res Result, s Salts, err error) {
 	if o.MasterSalt == nil {
 		o.MasterSalt = make([]byte, MasterSaltSize)
 		if _, err := rand.Read(o.MasterSalt); err != nil {
@@ -145,109 +164,103 @@ func ofReader(ctx context.Context, r io.Reader, size int64, o Options, leaf func
 		o.Memory = DefaultMemory
 	}
 	in := &input{ctx: ctx, r: r, size: size, progress: o.Progress}
-	p := &printer{
-		tree:   merkle.New(gm.NewSM3),
-		salter: gm.NewHMAC(o.MasterSalt),
-		hash:   gm.NewSM3(),
-		sorter: newSorter(o.Memory/gm.HashSize, o.TempDir),
-		leaf:   leaf,
+	from, work, closer, err := o.source(in)
+	if err != nil {
+		return res, s, err
 	}
-	defer func() { err = errors.Join(err, p.sorter.close()) }()
-	switch o.Format {
-	case CSV, JSON:
-		t, err := table.NewReader(in, table.Options{Format: o.Format, Header: o.Header, Comma: o.Comma})
-		if err != nil {
-			return res, s, err
-		}
-		if err := p.table(t, o.Format, &res); err != nil {
-			return res, s, err
-		}
-	case File:
-		if err := p.file(newChunker(in), &res); err != nil {
-			return res, s, err
-		}
-	default:
-		return res, s, fmt.Errorf("there is no format %q; want csv, json or file", o.Format)
+	defer func() { err = errors.Join(err, closer()) }()
+	workers := make([]*worker, runtime.GOMAXPROCS(0))
+	for i := range workers {
+		w := &worker{leafer: newLeafer(o.MasterSalt, see), plain: o.Format != CSV, values: values{limit: min(o.Memory/len(workers), 1<<30), dir: o.TempDir}}
+		w.prepare(from)
+		workers[i] = w
+		defer func() { err = errors.Join(err, w.values.close()) }()
 	}
-	in.report()
-	res.Version, res.Format, res.SizeBytes = Version, o.Format, in.done
-	res.RecordCount = int64(p.tree.Size())
-	res.ContentRoot = ref(p.tree.Root())
-	return res, Salts{Version: Version, Format: o.Format, Header: o.Header, Comma: string(o.Comma), SizeBytes: res.SizeBytes,
+	tail := newLeafer(o.MasterSalt, see)
+	p, err := run(ctx, workers, &tail, work, from.feed)
+	if err != nil {
+		return res, s, err
+	}
+	in.end()
+	res = Result{Version: Version, Format: o.Format, RecordCount: p.records, LeafCount: int64(p.tree.Size()), SizeBytes: in.done, Columns: p.columns}
+	if err := p.digests(&res); err != nil {
+		return res, s, err
+	}
+	return res, Salts{Version: Version, Format: o.Format, Header: o.Header, Comma: string(o.Comma), Sheet: o.Sheet, SizeBytes: res.SizeBytes,
 		RecordCount: res.RecordCount, ContentRoot: res.ContentRoot, MasterSalt: slices.Clone(o.MasterSalt)}, nil
 }
 
-// printer takes the records of one file.
-type printer struct {
-	tree   *merkle.Tree
-	salter hash.Hash // HMAC under the master salt
-	hash   hash.Hash
-	sorter *sorter
-	leaf   func(i uint64, salt, record []byte)
-	record []byte // scratch
-	sum    [gm.HashSize]byte
+// source is what is read, and how many columns it has at most, 0 if that is
+// not known.
+type source struct {
+	feed    feed
+	columns int
+	blocks  *table.Blocks // of CSV
 }
 
-// add puts a record into the content tree.
-func (p *printer) add(record []byte) {
-	i := p.tree.Size()
-	p.salter.Reset()
-	p.salter.Write(binary.BigEndian.AppendUint64(p.sum[:0], i))
-	salt := p.salter.Sum(p.sum[:0])[:SaltSize]
-	p.tree.Add(salt, record)
-	if p.leaf != nil {
-		p.leaf(i, salt, record)
+// source opens the input in its format.
+func (o Options) source(in *input) (from source, work func(*worker, *job) error, closer func() error, err error) {
+	closer = func() error { return nil }
+	read := table.Options{Format: o.Format, Header: o.Header, Comma: o.Comma, Sheet: o.Sheet, TempDir: o.TempDir}
+	switch o.Format {
+	case CSV:
+		b, err := table.NewBlocks(in, read)
+		if err != nil {
+			return from, nil, closer, err
+		}
+		return source{feedCSV(b), len(b.Columns()), b}, func(w *worker, j *job) error { return w.parser.Rows(j.block, w.row) }, closer, nil
+	case File:
+		return source{feed: feedChunks(newChunker(in))}, func(w *worker, j *job) error { return w.chunk(j.chunk) }, closer, nil
+	case JSON, JSONLines, Parquet, XLSX:
+		t, err := table.NewReader(in, read)
+		if err != nil {
+			return from, nil, closer, err
+		}
+		if c, ok := t.(io.Closer); ok {
+			closer = c.Close
+		}
+		return source{feed: feedRows(t)}, func(w *worker, j *job) error { return w.encoded(j.rows, j.ends) }, closer, nil
+	}
+	return from, nil, closer, fmt.Errorf("there is no format %q; want one of %v", o.Format, table.Formats())
+}
+
+// prepare makes the worker ready for a source.
+func (w *worker) prepare(from source) {
+	w.columns, w.sketch = from.columns, sketch.NewBuilder(from.columns)
+	if from.blocks != nil {
+		w.parser = from.blocks.Parser()
 	}
 }
 
-func (p *printer) table(t table.Reader, f Format, res *Result) error {
-	var order []int // of columns by name
-	for {
-		row, err := t.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
+// digests completes the result.
+func (p printed) digests(res *Result) error {
+	if p.records == 0 && res.Format == File {
+		return &InputError{Format: File, Detail: "the file is empty", DetailZh: "文件为空"}
+	}
+	if p.records == 0 {
+		return &InputError{Format: res.Format, Detail: "the table has no records", DetailZh: "表中没有任何记录"}
+	}
+	res.ContentRoot = ref(rootDigest(res.RecordCount, res.LeafCount, res.Columns, p.tree.Root()))
+	res.Sketch = p.sketch.Bytes()
+	if res.Format == File {
+		sums, err := multisets(p.stores, tagFile)
 		if err != nil {
 			return err
 		}
-		names := t.Columns()
-		if len(order) != len(names) {
-			order = byNames(names)
-		}
-		p.record = p.record[:0]
-		for _, i := range order {
-			if i >= len(row) || row[i].Empty() {
-				continue
-			}
-			p.record = appendBytes(p.record, names[i])
-			p.record = append(p.record, row[i].Kind)
-			p.record = appendBytes(p.record, row[i].Text)
-			if err := p.sorter.add(i, p.cell(row[i])); err != nil {
-				return err
-			}
-		}
-		p.add(p.record)
+		res.OrderFreeDigest = ref(sums[0][:])
+		schema := gm.SM3([]byte{tagFileSchema})
+		res.SchemaHash = ref(schema[:])
+		return nil
 	}
-	if p.tree.Size() == 0 {
-		return &InputError{Format: f, Detail: "the table has no records", DetailZh: "表中没有任何记录"}
+	columns, err := multisets(p.stores, tagColumn)
+	if err != nil {
+		return err
 	}
-	if len(p.sorter.groups) == 0 {
-		return &InputError{Format: f, Detail: "every cell of the table is empty", DetailZh: "表中所有单元格均为空"}
+	if len(columns) == 0 {
+		return &InputError{Format: res.Format, Detail: "every cell of the table is empty", DetailZh: "表中所有单元格均为空"}
 	}
-	res.Columns = slices.Clone(t.Columns())
 	res.SchemaHash = schemaHash(res.Columns)
-	var columns []digest
-	for i, g := range p.sorter.groups {
-		if g.count == 0 {
-			continue
-		}
-		sum, err := p.multiset(tagColumn, i, g.count)
-		if err != nil {
-			return err
-		}
-		columns = append(columns, sum)
-	}
-	slices.SortFunc(columns, compare)
+	slices.SortFunc(columns, func(a, b digest) int { return bytes.Compare(a[:], b[:]) })
 	h := gm.NewSM3()
 	writeCount(h, tagTable, uint64(len(columns)))
 	for i := range columns {
@@ -257,64 +270,10 @@ func (p *printer) table(t table.Reader, f Format, res *Result) error {
 	return nil
 }
 
-func (p *printer) file(c *chunker, res *Result) error {
-	for {
-		chunk, err := c.next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return fmt.Errorf("couldn't read: %w", err)
-		}
-		if err := p.sorter.add(0, gm.SM3([]byte{tagChunk}, chunk)); err != nil {
-			return err
-		}
-		p.add(chunk)
-	}
-	if p.tree.Size() == 0 {
-		return &InputError{Format: File, Detail: "the file is empty", DetailZh: "文件为空"}
-	}
-	sum := gm.SM3([]byte{tagFileSchema})
-	res.SchemaHash = ref(sum[:])
-	all, err := p.multiset(tagFile, 0, p.tree.Size())
-	if err != nil {
-		return err
-	}
-	res.OrderFreeDigest = ref(all[:])
-	return nil
-}
-
-// cell is the digest of a cell that is not empty.
-func (p *printer) cell(c table.Cell) (d digest) {
-	p.hash.Reset()
-	p.hash.Write([]byte{tagCell, c.Kind})
-	_, _ = io.WriteString(p.hash, c.Text) // a hash never fails
-	p.hash.Sum(d[:0])
-	return d
-}
-
-// multiset is the digest of all of a group's digests in order.
-func (p *printer) multiset(tag byte, g int, count uint64) (d digest, err error) {
-	h := gm.NewSM3()
-	writeCount(h, tag, count)
-	err = p.sorter.each(g, func(x digest) { h.Write(x[:]) })
-	h.Sum(d[:0])
-	return d, err
-}
+type digest = [gm.HashSize]byte
 
 func writeCount(h hash.Hash, tag byte, n uint64) {
 	h.Write(binary.BigEndian.AppendUint64([]byte{tag}, n))
-}
-
-// byNames returns the columns' indexes in the order of their names, columns of
-// one name in file order.
-func byNames(names []string) []int {
-	order := make([]int, len(names))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return strings.Compare(names[a], names[b]) })
-	return order
 }
 
 func schemaHash(columns []string) string {
@@ -338,9 +297,44 @@ type input struct {
 	ctx      context.Context
 	r        io.Reader
 	done     int64
-	size     int64
+	size     int64 // -1 if unknown
 	reported int64
 	progress func(done, total int64)
+}
+
+// Size and ReadAt serve the formats that are read in no order.
+func (in *input) Size() int64 {
+	if _, ok := in.r.(io.ReaderAt); !ok {
+		return -1
+	}
+	return in.size
+}
+
+func (in *input) ReadAt(b []byte, off int64) (int, error) {
+	if err := in.ctx.Err(); err != nil {
+		return 0, err
+	}
+	at, ok := in.r.(io.ReaderAt)
+	if !ok {
+		return 0, errors.ErrUnsupported
+	}
+	n, err := at.ReadAt(b, off)
+	in.read(min(int64(n), max(0, in.size-in.done)))
+	return n, err
+}
+
+func (in *input) read(n int64) {
+	if in.done += n; in.done-in.reported >= progressStep {
+		in.report()
+	}
+}
+
+// end reports that all is read.
+func (in *input) end() {
+	if in.Size() >= 0 {
+		in.done = in.size
+	}
+	in.report()
 }
 
 const progressStep = 1 << 20
@@ -350,9 +344,7 @@ func (in *input) Read(b []byte) (int, error) {
 		return 0, err
 	}
 	n, err := in.r.Read(b)
-	if in.done += int64(n); in.done-in.reported >= progressStep {
-		in.report()
-	}
+	in.read(int64(n))
 	return n, err
 }
 

@@ -2,6 +2,7 @@ package fingerprint_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/binary"
 	"encoding/csv"
@@ -10,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -17,9 +19,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/zeebo/xxh3"
 	"pgregory.net/rapid"
 
 	"github.com/datarights/datarights/client/fingerprint"
+	"github.com/datarights/datarights/client/table"
 	"github.com/datarights/datarights/internal/gm"
 )
 
@@ -130,33 +134,72 @@ func TestDigestsFollowTheirDefinition(t *testing.T) {
 	u64 := func(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
 	u32s := func(s string) []byte { return append(binary.BigEndian.AppendUint32(nil, uint32(len(s))), s...) }
 	sm3 := func(parts ...[]byte) []byte { sum := gm.SM3(parts...); return sum[:] }
-	cell := func(kind byte, s string) []byte { return sm3([]byte{0x10, kind}, []byte(s)) }
 	cat := func(ds ...[]byte) []byte { slices.SortFunc(ds, bytes.Compare); return bytes.Join(ds, nil) }
 	ref := func(b []byte) string { return "sm3:" + hex.EncodeToString(b) }
 
-	got := of(t, fingerprint.CSV, "b,a\nx,10\n,2\n")
-	one := sm3([]byte{0x11}, u64(1), cat(cell('t', "x")))
-	two := sm3([]byte{0x11}, u64(2), cat(cell('n', "1e1"), cell('n', "2e0")))
+	// Heads of cells: length and kind in one number below 0x80.
+	cell := func(code byte, s string) []byte { return append([]byte{byte(len(s))<<2 | code}, s...) }
+	// A column's values, each with its count of one byte, go into 16 parts.
+	multiset := func(tag byte, cells uint64, values map[string]byte) []byte {
+		hashes := slices.SortedFunc(maps.Keys(values), func(a, b string) int {
+			return cmp.Or(cmp.Compare(xxh3.HashString(a), xxh3.HashString(b)), strings.Compare(a, b))
+		})
+		parts := [][]byte{{tag}, u64(cells)}
+		for p := range uint64(16) {
+			part := []byte{0x18}
+			for _, v := range hashes {
+				if xxh3.HashString(v)>>60 == p {
+					part = append(append(part, v...), values[v])
+				}
+			}
+			parts = append(parts, sm3(part))
+		}
+		return sm3(parts...)
+	}
+
+	got := of(t, fingerprint.CSV, "b,a\nx,10\n,2\nx,\n")
+	one := multiset(0x11, 2, map[string]byte{string(cell(2, "x")): 2})
+	two := multiset(0x11, 2, map[string]byte{string(cell(1, "1e1")): 1, string(cell(1, "2e0")): 1})
 	if want := ref(sm3([]byte{0x12}, u64(2), cat(one, two))); got.OrderFreeDigest != want {
 		t.Errorf("order-free digest %s, want %s", got.OrderFreeDigest, want)
 	}
 
 	salt := func(i uint64) []byte { h := gm.HMAC(testSalt, u64(i)); return h[:16] }
-	rec0 := bytes.Join([][]byte{u32s("a"), {'n'}, u32s("1e1"), u32s("b"), {'t'}, u32s("x")}, nil)
-	rec1 := bytes.Join([][]byte{u32s("a"), {'n'}, u32s("2e0")}, nil)
-	root := sm3([]byte{1}, sm3([]byte{0}, salt(0), rec0), sm3([]byte{0}, salt(1), rec1))
-	if got.ContentRoot != ref(root) {
-		t.Errorf("content root %s, want %s", got.ContentRoot, ref(root))
+	record := func(cells ...[]byte) []byte {
+		all := bytes.Join(cells, nil)
+		return append([]byte{byte(len(all))}, all...)
+	}
+	records := bytes.Join([][]byte{record(cell(2, "x"), cell(1, "1e1")), record([]byte{0}, cell(1, "2e0")), record(cell(2, "x"))}, nil)
+	root := func(records, leaves uint64, names []string, tree []byte) string {
+		all := bytes.Join([][]byte{{0x17}, u64(records), u64(leaves), u64(uint64(len(names)))}, nil)
+		for _, n := range names {
+			all = append(all, u32s(n)...)
+		}
+		return ref(sm3(all, tree))
+	}
+	if want := root(3, 1, []string{"b", "a"}, sm3([]byte{0}, salt(0), u64(0), records)); got.ContentRoot != want {
+		t.Errorf("content root %s, want %s", got.ContentRoot, want)
 	}
 	if want := ref(sm3([]byte{0x15}, u64(2), u32s("a"), u32s("b"))); got.SchemaHash != want {
 		t.Errorf("schema hash %s, want %s", got.SchemaHash, want)
 	}
 
+	// A record of 1,024 bytes fills a leaf.
+	long := strings.Repeat("y", 1021)
+	two2 := of(t, fingerprint.CSV, "a\n"+long+"\nz\n")
+	first := bytes.Join([][]byte{{0xff, 0x07}, binary.AppendUvarint(nil, 1021<<2|2), []byte(long)}, nil)
+	tree := sm3([]byte{1}, sm3([]byte{0}, salt(0), u64(0), first), sm3([]byte{0}, salt(1), u64(1), record(cell(2, "z"))))
+	if want := root(2, 2, []string{"a"}, tree); two2.ContentRoot != want {
+		t.Errorf("content root %s, want %s", two2.ContentRoot, want)
+	}
+
 	file := of(t, fingerprint.File, "short")
-	if want := ref(sm3([]byte{0x13}, u64(1), sm3([]byte{0x14}, []byte("short")))); file.OrderFreeDigest != want {
+	chunk := cell(2, "") // the head for 32 bytes takes two
+	chunk = append(binary.AppendUvarint(chunk[:0], 32<<2|2), sm3([]byte{0x14}, []byte("short"))...)
+	if want := ref(multiset(0x13, 1, map[string]byte{string(chunk): 1})); file.OrderFreeDigest != want {
 		t.Errorf("file digest %s, want %s", file.OrderFreeDigest, want)
 	}
-	if want := ref(sm3([]byte{0}, salt(0), []byte("short"))); file.ContentRoot != want {
+	if want := root(1, 1, nil, sm3([]byte{0}, salt(0), u64(0), []byte("\x05short"))); file.ContentRoot != want {
 		t.Errorf("file root %s, want %s", file.ContentRoot, want)
 	}
 	if want := ref(sm3([]byte{0x16})); file.SchemaHash != want {
@@ -279,9 +322,20 @@ func TestBadInputIsNamed(t *testing.T) {
 		{"csv", "a,b\n1,2,3\n", 2, 0, "fewer fields"},
 		{"csv", "a,b\n1,\"2\n", 2, 0, "double quote"},
 		{"csv", "a,b\n1,x\"y\n", 2, 0, "double quote"},
-		{"csv", "a,b\n1,2\n1,\xc9\xe4\xd1\xf4\n", 3, 0, "GB18030"},
-		{"csv", "\xc9\xe4,b\n1,2\n", 1, 0, "GB18030"},
-		{"csv", "\xff\xfea\x00,\x00", 1, 0, "UTF-16"},
+		{"csv", "a,b\n1,2\n1,\xc9\xe4\xff\n", 3, 0, "GB18030"},
+		{"csv", "a,b\n1,2\n1,射\n2,\xc9\xe4\xd1\xf4\n", 4, 0, "mixed"},
+		{"csv", "\xc9\xff,b\n1,2\n", 1, 0, "GB18030"},
+		{"csv", "\xff\xfea\x00\n\x00\x00\xd8,\x00\n\x00", 2, 0, "mixed"},
+		{"csv", "a,b\n1,2\n1,\x00\n", 3, 0, "NUL"},
+		{"csv", "PK\x03\x04\x00,", 1, 0, "NUL"},
+		{"jsonl", "", 0, 0, "empty"},
+		{"jsonl", "\n \n", 0, 0, "no records"},
+		{"jsonl", "{\"a\":1}\n\n{\"a\":", 3, 0, "ends"},
+		{"jsonl", "{\"a\":1}\n7\n", 2, 0, "object or an array"},
+		{"jsonl", "[1]\n[1,2]\n", 2, 0, "2 cells"},
+		{"jsonl", "[1]\n{}\n", 2, 0, "mixed"},
+		{"jsonl", "[1] [2]\n", 1, 0, "not valid"},
+		{"jsonl", "[\"射\"]\n[\"\xc9\xe4\"]\n", 2, 0, "mixed"},
 		{"csv", strings.Repeat(",", fingerprint.MaxColumns) + "\n", 0, 0, "columns"},
 		{"json", "", 0, 0, "empty"},
 		{"json", "[]", 0, 0, "no records"},
@@ -350,7 +404,8 @@ func write(t *testing.T, path, text string) string {
 
 func TestKeepAndProve(t *testing.T) {
 	ctx := context.Background()
-	path := write(t, filepath.Join(t.TempDir(), "data.csv"), "a,b\n1,x\n2,y\n3,z\n")
+	long := strings.Repeat("x", 600)
+	path := write(t, filepath.Join(t.TempDir(), "data.csv"), "a,b\n1,"+long+"\n2,"+long+"\n3,z\n")
 	first, err := fingerprint.Keep(ctx, path, fingerprint.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -387,13 +442,32 @@ func TestKeepAndProve(t *testing.T) {
 		if !q.Verify(first.ContentRoot, first.RecordCount) {
 			t.Errorf("proof of record %d refused", i)
 		}
-		bad := q
-		bad.Record = append(bytes.Clone(q.Record), 'x')
-		other := q
-		other.Index = (q.Index + 1) % first.RecordCount
-		if bad.Verify(first.ContentRoot, 3) || other.Verify(first.ContentRoot, 3) || q.Verify(first.ContentRoot, 4) ||
-			q.Verify(first.OrderFreeDigest, 3) || (fingerprint.Inclusion{}).Verify("", 0) {
-			t.Error("something else passes for a proof")
+		cells, err := fingerprint.Cells(q.Record())
+		if err != nil || len(cells) != 2 || cells[0] != table.ParseCell(fmt.Sprint(i+1)) {
+			t.Errorf("record %d reads %v, %v", i, cells, err)
+		}
+		if q.LeafCount != 2 || q.Leaf != i/2 || q.First != q.Leaf*2 {
+			t.Errorf("record %d is in leaf %d of %d, from %d", i, q.Leaf, q.LeafCount, q.First)
+		}
+		for name, change := range map[string]func(p *fingerprint.Inclusion){
+			"another record":       func(p *fingerprint.Inclusion) { p.Records = append(bytes.Clone(p.Records), 1, 0) },
+			"a record elsewhere":   func(p *fingerprint.Inclusion) { p.Index = (p.Index + 2) % 4 },
+			"another first":        func(p *fingerprint.Inclusion) { p.First++; p.Index++ },
+			"another leaf":         func(p *fingerprint.Inclusion) { p.Leaf = 1 - p.Leaf },
+			"another name":         func(p *fingerprint.Inclusion) { p.Columns = []string{"a", "c"} },
+			"another leaf count":   func(p *fingerprint.Inclusion) { p.LeafCount++ },
+			"another record count": func(p *fingerprint.Inclusion) { p.RecordCount++ },
+			"another version":      func(p *fingerprint.Inclusion) { p.Version = 1 },
+			"nothing":              func(p *fingerprint.Inclusion) { *p = fingerprint.Inclusion{} },
+		} {
+			bad := q
+			change(&bad)
+			if bad.Verify(first.ContentRoot, 3) {
+				t.Errorf("%s passes for a proof", name)
+			}
+		}
+		if q.Verify(first.ContentRoot, 4) || q.Verify(first.OrderFreeDigest, 3) {
+			t.Error("a proof passes for another version's")
 		}
 	}
 	for _, i := range []int64{-1, 3} {
@@ -415,7 +489,7 @@ func TestKeepAndProve(t *testing.T) {
 	if err := salts.Save(at); !errors.Is(err, fs.ErrExist) {
 		t.Errorf("overwritten: %v", err)
 	}
-	for name, text := range map[string]string{"not JSON": "{", "another version": `{"version":9}`, "no salt": `{"version":1,"comma":","}`} {
+	for name, text := range map[string]string{"not JSON": "{", "another version": `{"version":9}`, "an earlier version": `{"version":1,"comma":","}`, "no salt": `{"version":2,"comma":","}`} {
 		if _, err := fingerprint.LoadSalts(write(t, filepath.Join(t.TempDir(), "s"), text)); err == nil {
 			t.Errorf("%s: salts were read", name)
 		}
@@ -462,20 +536,5 @@ func TestProgressAndCancellation(t *testing.T) {
 	_, _, err := fingerprint.OfReader(ctx, strings.NewReader(text), fingerprint.Options{Format: "file", Progress: func(int64, int64) { cancel() }})
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
-	}
-}
-
-func BenchmarkCSV(b *testing.B) {
-	var t strings.Builder
-	t.WriteString("date,pressure,temperature,wind\n")
-	for i := range 20000 {
-		fmt.Fprintf(&t, "2010-01-01T%02d:%02d:00,%d.%d,%d.%d,%d\n", i%24, i%60, 1000+i%30, i%10, i%40, i%10, i%9)
-	}
-	b.SetBytes(int64(t.Len()))
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, _, err := fingerprint.OfReader(context.Background(), strings.NewReader(t.String()), fingerprint.Options{Format: "csv"}); err != nil {
-			b.Fatal(err)
-		}
 	}
 }

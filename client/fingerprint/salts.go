@@ -7,10 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"slices"
-
-	"github.com/datarights/datarights/internal/gm"
-	"github.com/datarights/datarights/internal/merkle"
 )
 
 // SaltsSuffix is added to a file's path to name where its salts are kept.
@@ -24,6 +20,7 @@ type Salts struct {
 	Format      Format `json:"format"`
 	Header      Header `json:"header"`
 	Comma       string `json:"comma"`
+	Sheet       string `json:"sheet,omitempty"`
 	SizeBytes   int64  `json:"sizeBytes"`
 	RecordCount int64  `json:"recordCount"`
 	ContentRoot string `json:"contentRoot"`
@@ -64,6 +61,10 @@ func LoadSalts(path string) (Salts, error) {
 	if err := json.Unmarshal(data, &s); err != nil {
 		return Salts{}, fmt.Errorf("couldn't read the salts in %s: %w", path, err)
 	}
+	if s.Version == 1 {
+		return Salts{}, fmt.Errorf("couldn't use the salts in %s: they are of version 1, whose content roots are computed otherwise; "+
+			"keep them for proofs by the program that made them, move them away, and fingerprint the file again", path)
+	}
 	if s.Version != Version {
 		return Salts{}, fmt.Errorf("couldn't read the salts in %s: they are of version %d, this program knows %d", path, s.Version, Version)
 	}
@@ -75,7 +76,7 @@ func LoadSalts(path string) (Salts, error) {
 
 // options reads the file as it was read for the fingerprint.
 func (s Salts) options() Options {
-	return Options{Format: s.Format, Header: s.Header, Comma: []rune(s.Comma)[0], MasterSalt: s.MasterSalt}
+	return Options{Format: s.Format, Header: s.Header, Comma: []rune(s.Comma)[0], Sheet: s.Sheet, MasterSalt: s.MasterSalt}
 }
 
 // ErrChanged means that a file is not the one its salts belong to.
@@ -114,60 +115,4 @@ func KeepIn(ctx context.Context, path, at string, o Options) (Result, error) {
 		return Result{}, err
 	}
 	return res, salts.Save(at)
-}
-
-// Inclusion proves that a record belongs to a content root. It discloses that
-// record and its salt and nothing of the others.
-type Inclusion struct {
-	Version     int      `json:"version"`
-	ContentRoot string   `json:"contentRoot"`
-	RecordCount int64    `json:"recordCount"`
-	Index       int64    `json:"index"` // from 0
-	Salt        []byte   `json:"salt"`
-	Record      []byte   `json:"record"`
-	Path        [][]byte `json:"path"`
-}
-
-// Prove reads the file at path once more and proves the record at index, from
-// 0. It keeps 32 bytes of memory per record.
-func Prove(ctx context.Context, path string, s Salts, index int64) (Inclusion, error) {
-	if index < 0 || index >= s.RecordCount {
-		return Inclusion{}, fmt.Errorf("couldn't prove record %d: there are %d, from 0", index, s.RecordCount)
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return Inclusion{}, fmt.Errorf("couldn't open the file: %w", err)
-	}
-	defer func() { _ = f.Close() }() // only read
-	p := Inclusion{Version: Version, ContentRoot: s.ContentRoot, RecordCount: s.RecordCount, Index: index}
-	var leaves [][]byte
-	res, _, err := ofReader(ctx, f, -1, s.options(), func(i uint64, salt, record []byte) {
-		leaves = append(leaves, merkle.LeafHash(gm.NewSM3, salt, record))
-		if i == uint64(index) {
-			p.Salt, p.Record = slices.Clone(salt), slices.Clone(record)
-		}
-	})
-	if err != nil {
-		return Inclusion{}, fmt.Errorf("couldn't read %s: %w", path, err)
-	}
-	if res.ContentRoot != s.ContentRoot {
-		return Inclusion{}, fmt.Errorf("couldn't prove a record of %s: %w", path, ErrChanged)
-	}
-	p.Path, err = merkle.Proof(gm.NewSM3, leaves, uint64(index))
-	return p, err
-}
-
-// Verify reports whether the proof holds for a version with the given content
-// root and number of records, which must come from the ledger and not from the
-// proof.
-func (p Inclusion) Verify(contentRoot string, recordCount int64) bool {
-	if p.Version != Version || len(p.Salt) != SaltSize || p.Index < 0 || p.RecordCount != recordCount || p.ContentRoot != contentRoot {
-		return false
-	}
-	root, err := parseRef(contentRoot)
-	if err != nil {
-		return false
-	}
-	leaf := merkle.LeafHash(gm.NewSM3, p.Salt, p.Record)
-	return merkle.Verify(gm.NewSM3, leaf, uint64(p.Index), uint64(p.RecordCount), p.Path, root)
 }

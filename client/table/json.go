@@ -229,8 +229,11 @@ func (l *jsonLines) next(t *jsonTable) (json.RawMessage, error) {
 		case len(text) == 0:
 		case !utf8.Valid(text):
 			return nil, notUTF8(t.format, l.count, 0)
+		case !json.Valid(text) && json.NewDecoder(bytes.NewReader(text)).Decode(new(json.RawMessage)) == nil:
+			return nil, t.bad("not valid: data follows the record", "内容不合法：记录之后还有多余数据")
 		case !json.Valid(text):
-			return nil, t.fail(json.Unmarshal(text, new(json.RawMessage)))
+			// The decoder, unlike Unmarshal, tells that the line ends too early.
+			return nil, t.fail(json.NewDecoder(bytes.NewReader(l.buf)).Decode(new(json.RawMessage)))
 		default:
 			return text, nil
 		}

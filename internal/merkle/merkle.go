@@ -135,18 +135,25 @@ func split(n uint64) uint64 { return 1 << (bits.Len64(n-1) - 1) }
 // Verify reports whether proof shows that the leaf with hash leafHash stands at
 // index in the tree of size leaves that has root.
 func Verify(newHash func() hash.Hash, leafHash []byte, index, size uint64, proof [][]byte, root []byte) bool {
+	r := RootOf(newHash, leafHash, index, size, proof)
+	return r != nil && bytes.Equal(r, root)
+}
+
+// RootOf returns the root of the tree of size leaves in which proof puts the
+// leaf at index, nil if the proof is of no such tree.
+func RootOf(newHash func() hash.Hash, leafHash []byte, index, size uint64, proof [][]byte) []byte {
 	if index >= size {
-		return false
+		return nil
 	}
 	h := newHash()
 	if len(leafHash) != h.Size() {
-		return false
+		return nil
 	}
 	// RFC 9162, section 2.1.3.2.
 	fn, sn, r := index, size-1, leafHash
 	for _, p := range proof {
 		if sn == 0 || len(p) != h.Size() {
-			return false
+			return nil
 		}
 		if fn&1 == 1 || fn == sn {
 			r = nodeHash(h, p, r)
@@ -160,5 +167,8 @@ func Verify(newHash func() hash.Hash, leafHash []byte, index, size uint64, proof
 		fn >>= 1
 		sn >>= 1
 	}
-	return sn == 0 && bytes.Equal(r, root)
+	if sn != 0 {
+		return nil
+	}
+	return r
 }
