@@ -336,7 +336,7 @@ func (r *registration) apply(ctx context.Context, c *cobra.Command, w registerin
 	say("✓ 2 匹配标签 match tag       %s", tag.MatchTag)
 	entry := r.entry
 	entry.MatchTag, entry.TagEpoch = tag.MatchTag, tag.TagEpoch
-	entry.TagAttestation = &rights.TagAttestation{Kid: tag.TagAttestation.Kid, Signature: tag.TagAttestation.Signature}
+	entry.TagAttestation = &rights.TagAttestation{Kid: tag.TagAttestation.Kid, Signature: tag.TagAttestation.Signature, SketchHash: tag.TagAttestation.SketchHash}
 	done := registered{Fingerprint: w.print, SaltsFile: w.salts, MatchTag: tag.MatchTag, DemoProfile: w.rule.Demo(), folder: m.dir}
 	if done.Catalogue, err = m.perform(ctx, w.gateway, w.signer, "catalogue", "resource.catalogue", entry); err != nil {
 		return err
@@ -373,7 +373,7 @@ func (r *registration) apply(ctx context.Context, c *cobra.Command, w registerin
 
 // tag has the platform key the digest, once per content.
 func (r *registration) tag(ctx context.Context, m memory, w registering) (client.MatchTag, error) {
-	request := client.MatchTagRequest{HolderID: w.signer.id, Digest: w.print.OrderFreeDigest, ContentRoot: w.print.ContentRoot}
+	request := client.MatchTagRequest{HolderID: w.signer.id, Digest: w.print.OrderFreeDigest, ContentRoot: w.print.ContentRoot, Sketch: w.print.Sketch}
 	if tag, ok := m.tagFor(request); ok {
 		return tag, nil
 	}

@@ -51,19 +51,23 @@ func (m memory) setAside(step string) error {
 func (m memory) tagFor(r client.MatchTagRequest) (tag client.MatchTag, ok bool) {
 	var kept keptTag
 	text, err := os.ReadFile(m.path("match-tag.json"))
-	if err != nil || json.Unmarshal(text, &kept) != nil || kept.Request != r {
+	if err != nil || json.Unmarshal(text, &kept) != nil || kept.HolderID != r.HolderID || kept.Digest != r.Digest || kept.ContentRoot != r.ContentRoot || kept.Tag.TagAttestation.SketchHash == "" {
 		return tag, false
 	}
 	return kept.Tag, true
 }
 
+// keptTag is a tag with what it was asked for; the sketch is computed again
+// whenever the file is read.
 type keptTag struct {
-	Request client.MatchTagRequest `json:"request"`
-	Tag     client.MatchTag        `json:"tag"`
+	HolderID    string          `json:"holderId"`
+	Digest      string          `json:"digest"`
+	ContentRoot string          `json:"contentRoot"`
+	Tag         client.MatchTag `json:"tag"`
 }
 
 func (m memory) keepTag(r client.MatchTagRequest, tag client.MatchTag) error {
-	text, err := encodeJSON(keptTag{r, tag})
+	text, err := encodeJSON(keptTag{r.HolderID, r.Digest, r.ContentRoot, tag})
 	if err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ func (s *story) product(ctx context.Context) error {
 			Level: "LevelGeneral", Grade: 2, GradeReport: &grading, PI: "None", SubjectClass: "SubjectPublic", IndustryCode: "D44", RegionCode: "320900", RegionRange: "Municipal",
 			ScenarioIDs: []string{scenarioCode}, PublicData: &rights.PublicData{GrantID: s.id("l2-propose", rights.KindGrant), UseClass: "Industry"},
 			ContentRoot: fp.ContentRoot, MatchTag: fp.tag.MatchTag, TagEpoch: fp.tag.TagEpoch,
-			TagAttestation: &rights.TagAttestation{Kid: fp.tag.TagAttestation.Kid, Signature: fp.tag.TagAttestation.Signature}, LineageID: s.id("lineage", rights.KindLineage),
+			TagAttestation: &rights.TagAttestation{Kid: fp.tag.TagAttestation.Kid, Signature: fp.tag.TagAttestation.Signature, SketchHash: fp.tag.TagAttestation.SketchHash}, LineageID: s.id("lineage", rights.KindLineage),
 		}})
 	if err != nil {
 		return err

@@ -230,7 +230,7 @@ func (s *story) deliver(ctx context.Context) error {
 	if err := s.all(ctx,
 		step{name: "delivery-send", who: platform, zh: "发出", en: "and sends it", command: "delivery.send", body: rights.SendDelivery{
 			DeliveryID: id, ContentRoot: fp.ContentRoot, MatchTag: fp.tag.MatchTag, TagEpoch: fp.tag.TagEpoch,
-			TagAttestation: &rights.TagAttestation{Kid: fp.tag.TagAttestation.Kid, Signature: fp.tag.TagAttestation.Signature},
+			TagAttestation: &rights.TagAttestation{Kid: fp.tag.TagAttestation.Kid, Signature: fp.tag.TagAttestation.Signature, SketchHash: fp.tag.TagAttestation.SketchHash},
 			CipherHash:     sm3Of(p.Cipher), FingerprintCommit: commit, WatermarkAlg: "demo-lsb-1", WatermarkAttest: statement}},
 		step{name: "delivery-receive", who: buyer, zh: buyer.zh + "以自己的密钥签收密文，生成副本记录", en: buyer.en + " signs for the cipher with its own key: its copy is on record", command: "delivery.receive",
 			body: rights.ReceiveDelivery{DeliveryID: id, CipherHash: sm3Of(p.Cipher)}},

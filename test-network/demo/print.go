@@ -27,7 +27,7 @@ type print struct {
 func (p *print) into(c *rights.Catalogue) {
 	c.RecordCount, c.SizeBytes, c.ContentRoot, c.SchemaHash = p.RecordCount, p.SizeBytes, p.ContentRoot, p.SchemaHash
 	c.MatchTag, c.TagEpoch = p.tag.MatchTag, p.tag.TagEpoch
-	c.TagAttestation = &rights.TagAttestation{Kid: p.tag.TagAttestation.Kid, Signature: p.tag.TagAttestation.Signature}
+	c.TagAttestation = &rights.TagAttestation{Kid: p.tag.TagAttestation.Kid, Signature: p.tag.TagAttestation.Signature, SketchHash: p.tag.TagAttestation.SketchHash}
 }
 
 // salted returns the fingerprint options of a holder whose master salt is kept
@@ -104,7 +104,7 @@ func (s *story) series(path string) ([]*print, error) {
 func (s *story) tag(ctx context.Context, who actor, prints []*print) error {
 	asked := make([]client.MatchTagRequest, len(prints))
 	for i, p := range prints {
-		asked[i] = client.MatchTagRequest{HolderID: who.uscc, Digest: p.OrderFreeDigest, ContentRoot: p.ContentRoot}
+		asked[i] = client.MatchTagRequest{HolderID: who.uscc, Digest: p.OrderFreeDigest, ContentRoot: p.ContentRoot, Sketch: p.Sketch}
 	}
 	gateway, err := s.as(ctx, who, platform.gateway)
 	if err != nil {

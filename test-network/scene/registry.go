@@ -86,12 +86,12 @@ func (m *Market) Printed(holder Person, format fingerprint.Format, table string)
 	if err != nil {
 		m.Fatal(err)
 	}
-	tags, err := m.session(holder.Through(m.Platform.Via)).MatchTags(ctx, []client.MatchTagRequest{{HolderID: holder.USCC, Digest: print.OrderFreeDigest, ContentRoot: print.ContentRoot}})
+	tags, err := m.session(holder.Through(m.Platform.Via)).MatchTags(ctx, []client.MatchTagRequest{{HolderID: holder.USCC, Digest: print.OrderFreeDigest, ContentRoot: print.ContentRoot, Sketch: print.Sketch}})
 	if err != nil {
 		m.Fatal(err)
 	}
 	a := tags[0].TagAttestation
-	return Content{print.ContentRoot, tags[0].MatchTag, tags[0].TagEpoch, &rights.TagAttestation{Kid: a.Kid, Signature: a.Signature}}
+	return Content{print.ContentRoot, tags[0].MatchTag, tags[0].TagEpoch, &rights.TagAttestation{Kid: a.Kid, Signature: a.Signature, SketchHash: a.SketchHash}}
 }
 
 // Entry is a catalogue entry of content.
