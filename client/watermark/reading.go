@@ -113,6 +113,7 @@ type sample struct {
 	numbers []int // cells that are numbers, by column
 	words   []int // cells that are synonyms
 	filled  []int
+	keys    bool // a column that is no number has values enough to refer to
 }
 
 func (s *sample) add(row []cell) {
@@ -121,10 +122,18 @@ func (s *sample) add(row []cell) {
 
 func (s *sample) look(columns int) {
 	s.numbers, s.words, s.filled = make([]int, columns), make([]int, columns), make([]int, columns)
+	const enough = 16
+	seen := make([]map[token]bool, columns)
 	for _, row := range s.rows {
 		for i := range row {
 			if row[i].as != 0 {
 				s.filled[i]++
+			}
+			if !row[i].number && row[i].as != 0 && len(seen[i]) < enough {
+				if seen[i] == nil {
+					seen[i] = map[token]bool{}
+				}
+				seen[i][row[i].as] = true
 			}
 			if row[i].number {
 				s.numbers[i]++
@@ -134,6 +143,9 @@ func (s *sample) look(columns int) {
 			}
 		}
 	}
+	for i := range seen {
+		s.keys = s.keys || len(seen[i]) >= enough && !s.numeric(i)
+	}
 }
 
 // numeric columns are those whose cells are mostly numbers.
@@ -141,11 +153,18 @@ func (s *sample) numeric(i int) bool { return s.numbers[i] > 0 && s.numbers[i]*5
 
 // agreement of the sample's votes, of one column alone unless only is negative.
 func (r *reading) agreement(s *sample, only, rows int) float64 {
+	r.trials++
 	t := newTally()
-	for _, row := range s.rows[:min(rows, len(s.rows))] {
+	few := 1024
+	if len(s.rows) <= pairedRows {
+		few = pairedRows / 2
+	}
+	for i, row := range s.rows[:min(rows, len(s.rows))] {
+		if i == few && only >= 0 && t.agreement() < 1 { // most wrong readings end here
+			break
+		}
 		r.count(row, t, only)
 	}
-	r.trials++
 	return t.agreement()
 }
 
@@ -162,10 +181,11 @@ const work = 1 << 15
 func (r *reading) choose(s *sample, names []string) {
 	s.look(len(names))
 	rows := max(64, work/max(1, len(names)))
-	best, top := []role(nil), 0.0
-	for i, guess := range r.guesses(s, names) {
+	guesses := r.guesses(s, names)
+	best, top := guesses[0], float64(sure) // the likeliest, where votes are too few to say
+	for _, guess := range guesses {
 		r.roles = guess
-		if a := r.agreement(s, -1, rows); i == 0 || a > top {
+		if a := r.agreement(s, -1, rows); a > top {
 			best, top = guess, a
 		}
 	}
@@ -176,12 +196,13 @@ func (r *reading) choose(s *sample, names []string) {
 		}
 	}
 	if r.agreement(s, -1, rows) < sure {
-		r.pair(s, min(rows, 1<<12))
+		r.pair(s)
 	}
 }
 
-// guesses are first readings of all columns: by the plan's names, and with every
-// column of numbers marked, or none; with synonyms wherever there are any.
+// guesses are first readings of all columns, the likeliest first: by the plan's
+// names if the table has any, with every column of numbers marked, with none;
+// with synonyms wherever there are any.
 func (r *reading) guesses(s *sample, names []string) [][]role {
 	words := make([]role, len(names))
 	for i := range names {
@@ -189,13 +210,16 @@ func (r *reading) guesses(s *sample, names []string) [][]role {
 			words[i].kind = 'w'
 		}
 	}
-	named := slices.Clone(words)
+	named, some := slices.Clone(words), false
 	for i, name := range names {
 		if n, ok := r.numbers[name]; ok && s.numeric(i) {
-			named[i] = role{kind: 'n', spec: slices.Index(r.specs, n.spec)}
+			named[i], some = role{kind: 'n', spec: slices.Index(r.specs, n.spec)}, true
 		}
 	}
-	list := [][]role{named}
+	var list [][]role
+	if some {
+		list = append(list, named)
+	}
 	for spec := range r.specs {
 		all := slices.Clone(words)
 		for i := range names {
@@ -219,7 +243,9 @@ func (r *reading) improve(s *sample, rows int) bool {
 		}
 		best, top := now, -1.0
 		if now.kind == 'n' {
-			top = r.agreement(s, i, rows)
+			if top = r.agreement(s, i, rows); top > 2*sure {
+				continue
+			}
 		}
 		for spec := range r.specs {
 			for unit := range conversions {
@@ -251,19 +277,23 @@ func (r *reading) improve(s *sample, rows int) bool {
 	return changed
 }
 
-// maxPaired bounds the columns of numbers that are tried in pairs.
-const maxPaired = 6
+// maxPaired bounds the columns of numbers that are tried in pairs, and pairedRows
+// the rows that it is done by.
+const (
+	maxPaired  = 4
+	pairedRows = 512
+)
 
 // pair looks for two columns of numbers that refer to each other, both in other
 // units, where no other reference is left.
-func (r *reading) pair(s *sample, rows int) {
+func (r *reading) pair(s *sample) {
 	var list []int
 	for i := range r.roles {
 		if s.numeric(i) {
 			list = append(list, i)
 		}
 	}
-	if len(list) < 2 || len(list) > maxPaired || len(s.rows) < 100 {
+	if s.keys || len(list) < 2 || len(list) > maxPaired || len(s.rows) < 100 {
 		return
 	}
 	kept := slices.Clone(r.roles)
@@ -274,7 +304,7 @@ func (r *reading) pair(s *sample, rows int) {
 				continue
 			}
 			clear(r.roles)
-			if a, roles := r.pairUp(s, target, ref, rows); a > top {
+			if a, roles := r.pairUp(s, target, ref); a > top {
 				best, top = roles, a
 			}
 		}
@@ -286,14 +316,14 @@ func (r *reading) pair(s *sample, rows int) {
 				r.roles[i] = was
 			}
 		}
-		r.improve(s, rows)
+		r.improve(s, max(64, work/max(1, len(r.roles))))
 	}
 }
 
 // pairUp tries one column against one reference alone.
-func (r *reading) pairUp(s *sample, target, ref, rows int) (top float64, best []role) {
+func (r *reading) pairUp(s *sample, target, ref int) (top float64, best []role) {
 	two := &sample{}
-	for _, row := range s.rows[:min(rows, len(s.rows))] {
+	for _, row := range s.rows[:min(pairedRows, len(s.rows))] {
 		two.rows = append(two.rows, []cell{row[target], row[ref]})
 	}
 	roles := make([]role, len(r.roles))
@@ -302,7 +332,7 @@ func (r *reading) pairUp(s *sample, target, ref, rows int) (top float64, best []
 			x := role{'n', a / len(conversions), a % len(conversions)}
 			y := role{'n', b / len(conversions), b % len(conversions)}
 			r.roles = []role{x, y}
-			if v := r.agreement(two, 0, 1<<10); v > top {
+			if v := r.agreement(two, 0, pairedRows); v > top {
 				top = v
 				clear(roles)
 				roles[target], roles[ref] = x, y

@@ -20,6 +20,7 @@ type Evidence struct {
 	// the rare symbol, and for the likely one.
 	rare, likely [MaxWeight + 1]int
 	best         float64 // the score of a code that agrees everywhere
+	variance     float64 // of an innocent's score
 	allAgree     float64 // log of the probability of that code's bits
 }
 
@@ -51,6 +52,7 @@ func Weigh(v *Votes, b *Biases) *Evidence {
 		}
 		w := min(magnitude(y), limit)
 		e.weights[p] = w
+		e.variance += float64(w * w)
 		if y < 0 {
 			e.weights[p] = -w
 		}
@@ -127,38 +129,52 @@ func (e *Evidence) Log10(s float64) float64 {
 		return 0
 	}
 	// The exponent K(λ) − λs is convex in λ. Any λ gives a valid bound, so that
-	// an inexact minimum costs sharpness and not truth.
-	lo, hi := 0.0, 64.0
-	for range 60 {
-		mid := (lo + hi) / 2
-		if _, slope := e.cumulant(mid); slope < s {
-			lo = mid
+	// an inexact minimum, of Newton's method kept in a bracket, costs sharpness
+	// and not truth.
+	const most = 64
+	lo, hi := 0.0, float64(most)
+	l := min(s/e.variance, most)
+	for range 12 {
+		_, slope, curve := e.cumulant(l)
+		if slope < s {
+			lo = l
 		} else {
-			hi = mid
+			hi = l
 		}
+		next := l + (s-slope)/curve
+		if !(next > lo && next < hi) { // no number either
+			next = (lo + hi) / 2
+		}
+		if math.Abs(next-l) < 1e-4*l {
+			break
+		}
+		l = next
 	}
-	k, _ := e.cumulant(lo)
-	exponent := k - lo*s
+	k, _, _ := e.cumulant(l)
+	exponent := k - l*s
 	if s >= e.best*(1-1e-12) { // one code only scores that: its probability is known
 		exponent = min(exponent, e.allAgree)
 	}
 	return min(0, exponent/math.Ln10+slack)
 }
 
-// cumulant is K(λ) = Σ log E[e^(λX)] over the positions, and its derivative.
-func (e *Evidence) cumulant(l float64) (k, slope float64) {
+// cumulant is K(λ) = Σ log E[e^(λX)] over the positions, and its first two
+// derivatives.
+func (e *Evidence) cumulant(l float64) (k, slope, curve float64) {
 	add := func(n int, gain, loss, p float64) { // gain with probability p, −loss otherwise
 		if n == 0 {
 			return
 		}
 		// e^(λ·gain) is taken out of the sum, so that nothing overflows.
 		rest := (1 - p) * math.Exp(-l*(gain+loss))
+		share := p / (p + rest)
 		k += float64(n) * (l*gain + math.Log(p+rest))
-		slope += float64(n) * (p*gain - rest*loss) / (p + rest)
+		slope += float64(n) * (share*gain - (1-share)*loss)
+		curve += float64(n) * share * (1 - share) * (gain + loss) * (gain + loss)
 	}
 	for w := 1; w <= MaxWeight; w++ {
 		add(e.rare[w], float64(w)*much, float64(w)*little, low)
 		add(e.likely[w], float64(w)*little, float64(w)*much, 1-low)
 	}
-	return k, slope
+	return k, slope, curve
 }
