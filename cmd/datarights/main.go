@@ -69,7 +69,7 @@ Data stays on this machine; only fingerprints and commands signed with your SM2 
 			root.AddCommand(c)
 		}
 	}
-	add(groupParticipant, newKeyCommand(), newFingerprintCommand(), newRegisterCommand(), newCommandCommand(), newSecretCommand(), newQueryCommand(), newIndicatorCommand(), newSessionCommand())
+	add(groupParticipant, newKeyCommand(), newFingerprintCommand(), newRegisterCommand(), newCommandCommand(), newSecretCommand(), newQueryCommand(), newTraceCommand(), newIndicatorCommand(), newSessionCommand())
 	add(groupOperator, newDemoCommand(), newNetworkCommand(), newGatewayCommand(), newIndexCommand())
 	root.AddCommand(newVersionCommand())
 	dress(root)
