@@ -12,6 +12,7 @@ import (
 	"github.com/datarights/datarights/chaincode/rights"
 	"github.com/datarights/datarights/gateway/index"
 	"github.com/datarights/datarights/gateway/session"
+	likeness "github.com/datarights/datarights/gateway/trace"
 	"github.com/datarights/datarights/internal/marks"
 	"github.com/datarights/datarights/internal/sketch"
 )
@@ -71,6 +72,8 @@ type traceCandidate struct {
 	Strength    string           `json:"strength"`          // strong, review, weak
 	Recipients  []traceRecipient `json:"recipients"`
 	Truncated   bool             `json:"truncated"` // there are more recipients
+
+	copies []likeness.CopyMatch
 }
 
 // traceRecipient is one who received the version, or a product made of it.
@@ -86,8 +89,11 @@ type traceRecipient struct {
 	State             rights.State `json:"state"`
 	FingerprintCommit string       `json:"fingerprintCommit,omitempty"`
 	Equal             bool         `json:"equal"` // the file is this copy as it was sent
-	Block             uint64       `json:"block"`
-	Tx                int          `json:"tx"`
+	// Match is the share of the file inside this copy as it was sent, where the
+	// platform has its sketch. Copies of one version are alike: it is a hint.
+	Match *sketch.Match `json:"match,omitempty"`
+	Block uint64        `json:"block"`
+	Tx    int           `json:"tx"`
 	// Resell and Provide tell whether the copy allowed it when the file was offered.
 	Resell  *permissionAnswer `json:"resell"`
 	Provide *permissionAnswer `json:"provide"`

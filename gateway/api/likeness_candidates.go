@@ -2,10 +2,12 @@ package api
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 
 	"github.com/datarights/datarights/chaincode/rights"
 	"github.com/datarights/datarights/gateway/index"
+	likeness "github.com/datarights/datarights/gateway/trace"
 	"github.com/datarights/datarights/internal/sketch"
 )
 
@@ -27,7 +29,7 @@ func (t *fileTracing) candidates() ([]traceCandidate, error) {
 		}
 		for _, f := range found {
 			c := traceCandidate{Kind: f.Kind, ID: f.ID, Version: f.Version, HolderID: f.HolderID, ContentRoot: f.ContentRoot, SketchHash: f.SketchHash,
-				Block: f.At.Block, Tx: f.At.Tx, Match: &f.Match, Reverse: &f.Reverse, Strength: t.strength(f.Best())}
+				Block: f.At.Block, Tx: f.At.Tx, Match: &f.Match, Reverse: &f.Reverse, Strength: t.strength(f.Best()), copies: f.Copies}
 			list = append(list, c)
 		}
 	}
@@ -43,6 +45,17 @@ func (t *fileTracing) candidates() ([]traceCandidate, error) {
 				} else {
 					list = append(list, c)
 				}
+			}
+		}
+		delivered, err := t.delivered()
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range delivered { // a marked copy has a tag of its own
+			if known := at(c.ID, c.Version); known != nil {
+				known.Strength = "strong"
+			} else {
+				list = append(list, c)
 			}
 		}
 	}
@@ -100,6 +113,40 @@ func (t *fileTracing) tagged(kind rights.Kind) ([]traceCandidate, error) {
 			if v.MatchTag == t.tag {
 				list = append(list, traceCandidate{Kind: kind, ID: e.ID, Version: v.No, HolderID: holder, ContentRoot: v.ContentRoot, SketchHash: v.TagAttestation.Sketch(),
 					Block: e.Created.Block, Tx: e.Created.Tx, Equal: true, Strength: "strong"})
+			}
+		}
+	}
+	return list, nil
+}
+
+// delivered are the product versions of which a copy was sent whose tag is the
+// file's.
+func (t *fileTracing) delivered() ([]traceCandidate, error) {
+	page, err := t.s.read.List(index.Query{Kind: rights.KindCopy, Where: map[string]string{"matchTag": t.tag}, Oldest: true, Limit: MaxPage})
+	if err != nil {
+		return nil, err
+	}
+	var list []traceCandidate
+	for _, e := range page.Items {
+		cp, err := decodeEntry[rights.Copy](e)
+		if err != nil {
+			return nil, err
+		}
+		p, err := t.s.read.Get(rights.KindProduct, cp.ProductID)
+		if errors.Is(err, index.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		owner, versions, err := versionsOf(p)
+		if err != nil {
+			return nil, err
+		}
+		for _, v := range versions {
+			if v.No == cp.Version && !slices.ContainsFunc(list, func(c traceCandidate) bool { return c.ID == p.ID && c.Version == v.No }) {
+				list = append(list, traceCandidate{Kind: rights.KindProduct, ID: p.ID, Version: v.No, HolderID: owner, ContentRoot: v.ContentRoot, SketchHash: v.TagAttestation.Sketch(),
+					Block: p.Created.Block, Tx: p.Created.Tx, Strength: "strong"})
 			}
 		}
 	}
@@ -182,7 +229,7 @@ func (t *fileTracing) recipients(c *traceCandidate) ([]traceRecipient, bool, err
 				truncated = true
 				return nil
 			}
-			r, err := t.recipient(e, cp)
+			r, err := t.recipient(e, cp, c.copies)
 			list = append(list, r)
 			return err
 		})
@@ -194,9 +241,12 @@ func (t *fileTracing) recipients(c *traceCandidate) ([]traceRecipient, bool, err
 	return list, truncated || walk.truncated, nil
 }
 
-func (t *fileTracing) recipient(e index.Entry, cp *rights.Copy) (r traceRecipient, err error) {
+func (t *fileTracing) recipient(e index.Entry, cp *rights.Copy, like []likeness.CopyMatch) (r traceRecipient, err error) {
 	r = traceRecipient{CopyID: cp.ID, HolderID: cp.HolderID, ParentCopyID: cp.ParentCopyID, DeliveryID: cp.DeliveryID, TradeID: cp.TradeID, ProductID: cp.ProductID,
 		Version: cp.Version, State: cp.State, FingerprintCommit: cp.FingerprintCommit, Equal: t.tag != "" && cp.MatchTag == t.tag, Block: e.Created.Block, Tx: e.Created.Tx}
+	if i := slices.IndexFunc(like, func(m likeness.CopyMatch) bool { return m.DeliveryID == cp.DeliveryID }); i >= 0 {
+		r.Match = &like[i].Match
+	}
 	if r.HolderName, err = t.nameOf(cp.HolderID); err != nil {
 		return r, err
 	}

@@ -76,14 +76,11 @@ func (t *fileTracing) suspect(a *fileTrace) (*traceSuspect, error) {
 	if copyID == "" {
 		var equal, strong []string
 		for _, c := range a.Candidates {
-			if c.Strength != "strong" {
-				continue
-			}
 			for _, r := range c.Recipients {
 				if r.Equal && !slices.Contains(equal, r.CopyID) {
 					equal = append(equal, r.CopyID)
 				}
-				if !c.Truncated && !slices.Contains(strong, r.CopyID) {
+				if c.Strength == "strong" && !c.Truncated && !slices.Contains(strong, r.CopyID) {
 					strong = append(strong, r.CopyID)
 				}
 			}

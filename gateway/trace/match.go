@@ -15,7 +15,7 @@ import (
 // Registered is one version of content that the ledger knows, with the sketch
 // it was registered with.
 type Registered struct {
-	Kind        rights.Kind    `json:"kind"` // DR or DP
+	Kind        rights.Kind    `json:"kind"` // DR, DP, or DL: a copy as it was sent
 	ID          string         `json:"id"`
 	Version     int64          `json:"version"`
 	HolderID    string         `json:"holderId"`
@@ -25,6 +25,9 @@ type Registered struct {
 	LineageID   string         `json:"lineageId,omitempty"`
 	Fact        string         `json:"fact"` // the record as it was first written with this version, ID@version
 	At          index.Position `json:"at"`   // of that
+	// Of a delivery: the product it is of, and who it went to.
+	ProductID   string `json:"productId,omitempty"`
+	RecipientID string `json:"recipientId,omitempty"`
 }
 
 // before orders registrations on the chain.
@@ -40,6 +43,17 @@ type Candidate struct {
 	Registered
 	Match   sketch.Match `json:"match"`
 	Reverse sketch.Match `json:"reverse"`
+	// Copies are the deliveries of this version that were sketched as they were
+	// sent, marks and all, and that the sketch resembles; the likest first. Match
+	// and Reverse are the likest's where it is liker than the version itself.
+	Copies []CopyMatch `json:"copies,omitempty"`
+}
+
+// CopyMatch is how much of a sketch's content is inside a delivered copy's.
+type CopyMatch struct {
+	DeliveryID  string       `json:"deliveryId"`
+	RecipientID string       `json:"recipientId"`
+	Match       sketch.Match `json:"match"`
 }
 
 // Best is the larger of the two containments that the interval supports.
@@ -143,8 +157,48 @@ func (m *Matcher) Match(s *sketch.Sketch, limit int) ([]Candidate, error) {
 			list = append(list, c)
 		}
 	}
+	list = m.folded(list)
 	slices.SortStableFunc(list, func(a, b Candidate) int { return cmp.Compare(b.rank(), a.rank()) })
 	return list[:min(limit, len(list))], nil
+}
+
+// folded puts deliveries under the product version that they are of.
+func (m *Matcher) folded(found []Candidate) []Candidate {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	var list []Candidate
+	at := map[string]int{}
+	for _, c := range found {
+		if c.Kind != rights.KindDelivery {
+			at[c.key()] = len(list)
+			list = append(list, c)
+		}
+	}
+	for _, c := range found {
+		if c.Kind != rights.KindDelivery {
+			continue
+		}
+		of := Registered{ID: c.ProductID, Version: c.Version}.key()
+		i, there := at[of]
+		if !there {
+			id, known := m.known[of]
+			if !known { // a product without a sketch: nothing to put it under
+				continue
+			}
+			i = len(list)
+			at[of] = i
+			list = append(list, Candidate{Registered: m.registered[id]})
+		}
+		p := &list[i]
+		p.Copies = append(p.Copies, CopyMatch{c.ID, c.RecipientID, c.Match})
+		if c.rank() > p.rank() {
+			p.Match, p.Reverse = c.Match, c.Reverse
+		}
+	}
+	for i := range list {
+		slices.SortStableFunc(list[i].Copies, func(a, b CopyMatch) int { return cmp.Compare(b.Match.Low, a.Match.Low) })
+	}
+	return list
 }
 
 // rank orders candidates by the containment their interval is sure of.

@@ -164,7 +164,7 @@ func (t *Tracer) resume(ctx context.Context) (uint64, error) {
 	if err := t.o.Ledger.Wait(ctx, compared); err != nil { // an index built anew
 		return 0, err
 	}
-	for _, kind := range []rights.Kind{rights.KindResource, rights.KindProduct} {
+	for _, kind := range []rights.Kind{rights.KindResource, rights.KindProduct, rights.KindDelivery} {
 		for cursor := ""; ; {
 			page, err := t.o.Ledger.List(index.Query{Kind: kind, Oldest: true, Cursor: cursor, Limit: 200})
 			if err != nil {
@@ -220,10 +220,11 @@ func (t *Tracer) block(ctx context.Context, number uint64) error {
 }
 
 // record compares and enters the versions of a resource or product that are
-// new, and compares the version that a new listing offers.
+// new, enters what a delivery sent, and compares the version that a new listing
+// offers.
 func (t *Tracer) record(ctx context.Context, ref rights.RecordRef) error {
 	switch ref.Kind {
-	case rights.KindResource, rights.KindProduct:
+	case rights.KindResource, rights.KindProduct, rights.KindDelivery:
 		versions, err := t.versions(ref)
 		if err != nil {
 			return err
@@ -276,9 +277,20 @@ func (t *Tracer) versions(ref rights.RecordRef) ([]Registered, error) {
 	return slices.DeleteFunc(list, func(r Registered) bool { return r.SketchHash == "" }), nil
 }
 
-// contents are the versions of a resource or product.
+// contents are the versions of a resource or product, or what a delivery sent.
 func contents(kind rights.Kind, raw json.RawMessage) ([]Registered, error) {
 	var list []Registered
+	if kind == rights.KindDelivery {
+		var d rights.Delivery
+		if err := json.Unmarshal(raw, &d); err != nil {
+			return nil, err
+		}
+		if d.ContentRoot == "" || d.ProductID == "" { // not sent yet, or nothing handed over
+			return nil, nil
+		}
+		return []Registered{{Kind: kind, ID: d.ID, Version: d.ProductVersion, HolderID: d.FromID, ContentRoot: d.ContentRoot, MatchTag: d.MatchTag,
+			SketchHash: d.TagAttestation.Sketch(), ProductID: d.ProductID, RecipientID: d.ToID}}, nil
+	}
 	if kind == rights.KindProduct {
 		var p rights.Product
 		if err := json.Unmarshal(raw, &p); err != nil {
@@ -311,7 +323,7 @@ func (t *Tracer) enter(ctx context.Context, r Registered, compare bool) error {
 	if err != nil {
 		return err
 	}
-	if compare {
+	if compare && r.Kind != rights.KindDelivery { // what the seller sends is its own
 		if err := t.compare(ctx, r, s, r.ID); err != nil {
 			return err
 		}

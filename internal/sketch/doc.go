@@ -24,9 +24,10 @@
 // or 'j') of its canonical text, that of a number of its coefficient alone, so
 // that a change of unit by a power of ten changes nothing. Its rounded token is
 // that of the number rounded, half away from zero, to one decimal fewer than
-// its canonical form has; a whole number stays. Decimals are those of the
-// canonical form, since not all formats keep trailing zeros: 4.20 counts as
-// 4.2. Empty cells have no token.
+// its canonical form has; a whole number of five digits or more is rounded to
+// tens, a shorter one stays. Decimals are those of the canonical form, since
+// not all formats keep trailing zeros: 4.20 counts as 4.2. Empty cells have no
+// token.
 //
 // # Features
 //

@@ -38,11 +38,16 @@ func NewToken[S string | []byte](kind byte, text S) Token {
 	return Token{exact: sum, rounded: sum, present: true, value: kind == 't' && telling(b)}
 }
 
+// longWhole is from how many digits a whole number is rounded, to tens: years
+// and small counts are not.
+const longWhole = 5
+
 func number(text []byte) Token {
 	coefficient, exponent, _ := bytes.Cut(text, []byte{'e'})
 	sum := xxh3.HashSeed(coefficient, 'n')
-	t := Token{exact: sum, rounded: sum, present: true, value: len(bytes.TrimPrefix(coefficient, []byte{'-'})) >= 4}
-	if len(exponent) > 0 && exponent[0] == '-' {
+	digits := len(bytes.TrimPrefix(coefficient, []byte{'-'}))
+	t := Token{exact: sum, rounded: sum, present: true, value: digits >= 4}
+	if len(exponent) > 0 && (exponent[0] == '-' || string(exponent) == "0" && digits >= longWhole) {
 		var buf [32]byte
 		t.rounded = xxh3.HashSeed(round(buf[:0], coefficient), 'n')
 	}
