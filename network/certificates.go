@@ -140,7 +140,7 @@ func (d *Deployment) arrange(org *Organisation, out string) error {
 // administrators and clients come from one authority and whose orderer comes
 // from the other. It also publishes the roots under trust/.
 func (d *Deployment) completeMSP(org *Organisation) error {
-	trust := d.path("trust", org.MSPID)
+	trust := filepath.Join(d.TrustDir(), org.MSPID)
 	copies := [][2]string{
 		{d.org(org, "ca", "identity", "ca."+org.Domain+"-cert.pem"), filepath.Join(trust, "ca.pem")},
 		{d.org(org, "ca", "tls", "tlsca."+org.Domain+"-cert.pem"), filepath.Join(trust, "tls-ca.pem")},

@@ -57,6 +57,10 @@ func (d *Deployment) GenesisDocument(org *Organisation) string { return d.org(or
 // GatewayConfig is where org's gateway configuration stands.
 func (d *Deployment) GatewayConfig(org *Organisation) string { return d.org(org, "gateway.yaml") }
 
+// TrustDir holds what a verifier without a network believes: for each
+// organisation the roots of its authorities, and what the members agreed on.
+func (d *Deployment) TrustDir() string { return d.path("trust") }
+
 // PeerTLSCA is the root that org's peer's TLS certificate comes from.
 func (d *Deployment) PeerTLSCA(org *Organisation) string { return d.org(org, "peer", "tls", "ca.crt") }
 
@@ -178,8 +182,30 @@ func (d *Deployment) saveDescription() error {
 	if err != nil {
 		return fmt.Errorf("couldn't write the consortium's description: %w", err)
 	}
+	if err := d.saveAgreement(); err != nil {
+		return err
+	}
 	header := "# Resolved from the description given to `datarights network up`; written by it.\n"
 	return writeFile(d.path("consortium.yaml"), append([]byte(header), text...), 0o644)
+}
+
+// saveAgreement writes what the members agreed on beside their roots: channel,
+// chaincode, and how many of whom must endorse.
+func (d *Deployment) saveAgreement() error {
+	endorsers, err := d.mspIDs(d.Chaincode.Endorsement.Of)
+	if err != nil {
+		return err
+	}
+	text, err := json.MarshalIndent(struct {
+		Consortium  string      `json:"consortium"`
+		Channel     string      `json:"channel"`
+		Chaincode   string      `json:"chaincode"`
+		Endorsement Endorsement `json:"endorsement"` // in MSP IDs
+	}{d.Name, d.Channel, d.Chaincode.Name, Endorsement{d.Chaincode.Endorsement.OutOf, endorsers}}, "", "  ")
+	if err != nil {
+		return fmt.Errorf("couldn't describe the agreement: %w", err)
+	}
+	return writeFile(filepath.Join(d.TrustDir(), "consortium.json"), append(text, '\n'), 0o644)
 }
 
 // writeFile replaces path whole or not at all, with exactly perm.

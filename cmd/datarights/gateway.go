@@ -77,7 +77,7 @@ func serveGateway(ctx context.Context, c *gateway.Config, out io.Writer) error {
 		return errors.Join(err, peer.Close(), x.Close())
 	}
 	options := api.Options{
-		Name: c.MSPID, Reader: x, Submitter: peer, Peer: peer, Network: consortium.forAPI(), Pages: pages, Log: log,
+		Name: c.MSPID, Reader: x, Submitter: peer, Peer: peer, Proofs: peer, Network: consortium.forAPI(), Pages: pages, Log: log,
 		TrustedProxies: c.TrustedProxies,
 		Limits: api.Limits{
 			RequestsPerSecond: c.Limits.RequestsPerSecond, Burst: c.Limits.Burst,

@@ -69,7 +69,8 @@ Data stays on this machine; only fingerprints and commands signed with your SM2 
 			root.AddCommand(c)
 		}
 	}
-	add(groupParticipant, newKeyCommand(), newFingerprintCommand(), newRegisterCommand(), newCommandCommand(), newSecretCommand(), newQueryCommand(), newTraceCommand(), newIndicatorCommand(), newSessionCommand())
+	add(groupParticipant, newKeyCommand(), newFingerprintCommand(), newRegisterCommand(), newCommandCommand(), newSecretCommand(), newQueryCommand(),
+		newTraceCommand(), newCaseCommand(), newVerifyCommand(), newIndicatorCommand(), newSessionCommand())
 	add(groupOperator, newDemoCommand(), newNetworkCommand(), newGatewayCommand(), newIndexCommand())
 	root.AddCommand(newVersionCommand())
 	dress(root)

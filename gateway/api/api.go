@@ -31,6 +31,7 @@ type Options struct {
 	Tracer    Tracer        // nil where the platform's key is not
 	Marks     MarkRegister  // nil where no register of marks is kept
 	Secrets   Secrets       // nil where the organisation is a member of no private collection
+	Proofs    Proofs        // nil where the gateway gives none
 	// Collections are the private collections the organisation is a member of.
 	Collections []rights.Collection
 	// Refused is told of each command the rules refuse, after its answer. It must

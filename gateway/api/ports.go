@@ -56,6 +56,18 @@ type Secrets interface {
 	Read(ctx context.Context, c rights.Collection, kind rights.Kind, id string) ([]byte, error)
 }
 
+// Proofs is where what others verify without this gateway comes from. It is used
+// concurrently.
+type Proofs interface {
+	// RawBlock returns a block as the peer keeps it, a serialized common.Block. A
+	// block that is not there is a *rights.Error with E_NOT_FOUND.
+	RawBlock(ctx context.Context, number uint64) ([]byte, error)
+	// Attest has several organisations' peers endorse what a record reads as; none
+	// named means as many as the ledger's policy asks for. It returns a serialized
+	// common.Envelope that nobody signed. Nothing is written.
+	Attest(ctx context.Context, kind rights.Kind, id string, organisations []string) ([]byte, error)
+}
+
 // Peer is the organisation's own ledger node.
 type Peer interface {
 	// Height is the number of blocks the peer has.

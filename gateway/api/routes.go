@@ -63,6 +63,7 @@ func (s *server) routes() []route {
 	}
 	rs = append(rs, s.secretRoutes()...)
 	rs = append(rs, s.traceRoutes(get)...)
+	rs = append(rs, s.proofRoutes(get)...)
 	rs = append(rs, s.indicatorRoutes(get)...)
 	for _, k := range collections {
 		rs = append(rs,

@@ -81,6 +81,9 @@ func options(c Call) []client.ProposalOption {
 	if len(c.Transient) > 0 {
 		o = append(o, client.WithTransient(c.Transient))
 	}
+	if len(c.Endorsers) > 0 {
+		o = append(o, client.WithEndorsingOrganizations(c.Endorsers...))
+	}
 	return o
 }
 
@@ -94,6 +97,18 @@ func (g *fabricGateway) Endorse(ctx context.Context, c Call) (*endorsed, error) 
 		return nil, err
 	}
 	return &endorsed{TxID: tx.TransactionID(), Payload: tx.Result(), handle: tx}, nil
+}
+
+func (g *fabricGateway) Envelope(e *endorsed) ([]byte, error) {
+	raw, err := e.handle.(*client.Transaction).Bytes()
+	if err != nil {
+		return nil, err
+	}
+	var prepared gateway.PreparedTransaction
+	if err := proto.Unmarshal(raw, &prepared); err != nil {
+		return nil, fmt.Errorf("couldn't read the endorsed transaction: %w", err)
+	}
+	return proto.Marshal(&common.Envelope{Payload: prepared.GetEnvelope().GetPayload()})
 }
 
 func (g *fabricGateway) Submit(ctx context.Context, e *endorsed) error {

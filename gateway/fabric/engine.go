@@ -11,6 +11,9 @@ import (
 type engine interface {
 	// Endorse collects endorsements. Nothing is sent to ordering.
 	Endorse(ctx context.Context, c Call) (*endorsed, error)
+	// Envelope is an endorsed transaction that is not signed and so cannot be
+	// submitted by who holds it.
+	Envelope(e *endorsed) ([]byte, error)
 	// Submit hands a transaction to ordering. After an error it may have been
 	// handed over nevertheless. The same transaction may be submitted again.
 	Submit(ctx context.Context, e *endorsed) error
@@ -29,6 +32,7 @@ type Call struct {
 	Function  string
 	Args      [][]byte
 	Transient map[string][]byte
+	Endorsers []string // MSP IDs; none leaves the choice to the peer's gateway
 }
 
 // endorsed is a transaction ready for ordering.

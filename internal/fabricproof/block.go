@@ -1,0 +1,175 @@
+package fabricproof
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/hyperledger/fabric-protos-go-apiv2/common"
+	"google.golang.org/protobuf/proto"
+)
+
+// MaxBlock bounds a block in bytes: what a peer hands out at most.
+const MaxBlock = 100 << 20
+
+// ErrMalformed is in every error about bytes that are not what they should be.
+var ErrMalformed = errors.New("malformed")
+
+func malformed(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", ErrMalformed, fmt.Sprintf(format, args...))
+}
+
+// Block is a block whose transactions hash to its header. Whether anybody signed
+// it is not known before Trust.Block.
+type Block struct {
+	Number         uint64
+	Hash           []byte // of the header
+	Previous       []byte // hash of the block before
+	Data           [][]byte
+	LastConfig     uint64 // block of the configuration in force, as the orderers signed it
+	SignatureCount int
+
+	header     []byte
+	metadata   []byte // what the orderers sign beside the header
+	signatures []BlockSignature
+}
+
+// BlockSignature is one orderer's signature over a block. A BFT orderer names
+// itself by its number in the configuration, others bring their identity.
+type BlockSignature struct {
+	Consenter uint32 // 0 when Creator is there
+	Creator   []byte // serialized identity
+	header    []byte
+	signature []byte
+}
+
+// Signatures reads the orderers' signatures from a block's metadata. What cannot
+// be read is left out.
+func Signatures(b *common.Block) (list []BlockSignature, metadata []byte) {
+	var m common.Metadata
+	if proto.Unmarshal(MetadataAt(b, common.BlockMetadataIndex_SIGNATURES), &m) != nil {
+		return nil, nil
+	}
+	for _, s := range m.GetSignatures() {
+		sig := BlockSignature{signature: s.GetSignature()}
+		switch {
+		case len(s.GetSignatureHeader()) > 0:
+			var h common.SignatureHeader
+			if proto.Unmarshal(s.GetSignatureHeader(), &h) != nil {
+				continue
+			}
+			sig.Creator, sig.header = h.GetCreator(), s.GetSignatureHeader()
+		case len(s.GetIdentifierHeader()) > 0:
+			var h common.IdentifierHeader
+			if proto.Unmarshal(s.GetIdentifierHeader(), &h) != nil {
+				continue
+			}
+			sig.Consenter, sig.header = h.GetIdentifier(), s.GetIdentifierHeader()
+		default:
+			continue
+		}
+		list = append(list, sig)
+	}
+	return list, m.GetValue()
+}
+
+// MetadataAt is one field of a block's metadata, nil when it is not there.
+func MetadataAt(b *common.Block, i common.BlockMetadataIndex) []byte {
+	m := b.GetMetadata().GetMetadata()
+	if int(i) >= len(m) {
+		return nil
+	}
+	return m[i]
+}
+
+// ParseBlock reads a serialized block and holds its transactions against its
+// header.
+func ParseBlock(raw []byte) (*Block, error) {
+	if len(raw) > MaxBlock {
+		return nil, malformed("a block of %d bytes; at most %d", len(raw), MaxBlock)
+	}
+	var b common.Block
+	if err := proto.Unmarshal(raw, &b); err != nil {
+		return nil, malformed("not a block: %v", err)
+	}
+	if b.GetHeader() == nil || b.GetData() == nil || b.GetMetadata() == nil {
+		return nil, malformed("a block without header, data or metadata")
+	}
+	if sum := DataHash(b.GetData()); !bytes.Equal(sum, b.GetHeader().GetDataHash()) {
+		return nil, malformed("the transactions of block %d do not hash to its header's data hash", b.GetHeader().GetNumber())
+	}
+	der, err := headerBytes(b.GetHeader())
+	if err != nil {
+		return nil, err
+	}
+	hash, err := HeaderHash(b.GetHeader())
+	if err != nil {
+		return nil, err
+	}
+	out := &Block{Number: b.GetHeader().GetNumber(), Hash: hash, Previous: b.GetHeader().GetPreviousHash(), Data: b.GetData().GetData(), header: der}
+	out.signatures, out.metadata = Signatures(&b)
+	out.SignatureCount = len(out.signatures)
+	if len(out.metadata) > 0 {
+		var m common.OrdererBlockMetadata
+		if err := proto.Unmarshal(out.metadata, &m); err != nil {
+			return nil, malformed("what the orderers signed of block %d cannot be read: %v", out.Number, err)
+		}
+		out.LastConfig = m.GetLastConfig().GetIndex()
+	}
+	return out, nil
+}
+
+// Transaction reads transaction i.
+func (b *Block) Transaction(i uint64) (*Transaction, error) {
+	if i >= uint64(len(b.Data)) {
+		return nil, malformed("block %d has no transaction %d", b.Number, i)
+	}
+	t, err := ReadTransaction(b.Data[i])
+	if err != nil {
+		return nil, fmt.Errorf("transaction %d of block %d: %w", i, b.Number, err)
+	}
+	return t, nil
+}
+
+// At is the latest time of the block's transactions, the zero time when it has
+// none that says: a block has no time of its own.
+func (b *Block) At() (latest time.Time) {
+	for _, raw := range b.Data {
+		if t, _ := ReadTransaction(raw); t.At.After(latest) { // of a broken one the time may still be there
+			latest = t.At
+		}
+	}
+	return latest
+}
+
+// Config reads the channel's configuration from a configuration block.
+func (b *Block) Config() (*Config, error) {
+	if len(b.Data) != 1 {
+		return nil, malformed("block %d is no configuration block", b.Number)
+	}
+	t, err := b.Transaction(0)
+	if err != nil {
+		return nil, err
+	}
+	if t.Type != common.HeaderType_CONFIG {
+		return nil, malformed("block %d is no configuration block", b.Number)
+	}
+	c, err := ParseConfig(t.Body)
+	if err != nil {
+		return nil, fmt.Errorf("block %d: %w", b.Number, err)
+	}
+	c.Block, c.Channel = b.Number, t.Channel
+	return c, nil
+}
+
+// Consenters lists the numbers that signed, without repetition.
+func (b *Block) Consenters() (list []uint32) {
+	for _, s := range b.signatures {
+		if s.Consenter != 0 && !slices.Contains(list, s.Consenter) {
+			list = append(list, s.Consenter)
+		}
+	}
+	return list
+}
