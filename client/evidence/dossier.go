@@ -149,6 +149,9 @@ func (d *dossier) step(key string, at fabricproof.Version, tx *fabricproof.Trans
 		}
 	}
 	before, ok := result.Read(key)
+	if !ok && wrote && s.head.Version == 1 {
+		return s, nil, nil // created: its id is made of the transaction's own, so there is nothing to read
+	}
 	if !ok {
 		return nil, nil, errors.New("it writes the record without having read it: what was before does not follow")
 	}

@@ -54,7 +54,7 @@ func newCaseExport() *cobra.Command {
 Takes a key of the regulator or the exchange. --attach adds material from off the ledger (sample, notary's record, contract, report
 on a mark): bound where a record has its hash, marked "not bound" elsewhere. Blocks cannot be divided: a bundle holds others'
 commands of the same blocks; keep it accordingly.`,
-		Example: `  datarights case export AL-320900-20261123-0a1b2c3d4e5f-00 --key bureau.key --as 11320900MB1A00036A#1 --out case.zip --attach sample.json
+		Example: `  datarights case export AL-320900-20261123-0a1b2c3d4e5f-00 --key bureau.key --as 11320900MB0A00050T#1 --out case.zip --attach sample.json
   datarights verify case.zip --trust run/trust`,
 		Args: cobra.ExactArgs(1),
 		RunE: x.run,
