@@ -249,3 +249,25 @@ func (d *dossier) path(copyID string) []*rights.Copy {
 	slices.Reverse(list)
 	return list
 }
+
+// marks finds where a delivery's commitment was written and where it was received,
+// nil where it was not.
+func (d *dossier) marks(deliveryID string) (committed, received *fabricproof.Version) {
+	r := d.records[recordKey{rights.KindDelivery, deliveryID}]
+	if r == nil {
+		return nil, nil
+	}
+	for i := range r.steps {
+		var l rights.Delivery
+		if json.Unmarshal(r.steps[i].value, &l) != nil {
+			continue
+		}
+		if committed == nil && l.FingerprintCommit != "" {
+			committed = &r.steps[i].at
+		}
+		if received == nil && l.ReceivedAt > 0 {
+			received = &r.steps[i].at
+		}
+	}
+	return committed, received
+}

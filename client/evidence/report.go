@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/datarights/datarights/chaincode/rights"
+	"github.com/datarights/datarights/internal/fabricproof"
 )
 
 //go:embed templates/report.html
@@ -40,6 +41,7 @@ type page struct {
 	Exporter, Suspect  string
 	Elements           []pageElement
 	Missing            []string
+	Facts              []rights.Text
 	Path               []pageCopy
 	Holder             string
 	Events             []pageEvent
@@ -70,14 +72,14 @@ type pageCopy struct {
 }
 
 type pageEvent struct {
-	At, Place, Record, What, Who string
-	Version                      int64
-	Marked                       bool
+	At, Place, Record, Title, What, Who string
+	Version                             int64
+	Marked                              bool
 }
 
 type pageOpening struct {
 	Opening
-	Place string
+	Committed, Received, Place string
 }
 
 type pageEvidence struct {
@@ -117,6 +119,7 @@ func renderReport(m *Manifest, d *dossier, files map[string][]byte) ([]byte, err
 	}
 	p.AsOf = clock(oldest)
 	p.elements()
+	p.facts(d)
 	p.way(d)
 	p.events(d)
 	p.material(d, files)
@@ -129,6 +132,37 @@ func renderReport(m *Manifest, d *dossier, files map[string][]byte) ([]byte, err
 		return nil, fmt.Errorf("couldn't write the report: %w", err)
 	}
 	return out.Bytes(), nil
+}
+
+// place is where on the chain something is.
+func place(v *fabricproof.Version) string {
+	if v == nil {
+		return "—"
+	}
+	return strconv.FormatUint(v.Block, 10) + " . " + strconv.FormatUint(v.Tx, 10)
+}
+
+// facts are what the records say in a sentence each, without judging it.
+func (p *page) facts(d *dossier) {
+	add := func(zh, en string) { p.Facts = append(p.Facts, rights.Text{Zh: zh, En: en}) }
+	c := recordOf[rights.Copy](d, rights.KindCopy, p.M.CopyID)
+	if c == nil {
+		return
+	}
+	for _, o := range p.M.Openings {
+		if o.DeliveryID == c.DeliveryID {
+			add("水印码打开了交付 "+o.DeliveryID+" 的承诺。", "The code opens the commitment of this delivery.")
+		}
+	}
+	if l := recordOf[rights.Delivery](d, rights.KindDelivery, c.DeliveryID); l != nil && l.ReceivedAt > 0 {
+		add(d.name(l.ToID)+"于 "+clock(l.ReceivedAt)+" 以密钥 "+l.ReceivedBy+" 签收。", "Received under the signature of this key.")
+	}
+	if c.Permission != nil && !slices.Contains(c.Permission.Actions, rights.ActResell) && !slices.Contains(c.Permission.Actions, "*") {
+		add("该副本的许可不含转售（ActResell）。", "The copy's permission does not include resale.")
+	}
+	if c.ParentCopyID != "" {
+		add("该副本转自副本 "+c.ParentCopyID+"。", "The copy was passed on from this one.")
+	}
 }
 
 func participantOf(kid string) string { id, _, _ := strings.Cut(kid, "#"); return id }
@@ -213,9 +247,12 @@ func (p *page) events(d *dossier) {
 		return cmp.Or(cmp.Compare(a.step.at.Block, b.step.at.Block), cmp.Compare(a.step.at.Tx, b.step.at.Tx), cmp.Compare(a.record.kind, b.record.kind), cmp.Compare(a.record.id, b.record.id))
 	})
 	for _, x := range all {
-		e := pageEvent{At: clock(x.step.tx.At.Unix()), Place: strconv.FormatUint(x.step.at.Block, 10) + " . " + strconv.FormatUint(x.step.at.Tx, 10), Record: x.record.id, Version: x.step.head.Version, What: "—", Who: "—"}
+		e := pageEvent{At: clock(x.step.tx.At.Unix()), Place: place(&x.step.at), Record: x.record.id, Version: x.step.head.Version, What: "—", Who: "—"}
 		if c := x.step.command; c != nil {
-			e.What, e.Who = c.Name, c.Kid
+			e.Title, e.What, e.Who = c.Name, c.Name, c.Kid
+			if spec, _ := rights.CommandNamed(c.Name); spec != nil {
+				e.Title = spec.Title.Zh
+			}
 			e.Marked = c.Name == "delivery.receive" || c.Name == "alert.openFingerprint" || c.Name == "evidence.collect"
 		}
 		p.Events = append(p.Events, e)
@@ -226,7 +263,8 @@ func (p *page) material(d *dossier, files map[string][]byte) {
 	for _, o := range p.M.Openings {
 		var x Opening
 		if json.Unmarshal(files[o.File], &x) == nil {
-			p.Openings = append(p.Openings, pageOpening{x, strconv.FormatUint(o.At.Block, 10) + " . " + strconv.FormatUint(o.At.Tx, 10)})
+			committed, received := d.marks(x.DeliveryID)
+			p.Openings = append(p.Openings, pageOpening{x, place(committed), place(received), place(&o.At)})
 		}
 	}
 	for _, id := range p.Alert.EvidenceIDs {

@@ -394,10 +394,19 @@ func (v *verifier) checkOpenings() {
 			v.broken(AreaOpening, e.File, "水印码打不开承诺", "the code does not open the commitment", err)
 			continue
 		}
-		v.note(Proven, AreaOpening, e.File, 0, "水印码与随机数的 H(code‖nonce) 等于交付 %[1]s 交付前的承诺 %[2]s；开启命令在区块 %[3]d 第 %[4]d 笔",
-			"H(code‖nonce) is the commitment %[2]s of the delivery %[1]s; the command that opened it is transaction %[4]d of block %[3]d", o.DeliveryID, o.Commitment, e.At.Block, e.At.Tx)
+		committed, received := v.dossier.marks(o.DeliveryID)
+		if committed == nil || received == nil || !before(*committed, *received) || !before(*received, e.At) {
+			v.note(Failed, AreaOpening, e.File, 0, "先后不符：承诺应在签收之前，签收应在开启之前", "the order is wrong: the commitment must come before the receipt, the receipt before the opening")
+			continue
+		}
+		v.note(Proven, AreaOpening, e.File, 0, "水印码与随机数的 H(code‖nonce) 等于交付 %[1]s 的承诺 %[2]s；承诺写于 %[3]s，签收于 %[4]s，开启于 %[5]s（区块 . 交易）",
+			"H(code‖nonce) is the commitment %[2]s of the delivery %[1]s, written at %[3]s, received at %[4]s, opened at %[5]s (block . transaction)", o.DeliveryID, o.Commitment, place(committed), place(received), place(&e.At))
 		v.note(Asserted, AreaOpening, e.File, 0, "该水印码确系从样本中提取，为开启者的陈述；须以样本与检测报告另证", "that the code was found in the sample is the word of who opened it; the sample and a report on it must show that")
 	}
+}
+
+func before(a, b fabricproof.Version) bool {
+	return a.Block < b.Block || a.Block == b.Block && a.Tx < b.Tx
 }
 
 func (v *verifier) checkOpening(e OpeningEntry, o *Opening, opened []openedAt) error {
