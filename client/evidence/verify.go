@@ -24,7 +24,7 @@ func Verify(archive []byte, trust *fabricproof.Trust) *Result {
 		r.broken(AreaArchive, "", "不是案件证据包，或已被改动", "no bundle of a case, or a changed one", err)
 		return r
 	}
-	v := &verifier{Result: r, trust: trust, files: files, ordered: map[uint64]*fabricproof.Ordered{}, checked: map[string]error{}, states: map[recordKey]*fabricproof.State{}}
+	v := &verifier{Result: r, trust: trust, files: files, ordered: map[uint64]*fabricproof.Ordered{}, checked: map[string]error{}}
 	v.verify()
 	return r
 }
@@ -36,7 +36,6 @@ type verifier struct {
 	files   map[string][]byte
 	ordered map[uint64]*fabricproof.Ordered // blocks whose signatures hold
 	checked map[string]error                // transactions, by id
-	states  map[recordKey]*fabricproof.State
 }
 
 func (v *verifier) verify() {
@@ -166,7 +165,6 @@ func (v *verifier) readRecords() {
 			v.broken(AreaRecord, name, "记录的背书查询不成立", "the endorsed read of the record does not hold", err)
 			continue
 		}
-		v.states[key] = s
 		at := s.At.Unix()
 		if v.AsOf == 0 || at < v.AsOf {
 			v.AsOf = at
