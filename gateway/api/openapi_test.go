@@ -33,6 +33,7 @@ var document = sync.OnceValues(func() (*openapi3.T, error) {
 		return nil, err
 	}
 	openapi3filter.RegisterBodyDecoder(mediaJOSE, openapi3filter.PlainBodyDecoder)
+	openapi3filter.RegisterBodyDecoder(mediaProtobuf, openapi3filter.FileBodyDecoder)
 	openapi3filter.RegisterBodyDecoder("text/html", openapi3filter.PlainBodyDecoder)
 	openapi3filter.RegisterBodyDecoder("text/css", openapi3filter.PlainBodyDecoder)
 	openapi3filter.RegisterBodyDecoder("text/javascript", openapi3filter.PlainBodyDecoder)
@@ -213,7 +214,7 @@ func TestSchemasFollowTheRecords(t *testing.T) {
 	for _, v := range []any{rights.Head{}, rights.Participant{}, rights.Qualification{}, rights.RegistrarCode{}, rights.Key{}, rights.Officer{}, rights.Resource{}, rights.ResourceVersion{},
 		rights.TagAttestation{}, rights.Limits{}, rights.Evidence{}, rights.Case{}, rights.Basis{}, rights.Allocation{}, rights.Findings{}, rights.Finding{}, rights.Exemption{}, rights.DupReview{},
 		rights.Lateness{}, rights.NationalRef{}, rights.Objection{}, rights.Right{}, rights.Remark{}, rights.Encumbrance{}, rights.Certificate{}, rights.CertificateRight{}, rights.RuleProfile{},
-		rights.Param{}, rights.WorkCalendar{}, rights.RecordRef{}, index.Block{}, index.Transaction{}, index.Stats{}, commandAnswer{}, accepted{}, readiness{}, effective{}, verification{}, verifiedRight{}, notice{}, found{}, Problem{}, rights.ItemError{}, asset{}, backEdge{}, descendant{}, recipient{}, permissionAnswer{}, ordered{}, indicatorValue{}, indicatorPart{}, indicatorInput{}, recomputation{}, figures{}} {
+		rights.Param{}, rights.WorkCalendar{}, rights.RecordRef{}, index.Block{}, index.Transaction{}, index.Stats{}, commandAnswer{}, accepted{}, readiness{}, effective{}, verification{}, verifiedRight{}, notice{}, found{}, Problem{}, rights.ItemError{}, asset{}, caseAnswer{}, rights.BundleElement{}, backEdge{}, descendant{}, recipient{}, permissionAnswer{}, ordered{}, indicatorValue{}, indicatorPart{}, indicatorInput{}, recomputation{}, figures{}} {
 		typ := reflect.TypeOf(v)
 		name := strings.ToUpper(typ.Name()[:1]) + typ.Name()[1:]
 		ref := doc.Components.Schemas[name]

@@ -41,7 +41,7 @@ func forOffices(who *session.Identity, what string) error {
 
 // caseAnswer is the file of a case and what it was made from.
 type caseAnswer struct {
-	*rights.Bundle
+	rights.Bundle
 	Gaps []string `json:"gaps"` // the elements with something missing
 	// Recipients are the copies of the same product version, in the order of the
 	// chain, as this gateway's index has them. No record on the ledger lists them.
@@ -87,7 +87,7 @@ func (s *server) caseBundle(id string, who *session.Identity) (*caseAnswer, erro
 			return nil, err
 		}
 	}
-	return &caseAnswer{Bundle: b, Gaps: listed(b.Gaps()), Recipients: recipients}, nil
+	return &caseAnswer{Bundle: *b, Gaps: listed(b.Gaps()), Recipients: recipients}, nil
 }
 
 // recipientsLike lists the copies of the same product version.
