@@ -149,6 +149,9 @@ func (l *ledger) Evaluate(_ context.Context, chaincode string, c Call) ([]byte, 
 	if m := l.next(PhaseEvaluate, &l.evaluate); m.err != nil {
 		return nil, m.err
 	}
+	if chaincode == "qscc" && c.Function == "GetBlockByNumber" {
+		return []byte("block " + string(c.Args[1])), nil
+	}
 	if chaincode == "qscc" {
 		return proto.Marshal(&common.BlockchainInfo{Height: uint64(len(l.blocks))})
 	}

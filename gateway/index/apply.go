@@ -13,6 +13,7 @@ import (
 	"github.com/hyperledger/fabric-protos-go-apiv2/common"
 
 	"github.com/datarights/datarights/chaincode/rights"
+	"github.com/datarights/datarights/internal/fabricproof"
 )
 
 // Apply adds the next block. A block the index has is compared by its hash and
@@ -63,7 +64,7 @@ func (x *Index) Apply(b *common.Block) error {
 
 // sameBlock checks that an old block is the one that was indexed.
 func (v *view) sameBlock(h *common.BlockHeader) error {
-	hash, err := headerHash(h)
+	hash, err := fabricproof.HeaderHash(h)
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/datarights/datarights/chaincode/rights"
+	"github.com/datarights/datarights/internal/fabricproof"
 )
 
 // chain builds blocks as a peer would hand them out.
@@ -123,13 +124,13 @@ func (c *chain) add(signers []uint32, txs ...testTx) *common.Block {
 		})
 	}
 	b := &common.Block{
-		Header: &common.BlockHeader{Number: number, PreviousHash: c.prev, DataHash: dataHash(data)},
+		Header: &common.BlockHeader{Number: number, PreviousHash: c.prev, DataHash: fabricproof.DataHash(data)},
 		Data:   data,
 		Metadata: &common.BlockMetadata{Metadata: [][]byte{
 			marshal(&common.Metadata{Signatures: signatures}), {}, flags, {}, {},
 		}},
 	}
-	c.prev = must(headerHash(b.Header))
+	c.prev = must(fabricproof.HeaderHash(b.Header))
 	c.blocks = append(c.blocks, b)
 	return b
 }

@@ -6,13 +6,10 @@ import (
 	"slices"
 
 	"github.com/hyperledger/fabric-protos-go-apiv2/common"
-	"github.com/hyperledger/fabric-protos-go-apiv2/ledger/rwset"
-	"github.com/hyperledger/fabric-protos-go-apiv2/ledger/rwset/kvrwset"
-	"github.com/hyperledger/fabric-protos-go-apiv2/msp"
 	"github.com/hyperledger/fabric-protos-go-apiv2/peer"
-	"google.golang.org/protobuf/proto"
 
 	"github.com/datarights/datarights/chaincode/rights"
+	"github.com/datarights/datarights/internal/fabricproof"
 )
 
 // errMalformed is a block no honest peer hands out.
@@ -48,16 +45,16 @@ func decodeBlock(b *common.Block, namespace string, consenters map[uint32]string
 		return nil, fmt.Errorf("%w: header, data or metadata is missing", errMalformed)
 	}
 	number := b.GetHeader().GetNumber()
-	sum := dataHash(b.GetData())
+	sum := fabricproof.DataHash(b.GetData())
 	if number > 0 && !slices.Equal(sum, b.GetHeader().GetDataHash()) {
 		return nil, fmt.Errorf("%w: the data of block %d does not hash to its header's data hash", errMalformed, number)
 	}
-	hash, err := headerHash(b.GetHeader())
+	hash, err := fabricproof.HeaderHash(b.GetHeader())
 	if err != nil {
 		return nil, err
 	}
 	envelopes := b.GetData().GetData()
-	flags := metadataAt(b, common.BlockMetadataIndex_TRANSACTIONS_FILTER)
+	flags := fabricproof.MetadataAt(b, common.BlockMetadataIndex_TRANSACTIONS_FILTER)
 	if len(flags) != len(envelopes) {
 		return nil, fmt.Errorf("%w: block %d has %d transactions and %d validation codes", errMalformed, number, len(envelopes), len(flags))
 	}
@@ -90,79 +87,55 @@ func decodeBlock(b *common.Block, namespace string, consenters map[uint32]string
 	return d, nil
 }
 
-func metadataAt(b *common.Block, i common.BlockMetadataIndex) []byte {
-	m := b.GetMetadata().GetMetadata()
-	if int(i) >= len(m) {
-		return nil
-	}
-	return m[i]
-}
-
 // decodeEnvelope reads one transaction. On an error it still returns what was
 // read before. The second result is the set of orderers, if it configures one.
 func decodeEnvelope(raw []byte, namespace string, valid bool) (decodedTx, map[uint32]string, error) {
 	t := decodedTx{Transaction: Transaction{Type: TypeOther}}
-	var env common.Envelope
-	var payload common.Payload
-	var channel common.ChannelHeader
-	var signature common.SignatureHeader
-	if err := proto.Unmarshal(raw, &env); err != nil {
+	tx, err := fabricproof.ReadTransaction(raw)
+	t.TxID, t.Submitter = tx.TxID, fabricproof.MSPOf(tx.Creator)
+	if !tx.At.IsZero() {
+		t.At = tx.At.Unix()
+	}
+	for i := range tx.Actions {
+		if err := t.readAction(&tx.Actions[i], namespace, valid); err != nil {
+			return t, nil, err
+		}
+	}
+	if err != nil {
 		return t, nil, err
 	}
-	if err := proto.Unmarshal(env.GetPayload(), &payload); err != nil {
+	if tx.Type != common.HeaderType_CONFIG {
+		return t, nil, nil
+	}
+	t.Type = TypeConfig
+	config, err := fabricproof.ParseConfig(tx.Body)
+	if err != nil || config.Consenters == nil {
 		return t, nil, err
 	}
-	if err := proto.Unmarshal(payload.GetHeader().GetChannelHeader(), &channel); err != nil {
-		return t, nil, err
+	consenters := make(map[uint32]string, len(config.Consenters))
+	for number, c := range config.Consenters {
+		consenters[number] = c.MSPID
 	}
-	if err := proto.Unmarshal(payload.GetHeader().GetSignatureHeader(), &signature); err != nil {
-		return t, nil, err
-	}
-	t.TxID = channel.GetTxId()
-	t.At = channel.GetTimestamp().GetSeconds()
-	t.Submitter = mspOf(signature.GetCreator())
-	switch common.HeaderType(channel.GetType()) {
-	case common.HeaderType_CONFIG:
-		t.Type = TypeConfig
-		consenters, err := configConsenters(payload.GetData())
-		return t, consenters, err
-	case common.HeaderType_ENDORSER_TRANSACTION:
-		return t, nil, decodeActions(&t, payload.GetData(), namespace, valid)
-	}
-	return t, nil, nil
+	return t, consenters, nil
 }
 
-func decodeActions(t *decodedTx, raw []byte, namespace string, valid bool) error {
-	var tx peer.Transaction
-	if err := proto.Unmarshal(raw, &tx); err != nil {
+func (t *decodedTx) readAction(a *fabricproof.Action, namespace string, valid bool) error {
+	t.nameInvocation(a.Chaincode, namespace, a.Args)
+	for _, e := range a.Endorsements {
+		if id := fabricproof.MSPOf(e.Endorser); id != "" && !slices.Contains(t.Endorsers, id) {
+			t.Endorsers = append(t.Endorsers, id)
+		}
+	}
+	if !valid {
+		return nil
+	}
+	result, err := a.Result(namespace)
+	if err != nil {
 		return err
 	}
-	for _, a := range tx.GetActions() {
-		var payload peer.ChaincodeActionPayload
-		var proposal peer.ChaincodeProposalPayload
-		var invocation peer.ChaincodeInvocationSpec
-		if err := proto.Unmarshal(a.GetPayload(), &payload); err != nil {
-			return err
-		}
-		if err := proto.Unmarshal(payload.GetChaincodeProposalPayload(), &proposal); err != nil {
-			return err
-		}
-		if err := proto.Unmarshal(proposal.GetInput(), &invocation); err != nil {
-			return err
-		}
-		spec := invocation.GetChaincodeSpec()
-		t.nameInvocation(spec.GetChaincodeId().GetName(), namespace, spec.GetInput().GetArgs())
-		for _, e := range payload.GetAction().GetEndorsements() {
-			if id := mspOf(e.GetEndorser()); id != "" && !slices.Contains(t.Endorsers, id) {
-				t.Endorsers = append(t.Endorsers, id)
-			}
-		}
-		if !valid {
-			continue
-		}
-		if err := t.readWrites(payload.GetAction().GetProposalResponsePayload(), namespace); err != nil {
-			return err
-		}
+	for _, w := range result.Writes {
+		kind, id := splitWorldKey(w.Key)
+		t.writes = append(t.writes, write{kind: kind, id: id, value: w.Value, deleted: w.Deleted})
 	}
 	return nil
 }
@@ -183,42 +156,4 @@ func (t *decodedTx) nameInvocation(chaincode, namespace string, args [][]byte) {
 	case string(args[0]) == "Found":
 		t.Type = TypeFounding
 	}
-}
-
-func (t *decodedTx) readWrites(response []byte, namespace string) error {
-	var payload peer.ProposalResponsePayload
-	var action peer.ChaincodeAction
-	var set rwset.TxReadWriteSet
-	if err := proto.Unmarshal(response, &payload); err != nil {
-		return err
-	}
-	if err := proto.Unmarshal(payload.GetExtension(), &action); err != nil {
-		return err
-	}
-	if err := proto.Unmarshal(action.GetResults(), &set); err != nil {
-		return err
-	}
-	for _, ns := range set.GetNsRwset() {
-		if ns.GetNamespace() != namespace {
-			continue
-		}
-		var kv kvrwset.KVRWSet
-		if err := proto.Unmarshal(ns.GetRwset(), &kv); err != nil {
-			return err
-		}
-		for _, w := range kv.GetWrites() {
-			kind, id := splitWorldKey(w.GetKey())
-			t.writes = append(t.writes, write{kind: kind, id: id, value: w.GetValue(), deleted: w.GetIsDelete()})
-		}
-	}
-	return nil
-}
-
-// mspOf is the organisation of a Fabric identity, or "" if it is none.
-func mspOf(identity []byte) string {
-	var id msp.SerializedIdentity
-	if len(identity) == 0 || proto.Unmarshal(identity, &id) != nil {
-		return ""
-	}
-	return id.GetMspid()
 }

@@ -1,25 +1,15 @@
 package index
 
 import (
-	"encoding/hex"
 	"errors"
 	"slices"
 	"testing"
 
 	"github.com/hyperledger/fabric-protos-go-apiv2/common"
 	"google.golang.org/protobuf/proto"
-)
 
-// The hash of a header as Fabric's protoutil.BlockHeaderHash gives it.
-func TestHeaderHash(t *testing.T) {
-	h := &common.BlockHeader{Number: 1 << 40, PreviousHash: []byte{1, 2}, DataHash: []byte{3}}
-	// SEQUENCE { INTEGER 2^40, OCTET STRING 0102, OCTET STRING 03 }
-	const want = "f57f2f5c834e054e4a8c8e34e3c8c177f0020c90adeb0d22d5aeffb6ad24392c"
-	got, err := headerHash(h)
-	if err != nil || hex.EncodeToString(got) != want {
-		t.Errorf("got %x, %v", got, err)
-	}
-}
+	"github.com/datarights/datarights/internal/fabricproof"
+)
 
 func TestSigners(t *testing.T) {
 	c := &chain{}
@@ -53,7 +43,7 @@ func TestMalformedBlocks(t *testing.T) {
 		"other data":  func(b *common.Block) { b.Data.Data[0] = []byte("x") },
 		"valid but unreadable": func(b *common.Block) {
 			b.Data.Data[0] = []byte("\xff\xff")
-			b.Header.DataHash = dataHash(b.Data)
+			b.Header.DataHash = fabricproof.DataHash(b.Data)
 		},
 	} {
 		c := &chain{}
@@ -100,7 +90,7 @@ func FuzzDecodeBlock(f *testing.F) {
 			return
 		}
 		if b.GetHeader() != nil && b.GetData() != nil { // past the hash, or little else is tried
-			b.Header.DataHash = dataHash(b.Data)
+			b.Header.DataHash = fabricproof.DataHash(b.Data)
 		}
 		d, err := decodeBlock(&b, DefaultNamespace, nil)
 		if err != nil && !errors.Is(err, errMalformed) {

@@ -15,6 +15,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/datarights/datarights/chaincode/rights"
+	"github.com/datarights/datarights/internal/fabricproof"
 )
 
 func TestApplyThenRead(t *testing.T) {
@@ -64,7 +65,7 @@ func TestBlocksAndTransactions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if b.Hash != "sha256:"+hexString(must(headerHash(c.blocks[3].Header))) || b.Previous != "sha256:"+hexString(c.blocks[4-1].Header.PreviousHash) ||
+	if b.Hash != "sha256:"+hexString(must(fabricproof.HeaderHash(c.blocks[3].Header))) || b.Previous != "sha256:"+hexString(c.blocks[4-1].Header.PreviousHash) ||
 		b.At != 1_700_000_021 || b.Valid != 3 || len(b.TxIDs) != 3 || !slices.Equal(b.Signers, []string{"BankMSP", "ExchangeMSP", "RegulatorMSP"}) {
 		t.Errorf("block: %+v", b)
 	}

@@ -62,6 +62,10 @@ var rules = []rule{
 		why: "the bottom imports nothing of ours"},
 	{in: "internal/sketch", only: []string{"./internal/gm", "github.com/zeebo/xxh3"},
 		why: "clients build sketches and gateways compare them: it knows neither"},
+	{in: "internal/fabricproof", but: []string{"internal/fabricproof/prooftest"}, only: []string{"github.com/hyperledger/fabric-protos-go-apiv2", "google.golang.org/protobuf"},
+		why: "what is proven rests on Fabric's messages and the standard library alone"},
+	{in: "client", but: []string{"client/evidence"}, never: []string{"./internal/fabricproof"},
+		why: "a participant's SDK knows no Fabric; the verifier of a case reads its blocks"},
 	{in: "internal/merkle", only: []string{}, why: "a hash tree is the standard library's business"},
 }
 

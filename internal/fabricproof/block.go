@@ -60,7 +60,7 @@ func Signatures(b *common.Block) (list []BlockSignature, metadata []byte) {
 			if proto.Unmarshal(s.GetSignatureHeader(), &h) != nil {
 				continue
 			}
-			sig.Creator, sig.header = h.GetCreator(), s.GetSignatureHeader()
+			sig.Creator, sig.header = append([]byte{}, h.GetCreator()...), s.GetSignatureHeader()
 		case len(s.GetIdentifierHeader()) > 0:
 			var h common.IdentifierHeader
 			if proto.Unmarshal(s.GetIdentifierHeader(), &h) != nil {

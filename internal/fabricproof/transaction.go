@@ -68,7 +68,8 @@ func ReadTransaction(raw []byte) (*Transaction, error) {
 		return t, malformed("the signature header: %v", err)
 	}
 	t.Type, t.Channel, t.TxID = common.HeaderType(channel.GetType()), channel.GetChannelId(), channel.GetTxId()
-	t.At = channel.GetTimestamp().AsTime()
+	// The seconds are kept whatever a stranger wrote beside them.
+	t.At = time.Unix(channel.GetTimestamp().GetSeconds(), int64(min(max(channel.GetTimestamp().GetNanos(), 0), 999_999_999))).UTC()
 	t.Creator, t.nonce = signature.GetCreator(), signature.GetNonce()
 	if t.Type != common.HeaderType_ENDORSER_TRANSACTION {
 		return t, nil
