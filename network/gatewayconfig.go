@@ -58,6 +58,10 @@ type GatewayNetwork struct {
 	StatusSocket string `yaml:"statusSocket"`
 }
 
+// MarksDir is where an organisation's platform keeps the register of the marks
+// that it put into what was delivered.
+func (d *Deployment) MarksDir(org *Organisation) string { return d.org(org, "marks") }
+
 func (d *Deployment) writeGatewayConfig(org *Organisation) error {
 	identity := d.GatewayUser(org)
 	config := GatewayConfig{
@@ -74,10 +78,7 @@ func (d *Deployment) writeGatewayConfig(org *Organisation) error {
 			return err
 		}
 		config.MatchTag = &MatchTag{KeyFile: d.org(org, "matchtag.key"), SignerKey: d.org(org, "matchtag-signer.pem")}
-		config.Trace = &GatewayTrace{SketchDir: d.org(org, "sketches")}
-		if org.Function == FunctionTrading { // the exchange's platform marks what is delivered
-			config.Trace.MarksDir = d.org(org, "marks")
-		}
+		config.Trace = &GatewayTrace{SketchDir: d.org(org, "sketches"), MarksDir: d.MarksDir(org)}
 		for i := range d.Organisations {
 			if o := &d.Organisations[i]; o != org && (o.Function == FunctionRegistration || o.Function == FunctionTrading) {
 				config.Trace.GatewayURLs = append(config.Trace.GatewayURLs, "http://"+local(o.Ports.Gateway))

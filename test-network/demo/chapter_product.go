@@ -17,9 +17,9 @@ func (s *story) product(ctx context.Context) error {
 		return err
 	}
 	grading := paper(rights.DocGrading, "product")
-	r, err := s.do(ctx, step{name: "product", who: developer, zh: developer.zh + "据此血缘创建数据产品“绿色电力月度估算表”", en: developer.en + " creates a product on that lineage", command: "product.create",
+	r, err := s.do(ctx, step{name: "product", who: developer, zh: developer.zh + "据此血缘创建数据产品“绿色电力日度估算表”", en: developer.en + " creates a product on that lineage", command: "product.create",
 		body: rights.CreateProduct{
-			Name: "绿色电力月度估算表", Overview: "按各月风速分摊的可再生能源发电量，兆瓦时。", ProductType: "Dataset",
+			Name: "绿色电力日度估算表", Overview: "按每日风速分摊的可再生能源发电量，兆瓦时。", ProductType: "Dataset",
 			Inputs: []rights.ProductInput{
 				{ObjectType: "Resource", ObjectID: s.id("wind-catalogue", rights.KindResource), Version: 1, PermissionRef: s.id("permit-public", rights.KindPermit)},
 				{ObjectType: "Resource", ObjectID: s.id(energy.key+"-catalogue", rights.KindResource), Version: 1, PermissionRef: s.id("permit-energy", rights.KindPermit)},

@@ -2,8 +2,6 @@ package demo
 
 import (
 	"context"
-	"encoding/base64"
-	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -90,38 +88,7 @@ func (s *story) alerts(ctx context.Context) error {
 	s.tell("网关随即向市数据局预警 AL-RESALE-ATTEMPT；此前的超价、超量亦已预警", "the gateway alerts the data bureau at once, AL-RESALE-ATTEMPT; as it did of the price and the quota before",
 		fmt.Sprintf("%s · %s · 引用被拒命令 cites the refused command %s…", found.ID, found.RuleCode, found.RefusedTx[:min(20, len(found.RefusedTx))]),
 		fmt.Sprintf("GET %s/v1/alerts · %s", s.url(regulator.gateway), strings.Join(raised, ", ")))
-	if err := s.traced(ctx); err != nil {
-		return err
-	}
-	return s.investigate(ctx, found.ID)
-}
-
-// investigate: the mark in the sample names the one whose copy it is.
-func (s *story) investigate(ctx context.Context, alert string) error {
-	if err := s.all(ctx,
-		step{name: "alert-acknowledge", who: regulator, zh: "市数据局接收预警", en: "the bureau acknowledges the alert", command: "alert.acknowledge", body: rights.OfAlert{AlertID: alert}},
-		step{name: "alert-investigate", who: regulator, zh: "开始调查，陈述期限起算", en: "and investigates; the time to be heard begins", command: "alert.investigate", body: rights.InvestigateAlert{AlertID: alert}},
-	); err != nil {
-		return err
-	}
-	sample, err := os.ReadFile(s.file(resoldFile))
-	if err != nil {
-		return err
-	}
-	values, err := undisguised(sample)
-	if err != nil {
-		return err
-	}
-	var p parcel // the platform keeps the nonce for this day
-	if err := s.remember("parcel.json", &p, func() error { return errors.New("nothing was delivered") }); err != nil {
-		return err
-	}
-	code := mark(values, len(p.Code))
-	_, err = s.do(ctx, step{name: "fingerprint", who: regulator, zh: "从样本末位数字取出水印码，与平台所存随机数一起打开交付时的承诺：正是" + buyer.zh + "的那一份",
-		en:      "the mark read from the last digits of the sample opens, with the nonce the platform kept, the commitment made at delivery: it is the copy of " + buyer.en,
-		command: "alert.openFingerprint", body: rights.OpenFingerprint{AlertID: alert, DeliveryID: s.id("delivery", rights.KindDelivery),
-			Code: base64.RawURLEncoding.EncodeToString(code), Nonce: base64.RawURLEncoding.EncodeToString(p.Nonce)}})
-	return err
+	return s.traced(ctx)
 }
 
 // traced: the regulator sees what came of the bureau's raw table, and who has it.

@@ -11,10 +11,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 
 	"github.com/datarights/datarights/chaincode/rights"
+	"github.com/datarights/datarights/client/watermark"
 	"github.com/datarights/datarights/internal/gm"
+	"github.com/datarights/datarights/internal/marks"
 )
 
 // buyers of the product: the first trade is carried out, the second is met by a
@@ -141,21 +144,51 @@ const (
 
 func yuan(fen int64) string { return fmt.Sprintf("%d.%02d", fen/100, fen%100) }
 
-// parcel is what the platform made for one buyer, kept for a later play and for
-// the day its code is opened.
+// parcel is what the platform made for one buyer, kept for a later play. The
+// code and its nonce are in the platform's register of marks.
 type parcel struct {
-	Code, Nonce, Key []byte
-	Cipher           []byte // nonce ‖ AES-256-GCM
+	Commitment string
+	Marks      int64 // cells that carry the code
+	Key        []byte
+	Cipher     []byte // nonce ‖ AES-256-GCM
+}
+
+// markKeyFile is the platform's key to the marks in the product.
+const markKeyFile = "product.markkey.json"
+
+// markKey is that key, made when the product is first delivered.
+func (s *story) markKey() (*watermark.Key, error) {
+	k, err := watermark.LoadKey(s.file(markKeyFile))
+	if !errors.Is(err, fs.ErrNotExist) {
+		return k, err
+	}
+	if k, err = watermark.GenerateKey(s.id("product", rights.KindProduct), markPlan); err != nil {
+		return nil, err
+	}
+	return k, k.Save(s.file(markKeyFile))
 }
 
 // pack marks the product with the buyer's own code and encrypts it.
-func (s *story) pack(p *parcel) error {
-	product, err := readTable(s.file(productFile))
+func (s *story) pack(ctx context.Context, p *parcel, deliveryID string) error {
+	k, err := s.markKey()
 	if err != nil {
 		return err
 	}
-	p.Code, p.Nonce, p.Key = random(16), random(32), random(32)
-	plain, err := marked(product, p.Code).bytes()
+	org, err := s.Deployment.Organisation(platform.gateway)
+	if err != nil {
+		return err
+	}
+	register, err := marks.CreateRegister(s.Deployment.MarksDir(org))
+	if err != nil {
+		return err
+	}
+	entry, report, err := watermark.Embed(ctx, s.file(productFile), s.file(sentFile), k,
+		watermark.Delivery{ID: deliveryID, RecipientID: buyer.uscc, ProductVersion: 1}, register, watermark.Options{})
+	if err != nil {
+		return err
+	}
+	p.Commitment, p.Marks, p.Key = entry.Commitment, report.Cells, random(32)
+	plain, err := os.ReadFile(s.file(sentFile))
 	if err != nil {
 		return err
 	}
@@ -204,7 +237,7 @@ func (s *story) deliver(ctx context.Context) error {
 		return err
 	}
 	var p parcel
-	if err := s.remember("parcel.json", &p, func() error { return s.pack(&p) }); err != nil {
+	if err := s.remember("parcel.json", &p, func() error { return s.pack(ctx, &p, s.id("delivery", rights.KindDelivery)) }); err != nil {
 		return err
 	}
 	plain, err := p.open()
@@ -221,17 +254,17 @@ func (s *story) deliver(ctx context.Context) error {
 	if err := s.tag(ctx, developer, []*print{fp}); err != nil {
 		return err
 	}
-	id, commit := s.id("delivery", rights.KindDelivery), rights.FingerprintCommit("sm3", p.Code, p.Nonce)
+	id, commit := s.id("delivery", rights.KindDelivery), p.Commitment
 	statement, err := s.watermark(id, fp.ContentRoot, commit)
 	if err != nil {
 		return err
 	}
-	s.tell("平台为该买方嵌入专属水印码并加密；账本上只有对水印码的承诺", "the platform marks this buyer's own copy and encrypts it; the ledger has a commitment to the mark only", "承诺 commitment "+commit)
+	s.tell(fmt.Sprintf("平台把该买方的专属水印码藏进 %d 个单元格的末位并加密；账本上只有对水印码的承诺", p.Marks), fmt.Sprintf("the platform hides this buyer's own code in the last digits of %d cells and encrypts the copy; the ledger has a commitment to the code only", p.Marks), "承诺 commitment "+commit)
 	if err := s.all(ctx,
 		step{name: "delivery-send", who: platform, zh: "发出", en: "and sends it", command: "delivery.send", body: rights.SendDelivery{
 			DeliveryID: id, ContentRoot: fp.ContentRoot, MatchTag: fp.tag.MatchTag, TagEpoch: fp.tag.TagEpoch,
 			TagAttestation: &rights.TagAttestation{Kid: fp.tag.TagAttestation.Kid, Signature: fp.tag.TagAttestation.Signature, SketchHash: fp.tag.TagAttestation.SketchHash},
-			CipherHash:     sm3Of(p.Cipher), FingerprintCommit: commit, WatermarkAlg: "demo-lsb-1", WatermarkAttest: statement}},
+			CipherHash:     sm3Of(p.Cipher), FingerprintCommit: commit, WatermarkAlg: "datarights-mark-1", WatermarkAttest: statement}},
 		step{name: "delivery-receive", who: buyer, zh: buyer.zh + "以自己的密钥签收密文，生成副本记录", en: buyer.en + " signs for the cipher with its own key: its copy is on record", command: "delivery.receive",
 			body: rights.ReceiveDelivery{DeliveryID: id, CipherHash: sm3Of(p.Cipher)}},
 	); err != nil {

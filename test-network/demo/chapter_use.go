@@ -93,8 +93,8 @@ func (s *story) fuse(ctx context.Context, wind, publicPermit string, operation r
 	if err != nil {
 		return err
 	}
-	s.tell(fmt.Sprintf("平台的可信执行环境融合两表：按各月风速分摊可再生能源发电量，%d 行", fp.RecordCount),
-		fmt.Sprintf("the platform's trusted environment fuses the two: generation from renewables by month, %d rows", fp.RecordCount), "内容根 content root "+fp.ContentRoot)
+	s.tell(fmt.Sprintf("平台的可信执行环境融合两表：按每日风速分摊可再生能源发电量，%d 行", fp.RecordCount),
+		fmt.Sprintf("the platform's trusted environment fuses the two: generation from renewables by day, %d rows", fp.RecordCount), "内容根 content root "+fp.ContentRoot)
 	var windResource, energyResource rights.Resource
 	for id, into := range map[string]*rights.Resource{wind: &windResource, operation.ObjectID: &energyResource} {
 		if err := s.get(ctx, exchange.gateway, "/v1/resources/"+id, nil, into); err != nil {

@@ -67,6 +67,7 @@ func (s *story) chapters() []chapter {
 		{"监管冻结", "A freeze", s.freeze},
 		{"争议与调解", "A dispute, mediated", s.dispute},
 		{"非法转售被阻断", "A resale is stopped", s.resale},
+		{"改头换面的副本被追溯到买方", "A disguised copy is traced to its buyer", s.leak},
 		{"监管指标", "Indicators", s.indicators},
 		{"四份索引，一个摘要", "Four indexes, one digest", s.agreement},
 	}

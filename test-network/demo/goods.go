@@ -5,11 +5,14 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/datarights/datarights/client/watermark"
 )
 
 // The tables of the story. The first two are the holders' own; the others are
@@ -17,10 +20,11 @@ import (
 const (
 	energyFile  = "iowa-electricity.csv"
 	weatherFile = "seattle-weather-hourly-normals.csv"
-	windFile    = "public-wind-daily.csv"        // the weather bureau's, of the hourly normals
-	productFile = "green-power-monthly.csv"      // fused of the energy company's and the bureau's
-	sentFile    = "green-power-monthly.sent.csv" // the buyer's own copy, marked
-	resoldFile  = "my-own-power-data.json"       // what the buyer passes it off as
+	windFile    = "public-wind-daily.csv"      // the weather bureau's, of the hourly normals
+	productFile = "green-power-daily.csv"      // fused of the energy company's and the bureau's
+	sentFile    = "green-power-daily.sent.csv" // the buyer's own copy, marked
+	resoldFile  = "my-own-power-data.json"     // what the buyer passes it off as
+	nearFile    = "my-own-forecast.csv"        // and then, changed: some rows, shuffled, rounded
 )
 
 // table is a CSV file.
@@ -84,24 +88,20 @@ func daily(hourly table) (table, error) {
 	return t, nil
 }
 
-// fused is the product: each year's generation from renewables over its months,
-// by how much the wind blows in them.
+// fused is the product: each year's generation from renewables over its days, by
+// how much the wind blows on them.
 func fused(energy, wind table) (table, error) {
-	var months [12]int64
 	var all int64
-	for _, row := range wind.rows {
-		month, err := strconv.Atoi(row[0][5:7])
-		if err != nil {
-			return table{}, err
-		}
+	days := make([]int64, len(wind.rows))
+	for i, row := range wind.rows {
 		v, err := strconv.ParseInt(row[1], 10, 64)
 		if err != nil {
 			return table{}, err
 		}
-		months[month-1] += v
+		days[i] = v
 		all += v
 	}
-	t := table{header: []string{"month", "renewables_mwh"}}
+	t := table{header: []string{"day", "renewables_mwh", "wind_m_s"}}
 	for _, row := range energy.rows {
 		if row[1] != "Renewables" {
 			continue
@@ -110,61 +110,41 @@ func fused(energy, wind table) (table, error) {
 		if err != nil {
 			return t, err
 		}
-		for m, wind := range months {
-			t.rows = append(t.rows, []string{fmt.Sprintf("%s-%02d", row[0][:4], m+1), strconv.FormatInt(thousands*1000*wind/all, 10)})
+		for i, wind10 := range days {
+			t.rows = append(t.rows, []string{row[0][:4] + wind.rows[i][0][4:], strconv.FormatInt(thousands*1000*wind10/all, 10), fmt.Sprintf("%d.%d", wind10/10, wind10%10)})
 		}
 	}
 	return t, nil
 }
 
-// marked is the copy of one recipient: the bits of his code are in the last
-// digits, one a row, where they change nothing that matters.
-func marked(t table, code []byte) table {
-	copied := table{header: t.header}
-	for i, row := range t.rows {
-		v, _ := strconv.ParseInt(row[1], 10, 64)
-		bit := int64(code[i/8%len(code)]>>(i%8)) & 1
-		copied.rows = append(copied.rows, []string{row[0], strconv.FormatInt(v/2*2+bit, 10)})
-	}
-	return copied
-}
-
-// mark reads the code back from the last digits of n·8 rows in the product's
-// order.
-func mark(values []int64, n int) []byte {
-	code := make([]byte, n)
-	for i := range min(len(values), n*8) {
-		code[i/8] |= byte(values[i]&1) << (i % 8)
-	}
-	return code
-}
-
-// undisguised reads the values of a disguised table in the order of its periods.
-func undisguised(content []byte) ([]int64, error) {
-	type row struct {
-		Output int64  `json:"a_output"`
-		Period string `json:"b_period"`
-	}
-	var rows []row
-	if err := json.Unmarshal(content, &rows); err != nil {
-		return nil, err
-	}
-	slices.SortFunc(rows, func(x, y row) int { return strings.Compare(x.Period, y.Period) })
-	values := make([]int64, len(rows))
-	for i, row := range rows {
-		values[i] = row.Output
-	}
-	return values, nil
-}
+// markPlan is what the developer lets the platform change: ten megawatt hours of
+// some thousands, a tenth of a metre a second.
+var markPlan = watermark.Plan{Columns: []watermark.Column{{Name: "renewables_mwh", Tolerance: "10"}, {Name: "wind_m_s", Tolerance: "0.1"}}}
 
 // disguised is a table in another format, its columns renamed and in another
 // order, its rows backwards.
 func disguised(t table) ([]byte, error) {
 	var rows []map[string]any
-	for i := len(t.rows) - 1; i >= 0; i-- {
-		rows = append(rows, map[string]any{"a_output": json.Number(t.rows[i][1]), "b_period": t.rows[i][0]})
+	for _, row := range slices.Backward(t.rows) {
+		rows = append(rows, map[string]any{"a_output": json.Number(row[1]), "b_period": row[0], "c_speed": json.Number(row[2])})
 	}
 	return json.MarshalIndent(rows, "", " ")
+}
+
+// changed is less than half of a table, the rows shuffled, the generation
+// rounded to ten, the columns renamed and in another order.
+func changed(t table) (table, error) {
+	near := table{header: []string{"预测风速", "预测发电量", "日期"}}
+	r := rand.New(rand.NewPCG(17, 2026)) // the same on every play
+	for _, i := range r.Perm(len(t.rows))[:len(t.rows)*2/5] {
+		row := t.rows[i]
+		v, err := strconv.ParseInt(row[1], 10, 64)
+		if err != nil {
+			return near, err
+		}
+		near.rows = append(near.rows, []string{row[2], strconv.FormatInt((v+5)/10*10, 10), row[0]})
+	}
+	return near, nil
 }
 
 func (s *story) file(name string) string { return filepath.Join(s.memory, name) }
