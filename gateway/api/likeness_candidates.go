@@ -11,8 +11,22 @@ import (
 	"github.com/datarights/datarights/internal/sketch"
 )
 
-// candidates are the versions the file is like, equal ones first, then by how
-// sure the likeness is; each with who received it.
+// telling is the permille below which a likeness is chance.
+const telling = 50
+
+// byStrength puts what the file is strongly like first, the earliest registered
+// of them leading: what came later may have come of it. The others keep the
+// order of how sure the likeness is.
+func byStrength(a, b traceCandidate) int {
+	rank := map[string]int{"strong": 0, "review": 1, "weak": 2}
+	if c := cmp.Compare(rank[a.Strength], rank[b.Strength]); c != 0 || a.Strength != "strong" {
+		return c
+	}
+	return cmp.Or(cmp.Compare(a.Block, b.Block), cmp.Compare(a.Tx, b.Tx))
+}
+
+// candidates are the versions the file is like, the likeliest source first; each
+// with who received it.
 func (t *fileTracing) candidates() ([]traceCandidate, error) {
 	list := []traceCandidate{}
 	at := func(id string, version int64) *traceCandidate {
@@ -62,15 +76,10 @@ func (t *fileTracing) candidates() ([]traceCandidate, error) {
 	if !officeOrRegistrar(t.who) {
 		list = slices.DeleteFunc(list, func(c traceCandidate) bool { return !is(t.who, c.HolderID) })
 	}
-	slices.SortStableFunc(list, func(a, b traceCandidate) int { // found ones are in order already
-		switch {
-		case a.Equal == b.Equal:
-			return 0
-		case a.Equal:
-			return -1
-		}
-		return 1
+	list = slices.DeleteFunc(list, func(c traceCandidate) bool {
+		return c.Strength == "weak" && !c.Equal && c.Match != nil && max(c.Match.Low, c.Reverse.Low) < telling
 	})
+	slices.SortStableFunc(list, byStrength)
 	list = list[:min(len(list), t.limit)]
 	for i := range list {
 		if err := t.complete(&list[i]); err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -73,7 +74,9 @@ func (s *story) alerts(ctx context.Context) error {
 			if alert.RuleCode == "AL-RESALE-ATTEMPT" {
 				found = alert
 			}
-			raised = append(raised, alert.RuleCode)
+			if !slices.Contains(raised, alert.RuleCode) {
+				raised = append(raised, alert.RuleCode)
+			}
 			delete(missing, alert.RuleCode)
 		}
 		if len(missing) == 0 {
