@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"iter"
 	"os"
 
 	"github.com/dgraph-io/badger/v4"
@@ -50,6 +51,27 @@ func (s *Store) Put(k *sketch.Sketch) (string, error) {
 		return "", fmt.Errorf("couldn't keep the sketch %s: %w", hash, err)
 	}
 	return hash, nil
+}
+
+// PutAll keeps many sketches, as from a backup, and returns their hashes. It is
+// on disk when it returns without an error; a crash before may have kept some.
+func (s *Store) PutAll(all iter.Seq[*sketch.Sketch]) (hashes []string, err error) {
+	batch := s.db.NewWriteBatch()
+	defer batch.Cancel()
+	for k := range all {
+		if !k.Keyed() {
+			return nil, errors.New("couldn't keep a sketch: it is not keyed")
+		}
+		hash := k.Hash()
+		if err := batch.Set(sketchKey(hash), k.Bytes()); err != nil {
+			return nil, fmt.Errorf("couldn't keep the sketch %s: %w", hash, err)
+		}
+		hashes = append(hashes, hash)
+	}
+	if err := batch.Flush(); err != nil {
+		return nil, fmt.Errorf("couldn't keep the sketches: %w", err)
+	}
+	return hashes, nil
 }
 
 // Get returns the sketch of that hash, or ErrNoSketch.
