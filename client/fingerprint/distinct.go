@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"math/bits"
 	"os"
 	"slices"
@@ -19,66 +20,146 @@ import (
 // its values' order hashes, so that they can be computed at once.
 const parts = 16
 
-// item is a distinct value of a column, or part of its count.
-type item struct {
-	order uint64 // hash that values are sorted by
-	count uint64
-	off   uint32 // in the arena
-	n     uint32
-}
-
 // values collects the values of columns with their counts, which need not fit
 // into memory: past a limit, what it holds is written as sorted runs to a
 // temporary file. The file holds the data's values, is readable by its owner
 // alone, and close removes it. It is for one goroutine.
+//
+// A value is numbered when it is first met, in whatever column; a column is the
+// sequence of its values' numbers, counted now and then. So what is touched for
+// each cell is small or written in order.
 type values struct {
 	limit   int // bytes held before they are spilled
 	dir     string
-	columns []valuesColumn
+	numbers []value
 	arena   []byte // encoded cells
-	items   int
+	columns []valuesColumn
+	held    int      // bytes of the columns
+	scratch []uint32 // by number, all 0 between calls
 	file    *os.File
 	size    int64
 }
 
+// value is one in the arena, at [off, off+n).
+type value struct{ off, n uint32 }
+
 type valuesColumn struct {
-	items []item
+	log   []uint32 // numbers of values not counted yet
+	pairs []pair   // counted; a number may be there more than once
+	next  int      // how long pairs may grow before numbers are brought together
+	items []item   // once gathered
 	runs  []sortedRun
 	cells uint64 // that are not empty
+}
+
+// pair is how often a column has a value.
+type pair struct{ number, count uint32 }
+
+// item is a distinct value of a column with its count.
+type item struct {
+	order uint64 // hash that values are sorted by
+	count uint64
+	value
 }
 
 // sortedRun is a sorted stretch of the temporary file; offsets are those of its
 // parts and its end.
 type sortedRun struct{ offsets [parts + 1]int64 }
 
-const itemSize = 24
+const (
+	itemSize  = 24
+	longLog   = 1 << 21 // numbers logged in all columns together
+	fewPairs  = 1 << 14
+	leastLog  = 1 << 10
+	mostInLog = 1 << 17
+)
 
 // full reports whether spill is due.
-func (v *values) full() bool { return len(v.arena)+2*itemSize*v.items >= v.limit }
+func (v *values) full() bool { return len(v.arena)+2*itemSize*len(v.numbers)+v.held >= v.limit }
 
 // column returns column i; columns come into being as they are named.
 func (v *values) column(i int) *valuesColumn {
 	for i >= len(v.columns) {
-		v.columns = append(v.columns, valuesColumn{})
+		v.columns = append(v.columns, valuesColumn{next: fewPairs})
 	}
 	return &v.columns[i]
 }
 
-// add appends a value, counted once, and returns its number among the items.
-func (v *values) add(c *valuesColumn, enc []byte) int {
+// number numbers a value.
+func (v *values) number(enc []byte) uint32 {
 	if cap(v.arena)-len(v.arena) < len(enc) {
 		v.arena = slices.Grow(v.arena, len(v.arena)+len(enc)+1<<12)
 	}
-	if len(c.items) == cap(c.items) {
-		c.items = slices.Grow(c.items, len(c.items)+16)
+	if len(v.numbers) == cap(v.numbers) {
+		v.numbers = slices.Grow(v.numbers, len(v.numbers)+64)
 	}
-	c.items = append(c.items, item{order: xxh3.Hash(enc), count: 1, off: uint32(len(v.arena)), n: uint32(len(enc))})
+	v.numbers = append(v.numbers, value{uint32(len(v.arena)), uint32(len(enc))})
 	v.arena = append(v.arena, enc...)
-	v.items++
-	return len(c.items) - 1
+	return uint32(len(v.numbers) - 1)
 }
 
-func (v *values) text(it *item) []byte { return v.arena[it.off : it.off+it.n] }
+// add counts a value once.
+func (v *values) add(c *valuesColumn, number uint32) {
+	c.cells++
+	v.held += 4
+	if c.log = append(c.log, number); len(c.log) >= max(leastLog, min(mostInLog, longLog/len(v.columns))) {
+		v.count(c)
+	}
+}
+
+// count turns a column's log into pairs.
+func (v *values) count(c *valuesColumn) {
+	if len(v.scratch) < len(v.numbers) {
+		v.scratch = make([]uint32, len(v.numbers)+len(v.numbers)/2)
+	}
+	before := 4*len(c.log) + 8*len(c.pairs)
+	from := len(c.pairs)
+	for _, n := range c.log {
+		if v.scratch[n]++; v.scratch[n] == 1 {
+			c.pairs = append(c.pairs, pair{number: n})
+		}
+	}
+	for i := range c.pairs[from:] {
+		p := &c.pairs[from+i]
+		p.count, v.scratch[p.number] = v.scratch[p.number], 0
+	}
+	c.log = c.log[:0]
+	if len(c.pairs) >= c.next {
+		kept := c.pairs[:0]
+		for _, p := range c.pairs {
+			at := v.scratch[p.number]
+			if at == 0 || kept[at-1].count > math.MaxUint32-p.count {
+				kept = append(kept, p)
+				v.scratch[p.number] = uint32(len(kept))
+				continue
+			}
+			kept[at-1].count += p.count
+		}
+		for _, p := range kept {
+			v.scratch[p.number] = 0
+		}
+		c.pairs, c.next = kept, max(fewPairs, 2*len(kept))
+	}
+	v.held += 4*len(c.log) + 8*len(c.pairs) - before
+}
+
+// gather makes items of all columns, in no order.
+func (v *values) gather() {
+	for i := range v.columns {
+		c := &v.columns[i]
+		c.next = 0 // bring the numbers together
+		v.count(c)
+		c.items = make([]item, len(c.pairs))
+		for k, p := range c.pairs {
+			at := v.numbers[p.number]
+			c.items[k] = item{xxh3.Hash(v.text(at)), uint64(p.count), at}
+		}
+		c.pairs = nil
+	}
+	v.held, v.scratch = 0, nil
+}
+
+func (v *values) text(at value) []byte { return v.arena[at.off : at.off+at.n] }
 
 // sort brings a column's items into order, each value once.
 func (v *values) sort(c *valuesColumn) {
@@ -89,7 +170,7 @@ func (v *values) sort(c *valuesColumn) {
 		case a.order > b.order:
 			return 1
 		}
-		return bytes.Compare(v.text(&a), v.text(&b))
+		return bytes.Compare(v.text(a.value), v.text(b.value))
 	}
 	list := c.items
 	if len(list) > 64 {
@@ -115,7 +196,7 @@ func (v *values) sort(c *valuesColumn) {
 	}
 	n := 0
 	for i := range list {
-		if n > 0 && list[n-1].order == list[i].order && bytes.Equal(v.text(&list[n-1]), v.text(&list[i])) {
+		if n > 0 && list[n-1].order == list[i].order && bytes.Equal(v.text(list[n-1].value), v.text(list[i].value)) {
 			list[n-1].count += list[i].count
 			continue
 		}
@@ -160,7 +241,7 @@ func (c *valuesColumn) bounds(p int) (from, to int) {
 	return at(p), at(p + 1)
 }
 
-// spill writes what is held to the file. Numbers of items are void after it.
+// spill writes what is held to the file. Numbers of values are void after it.
 func (v *values) spill() error {
 	if v.file == nil {
 		f, err := os.CreateTemp(v.dir, "datarights-fingerprint-*")
@@ -171,6 +252,7 @@ func (v *values) spill() error {
 	}
 	w := bufio.NewWriterSize(io.NewOffsetWriter(v.file, v.size), 1<<18)
 	var head []byte
+	v.gather()
 	for i := range v.columns {
 		c := &v.columns[i]
 		if len(c.items) == 0 {
@@ -187,18 +269,18 @@ func (v *values) spill() error {
 				head = binary.AppendUvarint(head, it.count)
 				head = binary.AppendUvarint(head, uint64(it.n))
 				_, _ = w.Write(head) // Flush tells
-				_, _ = w.Write(v.text(it))
+				_, _ = w.Write(v.text(it.value))
 				v.size += int64(len(head)) + int64(it.n)
 			}
 		}
 		r.offsets[parts] = v.size
 		c.runs = append(c.runs, r)
-		c.items = c.items[:0]
+		c.items = nil
 	}
 	if err := w.Flush(); err != nil {
 		return fmt.Errorf("couldn't write the temporary file: %w", err)
 	}
-	v.arena, v.items = v.arena[:0], 0
+	v.arena, v.numbers = v.arena[:0], v.numbers[:0]
 	return nil
 }
 
@@ -286,7 +368,7 @@ type memory struct {
 }
 
 func (m *memory) order() uint64 { return m.at.order }
-func (m *memory) text() []byte  { return m.v.text(m.at) }
+func (m *memory) text() []byte  { return m.v.text(m.at.value) }
 func (m *memory) count() uint64 { return m.at.count }
 
 func (m *memory) advance() (bool, error) {

@@ -56,7 +56,7 @@ const (
 
 	// DefaultMemory is how many bytes of values are held before sorting goes
 	// to disk.
-	DefaultMemory = 64 << 20
+	DefaultMemory = 256 << 20
 )
 
 // Domain separation, as documented.
@@ -208,7 +208,15 @@ func (o Options) source(in *input) (from source, work func(*worker, *job) error,
 		if err != nil {
 			return from, nil, closer, err
 		}
-		return source{feedCSV(b), len(b.Columns()), b}, func(w *worker, j *job) error { return w.parser.Rows(j.block, w.row) }, closer, nil
+		used := make(chan []byte, 2*runtime.GOMAXPROCS(0))
+		return source{feedCSV(b, used), len(b.Columns()), b}, func(w *worker, j *job) error {
+			err := w.parser.Rows(j.block, w.row)
+			select {
+			case used <- j.block.Memory():
+			default:
+			}
+			return err
+		}, closer, nil
 	case File:
 		return source{feed: feedChunks(newChunker(in))}, func(w *worker, j *job) error { return w.chunk(j.chunk) }, closer, nil
 	case JSON, JSONLines, Parquet, XLSX:
@@ -226,7 +234,7 @@ func (o Options) source(in *input) (from source, work func(*worker, *job) error,
 
 // prepare makes the worker ready for a source.
 func (w *worker) prepare(from source) {
-	w.columns, w.sketch = from.columns, sketch.NewBuilder(from.columns)
+	w.sketch = sketch.NewBuilder(from.columns)
 	if from.blocks != nil {
 		w.parser = from.blocks.Parser()
 	}

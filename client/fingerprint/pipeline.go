@@ -143,11 +143,16 @@ func (w *worker) do(j *job, work func(w *worker, j *job) error) {
 	j.done <- outcome{leaves: w.close(c, leaves)}
 }
 
-// feedCSV reads blocks.
-func feedCSV(b *table.Blocks) feed {
+// feedCSV reads blocks, into used memory if there is any.
+func feedCSV(b *table.Blocks, used <-chan []byte) feed {
 	return func(emit func(*job) bool) ([]string, error) {
 		for {
-			block, err := b.Next(nil)
+			var buf []byte
+			select {
+			case buf = <-used:
+			default:
+			}
+			block, err := b.Next(buf)
 			if err != nil {
 				return b.Columns(), err
 			}
@@ -219,7 +224,13 @@ func multisets(stores []*values, tag byte) ([]digest, error) {
 		columns = max(columns, len(v.columns))
 	}
 	var runs int
-	var sorting []func() error
+	var gathering, sorting []func() error
+	for _, v := range stores {
+		gathering = append(gathering, func() error { v.gather(); return nil })
+	}
+	if err := atOnce(gathering); err != nil {
+		return nil, err
+	}
 	for _, v := range stores {
 		for i := range v.columns {
 			c := &v.columns[i]

@@ -54,22 +54,71 @@ func cutCell(b []byte) (enc, text []byte, kind byte, rest []byte, ok bool) {
 }
 
 const (
-	slotsInAll  = 1 << 15 // of a worker
-	mostSlots   = 1 << 11 // of a column
-	fewestSlots = 1 << 4
+	fewestSlots = 1 << 10
+	mostSlots   = 1 << 17
 	longestKey  = 1 << 10 // remembered
+	window      = 1 << 12 // lookups after which a column, or the cache, is looked at
 )
+
+// cache remembers the cells of all columns. It grows while that helps.
+type cache struct {
+	slots  []slot // in pairs: a key has two places
+	looked int    // since it was reviewed
+	missed int
+}
+
+// habit is how a column's values were found in the cache.
+type habit struct {
+	looked, missed int
+	// unique means that its values do not come again: they are not looked for.
+	unique bool
+}
+
+// find returns the slot of a key, or the one to learn it in.
+func (k *cache) find(w0, w1 uint64, n int) (s *slot, found bool) {
+	h := (w0 ^ bits.RotateLeft64(w1, 29)) * 0x9e3779b97f4a7c15
+	h ^= h >> 32
+	i := h & uint64(len(k.slots)-2)
+	a, b := &k.slots[i], &k.slots[i+1]
+	if a.w0 == w0 && a.w1 == w1 && int(a.key) == n {
+		return a, true
+	}
+	if b.w0 == w0 && b.w1 == w1 && int(b.key) == n {
+		return b, true
+	}
+	if a.key != 0 && (b.key == 0 || h>>63 == 1) {
+		return b, false
+	}
+	return a, false
+}
+
+// review grows the cache if many of its last lookups were in vain.
+func (k *cache) review() {
+	if len(k.slots) == 0 {
+		k.slots = make([]slot, fewestSlots)
+	} else if n := len(k.slots); k.missed > k.looked/16 && n < mostSlots {
+		old := k.slots
+		k.slots = make([]slot, 4*n)
+		for i := range old {
+			if o := &old[i]; o.key != 0 {
+				s, _ := k.find(o.w0, o.w1, int(o.key))
+				*s = *o
+			}
+		}
+	}
+	k.looked, k.missed = 0, 0
+}
 
 // slot remembers what a cell's text came to. Its key is the text as it was
 // read: in w0 and w1 if it has up to 16 bytes, else they are its hash and the
-// text lies in the arena behind the value.
+// text lies in the arena, in or behind the value.
 type slot struct {
 	w0, w1 uint64
 	enc    [16]byte
 	token  sketch.Token
-	item   int32  // of the column's values; -1 if it is empty
+	number uint32 // of the value; meaningless if it is empty
 	key    uint16 // its length; 0 in an unused slot
-	enclen uint8  // more than 16: look into the arena
+	enclen uint8  // 0 if it is empty; more than 16: look into the arena
 	tail   bool   // the value's encoding ends in the key
 }
 
@@ -77,11 +126,11 @@ type slot struct {
 // goroutine.
 type worker struct {
 	leafer
-	values  values
-	sketch  *sketch.Builder
-	columns int // bound for the number of columns, to share the slots out
-	slots   [][]slot
-	parser  *table.RowParser // of CSV
+	values values
+	sketch *sketch.Builder
+	cache  cache
+	habits []habit          // by column
+	parser *table.RowParser // of CSV
 
 	records []byte // of the block at hand, each behind its length
 	ends    []int  // of records
@@ -163,9 +212,7 @@ func (w *worker) row(fields [][]byte) error {
 	w.end(start)
 	w.sketch.Row(w.tokens)
 	if w.values.full() {
-		for i := range w.slots {
-			clear(w.slots[i])
-		}
+		clear(w.cache.slots)
 		return w.values.spill()
 	}
 	return nil
@@ -173,13 +220,17 @@ func (w *worker) row(fields [][]byte) error {
 
 // cell adds one cell and reports whether it is not empty.
 func (w *worker) cell(i int, key []byte) bool {
-	for i >= len(w.slots) {
-		n := max(fewestSlots, min(mostSlots, 1<<bits.Len(uint(slotsInAll/max(1, w.columns, i+1)))>>1))
-		w.slots = append(w.slots, make([]slot, n))
+	for i >= len(w.habits) {
+		w.habits = append(w.habits, habit{})
 	}
-	c := w.values.column(i)
-	slots := w.slots[i]
-	var w0, w1, h uint64
+	c, habit := w.values.column(i), &w.habits[i]
+	if habit.unique {
+		return w.learn(c, nil, key, 0, 0)
+	}
+	if w.cache.looked++; w.cache.looked >= 4*window || w.cache.slots == nil {
+		w.cache.review()
+	}
+	var w0, w1 uint64
 	if len(key) <= 16 {
 		b := key[:16:16]
 		w0, w1 = binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:])
@@ -188,45 +239,47 @@ func (w *worker) cell(i int, key []byte) bool {
 		} else {
 			w1 &= ^uint64(0) >> (128 - 8*n)
 		}
-		h = (w0 ^ bits.RotateLeft64(w1, 29)) * 0x9e3779b97f4a7c15
-		h ^= h >> 32
 	} else {
 		sum := xxh3.Hash128(key)
 		w0, w1 = sum.Lo, sum.Hi
-		h = w0
 	}
-	s := &slots[h&uint64(len(slots)-1)]
-	if int(s.key) == len(key) && s.w0 == w0 && s.w1 == w1 && (len(key) <= 16 || w.same(c, s, key)) {
+	s, found := w.cache.find(w0, w1, len(key))
+	habit.looked++
+	if found && (len(key) <= 16 || w.same(s, key)) {
 		w.tokens = append(w.tokens, s.token)
-		if s.item < 0 {
+		if s.enclen == 0 {
 			w.records = append(w.records, codeEmpty)
 			return false
 		}
-		it := &c.items[s.item]
-		it.count++
-		c.cells++
+		w.values.add(c, s.number)
 		if s.enclen <= 16 {
 			n := len(w.records)
 			w.records = append(w.records, s.enc[:]...)[:n+int(s.enclen)]
 		} else {
-			w.records = append(w.records, w.values.text(it)...)
+			w.records = append(w.records, w.values.text(w.values.numbers[s.number])...)
 		}
 		return true
+	}
+	habit.missed++
+	w.cache.missed++
+	if habit.looked >= window {
+		habit.unique = habit.missed > window*15/16 && len(w.cache.slots) >= 4*window
+		habit.looked, habit.missed = 0, 0
 	}
 	return w.learn(c, s, key, w0, w1)
 }
 
 // same compares a long key with that of a slot of equal hash.
-func (w *worker) same(c *valuesColumn, s *slot, key []byte) bool {
-	it := &c.items[s.item]
-	at := int(it.off + it.n)
+func (w *worker) same(s *slot, key []byte) bool {
+	v := w.values.numbers[s.number]
+	at := int(v.off + v.n)
 	if s.tail {
 		at -= len(key)
 	}
 	return string(w.values.arena[at:at+len(key)]) == string(key)
 }
 
-// learn adds a cell that no slot knows, and remembers it.
+// learn adds a cell that no slot knows, and remembers it in s, if any.
 func (w *worker) learn(c *valuesColumn, s *slot, key []byte, w0, w1 uint64) bool {
 	enc := w.scratch[:0]
 	var kind byte
@@ -247,10 +300,10 @@ func (w *worker) learn(c *valuesColumn, s *slot, key []byte, w0, w1 uint64) bool
 		}
 	}
 	w.scratch = enc
-	remember := len(key) <= longestKey
+	remember := s != nil && len(key) <= longestKey
 	if kind == 0 {
 		if remember && len(key) <= 16 {
-			*s = slot{w0: w0, w1: w1, key: uint16(len(key)), item: -1}
+			*s = slot{w0: w0, w1: w1, key: uint16(len(key))}
 		}
 		w.tokens = append(w.tokens, sketch.Token{})
 		w.records = append(w.records, codeEmpty)
@@ -259,14 +312,14 @@ func (w *worker) learn(c *valuesColumn, s *slot, key []byte, w0, w1 uint64) bool
 	token := sketch.NewToken(kind, text)
 	w.tokens = append(w.tokens, token)
 	w.records = append(w.records, enc...)
-	item := w.values.add(c, enc)
-	c.cells++
+	number := w.values.number(enc)
+	w.values.add(c, number)
 	if remember {
 		tail := bytes.HasSuffix(enc, key)
 		if len(key) > 16 && !tail {
 			w.values.arena = append(w.values.arena, key...)
 		}
-		*s = slot{w0: w0, w1: w1, token: token, item: int32(item), key: uint16(len(key)), enclen: uint8(min(len(enc), 17)), tail: tail}
+		*s = slot{w0: w0, w1: w1, token: token, number: number, key: uint16(len(key)), enclen: uint8(min(len(enc), 17)), tail: tail}
 		copy(s.enc[:], enc)
 	}
 	return true
@@ -305,8 +358,7 @@ func (w *worker) chunk(chunk []byte) error {
 	sum := gm.SM3([]byte{tagChunk}, chunk)
 	w.sketch.Chunk(sum[:])
 	c := w.values.column(0)
-	w.values.add(c, appendCell(w.scratch[:0], table.Cell{Kind: table.Text, Text: string(sum[:])}))
-	c.cells++
+	w.values.add(c, w.values.number(appendCell(w.scratch[:0], table.Cell{Kind: table.Text, Text: string(sum[:])})))
 	if w.values.full() {
 		return w.values.spill()
 	}
