@@ -96,7 +96,8 @@ func KeepIn(ctx context.Context, path, at string, o Options) (Result, error) {
 	if err == nil {
 		again := kept.options()
 		again.Progress, again.Memory, again.TempDir = o.Progress, o.Memory, o.TempDir
-		if (o.Format == Auto || o.Format == kept.Format) && (o.Header == HeaderAuto || o.Header == kept.Header) {
+		if (o.Format == Auto || o.Format == kept.Format) && (o.Header == HeaderAuto || o.Header == kept.Header) &&
+			(o.Sheet == "" || o.Sheet == kept.Sheet) {
 			res, _, err := OfFile(ctx, path, again)
 			if err != nil {
 				return Result{}, err

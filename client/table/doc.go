@@ -3,12 +3,41 @@
 //
 // # Formats
 //
-// CSV: UTF-8 with or without a byte order mark, comma separated (tab in .tsv),
-// RFC 4180 quoting, every row as long as the first. The first row is the
-// header unless Options.Header says otherwise.
+// CSV: comma separated (tab in .tsv), RFC 4180 quoting, every row as long as
+// the first; what a row is, encoding/csv decides. The first row is the header
+// unless Options.Header says otherwise.
 //
 // JSON: one array of objects, whose keys are the header, or one array of
 // arrays of equal length, which has none unless Options.Header says so.
+//
+// JSON Lines: such a record on each line.
+//
+// Text is UTF-8 with or without a byte order mark, UTF-16 with one, or GB18030
+// (and so GBK and GB2312), which is told by what follows the first byte that is
+// not ASCII. A file that mixes encodings is refused, and so is one with NUL
+// bytes.
+//
+// Parquet: columns that are not nested. Whole numbers and decimals keep their
+// digits, float and double become the shortest decimal that reads back as the
+// same, booleans "true" and "false", dates, times and timestamps ISO 8601
+// without trailing zeros of a fraction, with "Z" if the column is in UTC; bytes
+// that are no UTF-8 are hexadecimal. A fraction that a double cannot hold is
+// another number in Parquet than in CSV, and so is a date that CSV writes in
+// another way.
+//
+// XLSX: the first sheet, or Options.Sheet; the first row that is not empty is
+// the header unless Options.Header says otherwise, and rows without any cell
+// do not count. Numbers are taken as stored, to the 15 significant digits Excel
+// computes with; dates and times, which are stored as numbers, as Excel shows
+// them. What shows a time is known by its
+// separators, so that a fraction shown as "1/2" passes for one.
+//
+// # Bounds
+//
+// A row has at most MaxColumns cells and a record at most MaxRecord bytes; a
+// workbook has at most 512 MiB, and unpacks to at most 4 GiB, on disk beyond 16
+// MiB. Text and Parquet are read as streams; a page of a Parquet file, and the
+// shared strings of a workbook, are held in memory.
 //
 // # Canonical cells
 //
@@ -103,7 +132,8 @@ func (o *Options) ByName(path string) {
 	}
 }
 
-// NewReader reads a table from a stream whose format the options name.
+// NewReader reads a table from a stream whose format the options name. Of
+// Parquet and XLSX the reader is an io.Closer too, and to be closed.
 func NewReader(r io.Reader, o Options) (Reader, error) {
 	switch o.Format {
 	case CSV:
@@ -112,6 +142,10 @@ func NewReader(r io.Reader, o Options) (Reader, error) {
 		return newJSON(r, o.Header)
 	case JSONLines:
 		return newJSONLines(r, o.Header)
+	case Parquet:
+		return newParquet(r, o.TempDir)
+	case XLSX:
+		return newXLSX(r, o)
 	case Auto:
 		return nil, errors.New("couldn't read a stream: its format must be named")
 	}
