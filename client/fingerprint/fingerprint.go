@@ -43,6 +43,9 @@ const (
 	MaxColumns  = table.MaxColumns
 )
 
+// Formats lists the formats that can be named.
+func Formats() []Format { return table.Formats() }
+
 // Version is that of the digests' definition, in the package's documentation.
 const Version = 2
 

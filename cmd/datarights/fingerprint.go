@@ -12,7 +12,6 @@ import (
 	"golang.org/x/term"
 
 	"github.com/datarights/datarights/client/fingerprint"
-	"github.com/datarights/datarights/client/table"
 	"github.com/datarights/datarights/internal/gm"
 )
 
@@ -102,7 +101,7 @@ func (f *fingerprintFlags) run(c *cobra.Command, path string) (fingerprint.Resul
 
 // formatNames are what --format takes.
 func formatNames() (names []string) {
-	for _, f := range table.Formats() {
+	for _, f := range fingerprint.Formats() {
 		names = append(names, string(f))
 	}
 	return names
