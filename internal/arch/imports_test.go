@@ -67,6 +67,12 @@ var rules = []rule{
 	{in: "client", but: []string{"client/evidence"}, never: []string{"./internal/fabricproof"},
 		why: "a participant's SDK knows no Fabric; the verifier of a case reads its blocks"},
 	{in: "internal/merkle", only: []string{}, why: "a hash tree is the standard library's business"},
+	{in: "internal/tardos", only: []string{"./internal/gm"},
+		why: "codes and their arithmetic know no tables"},
+	{in: "internal/marks", only: []string{"./internal/gm", "./internal/tardos"},
+		why: "a gateway judges marks without what reads them from tables"},
+	{in: "client/watermark", only: []string{"./client/table", "./internal/gm", "./internal/marks", "./internal/tardos", "go.yaml.in/yaml/v3", "golang.org/x/text"},
+		why: "marks are put into tables and read from them with no ledger at hand"},
 }
 
 // edge is one import of one file.
