@@ -130,6 +130,9 @@ func TestRegister(t *testing.T) {
 	if got, err := reg.Get("DL-b"); err != nil || got.Commitment != a.Commitment {
 		t.Errorf("entry %+v, %v", got, err)
 	}
+	if ids, err := reg.KeyIDs(); err != nil || len(ids) != 1 || ids[0] != keyID {
+		t.Errorf("keys %v, %v", ids, err)
+	}
 	if list, err := reg.Entries("MK-ffffffffffffffff"); err != nil || len(list) != 0 {
 		t.Errorf("entries of another key: %v, %v", list, err)
 	}

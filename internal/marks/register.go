@@ -214,6 +214,23 @@ func (r *Register) Seed(keyID string) (seed [tardos.SeedSize]byte, err error) {
 	return [tardos.SeedSize]byte(f.Seed), nil
 }
 
+// KeyIDs lists the keys whose biases the register has, sorted: those by which
+// its deliveries were marked.
+func (r *Register) KeyIDs() ([]string, error) {
+	files, err := os.ReadDir(r.dir)
+	if err != nil {
+		return nil, fmt.Errorf("couldn't read the register: %w", err)
+	}
+	var list []string
+	for _, f := range files {
+		id, ok := strings.CutPrefix(strings.TrimSuffix(f.Name(), ".json"), biasPrefix)
+		if ok && checkKeyID(id) == nil {
+			list = append(list, id)
+		}
+	}
+	return list, nil
+}
+
 // maxEntry bounds a register's file, in bytes.
 const maxEntry = 16 << 10
 
