@@ -154,7 +154,7 @@ func (f *detectFlags) judge(x *marks.Extraction) (*marks.Judgement, error) {
 
 func printExtraction(c *cobra.Command, out *found) {
 	w := c.OutOrStdout()
-	fmt.Fprintf(w, "  密钥 key                 %s\n  行 rows                  %d\n  标 marks                 %d\n  吻合 agreement           %.1f σ（无标表格约 ±3 以内 / about ±3 without marks）\n",
+	fmt.Fprintf(w, "  密钥 key                 %s\n  行 rows                  %d\n  标 marks                 %d\n  吻合 agreement           %.1f σ（无标表格通常不到 5 / below 5 without marks）\n",
 		out.Extraction.KeyID, out.Extraction.Rows, out.Extraction.Marks, out.Extraction.Agreement)
 	for _, r := range out.Readings {
 		how := "同义词 synonyms"
