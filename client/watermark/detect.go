@@ -84,10 +84,10 @@ func ExtractFrom(ctx context.Context, open Open, k *Key) (*marks.Extraction, []R
 	t := newTally()
 	if n <= sampleRows {
 		for _, row := range s.rows {
-			r.count(row, t, -1)
+			r.count(row, t)
 		}
 	} else if _, err = r.eachRow(ctx, open, func(row []cell) func() {
-		return func() { r.count(row, t, -1) }
+		return func() { r.count(row, t) }
 	}); err != nil {
 		return nil, nil, err
 	}
@@ -122,7 +122,11 @@ func (r *reading) eachRow(ctx context.Context, open Open, f func(row []cell) fun
 		row = row[:len(cells)]
 		if do := f(row); do != nil {
 			for i := range cells {
-				r.prepare(cells[i], &row[i])
+				var as *role
+				if i < len(r.roles) {
+					as = &r.roles[i]
+				}
+				r.prepare(cells[i], as, &row[i])
 			}
 			do()
 		}

@@ -118,7 +118,11 @@ func (m *marker) readNumber(i int, cell table.Cell, n int64) error {
 	if cell.Kind != table.Number {
 		return problem("第 %[1]d 条记录的列 %[2]q 不是数值：%.40[3]q", "record %[1]d: the column %[2]q is no number: %.40[3]q", n, p.name, cell.Text)
 	}
-	x, ok := units(cell.Text, p.number.decimals)
+	coefficient, exponent, ok := split(cell.Text)
+	var x int64
+	if ok {
+		x, ok = scale(coefficient, exponent+p.number.decimals)
+	}
 	if !ok {
 		return problem("第 %[1]d 条记录的列 %[2]q 的 %.40[3]s 比精度 1e%[4]d 更精细或过大；请在计划中写明 resolution", "record %[1]d: the column %[2]q has %.40[3]s, finer than the resolution 1e%[4]d or too large; say the resolution in the plan", n, p.name, cell.Text, -p.number.decimals)
 	}

@@ -246,7 +246,12 @@ func scientific(s string) (coefficient int64, exponent int, ok bool) {
 	if cell.Kind != table.Number {
 		return 0, 0, false
 	}
-	digits, power, _ := strings.Cut(cell.Text, "e")
+	return split(cell.Text)
+}
+
+// split takes a canonical number apart.
+func split(canonical string) (coefficient int64, exponent int, ok bool) {
+	digits, power, _ := strings.Cut(canonical, "e")
 	coefficient, err := strconv.ParseInt(digits, 10, 64)
 	if err != nil {
 		return 0, 0, false

@@ -101,23 +101,30 @@ func newRows(in io.Reader, path string, l Layout) (rows, error) {
 type recorder struct {
 	in    io.Reader
 	kept  []byte
+	taken int   // of kept; the taker may use them until the next Read
 	begin int64 // offset of kept in the stream
 }
 
 func (r *recorder) Read(p []byte) (int, error) {
+	if r.taken > 0 {
+		r.begin += int64(r.taken)
+		r.kept = append(r.kept[:0], r.kept[r.taken:]...)
+		r.taken = 0
+	}
 	n, err := r.in.Read(p)
 	r.kept = append(r.kept, p[:n]...)
 	return n, err
 }
 
-// take returns the bytes up to an offset and lets them go.
+// take returns the bytes up to an offset that were not taken before.
 func (r *recorder) take(until int64) []byte {
-	n := int(until - r.begin)
-	head := bytes.Clone(r.kept[:n])
-	r.kept = append(r.kept[:0], r.kept[n:]...)
-	r.begin = until
-	return head
+	from := r.taken
+	r.taken = int(until - r.begin)
+	return r.kept[from:r.taken:r.taken]
 }
+
+// rest returns what was not taken.
+func (r *recorder) rest() []byte { return r.kept[r.taken:] }
 
 // canonicalName is a column's name as package table has it.
 func canonicalName(s string, column int) string { return nameOr(canonicalText(s), column) }

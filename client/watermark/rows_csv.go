@@ -51,10 +51,10 @@ func newCSVRows(in io.Reader, lead []byte, comma rune, header table.Header) (*cs
 	}
 	if header == table.HeaderNone {
 		first := *r
-		first.cells, first.spans = slices.Clone(r.cells), slices.Clone(r.spans)
+		first.chunk, first.cells, first.spans = slices.Clone(r.chunk), slices.Clone(r.cells), slices.Clone(r.spans)
 		t.first = &first
 	} else {
-		t.lead = r.chunk
+		t.lead = slices.Clone(r.chunk)
 	}
 	return t, nil
 }
@@ -73,7 +73,7 @@ func (t *csvRows) next() (*record, error) {
 func (t *csvRows) read() (*record, error) {
 	row, err := t.r.Read()
 	if errors.Is(err, io.EOF) {
-		t.ended = append(t.lead, t.bytes.kept...)
+		t.ended = slices.Concat(t.lead, t.bytes.rest())
 		return nil, io.EOF
 	}
 	if err != nil {
@@ -82,8 +82,11 @@ func (t *csvRows) read() (*record, error) {
 	body := t.bytes.take(t.r.InputOffset())
 	shift := len(t.lead)
 	r := &t.rec
-	r.chunk = append(t.lead, body...)
-	t.lead = nil
+	r.chunk = body
+	if shift > 0 {
+		r.chunk = slices.Concat(t.lead, body)
+		t.lead = nil
+	}
 	r.cells, r.spans = r.cells[:0], r.spans[:0]
 
 	// Where the lines of the body begin: the library gives places by line.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 
@@ -68,7 +69,7 @@ func (t *jsonRows) next() (*record, error) {
 			if t.record == 1 {
 				return nil, problem("文件为空", "the file is empty")
 			}
-			t.ended = append(t.lead, t.bytes.kept...)
+			t.ended = slices.Concat(t.lead, t.bytes.rest())
 			return nil, io.EOF
 		}
 		return nil, t.fail(err)
@@ -77,8 +78,11 @@ func (t *jsonRows) next() (*record, error) {
 		return nil, problem("第 %[1]d 条记录不是 UTF-8 编码", "record %[1]d is not UTF-8", t.record)
 	}
 	r := &t.rec
-	r.chunk = append(t.lead, t.bytes.take(t.dec.InputOffset())...)
-	t.lead = nil
+	r.chunk = t.bytes.take(t.dec.InputOffset())
+	if len(t.lead) > 0 {
+		r.chunk = slices.Concat(t.lead, r.chunk)
+		t.lead = nil
+	}
 	if !bytes.HasSuffix(r.chunk, raw) {
 		return nil, problem("第 %[1]d 条记录无法定位", "record %[1]d couldn't be placed in the file", t.record)
 	}
@@ -94,7 +98,7 @@ func (t *jsonRows) next() (*record, error) {
 		for i, s := range r.spans {
 			t.names = append(t.names, canonicalName(t.text(r.chunk[s.from:s.to]), i))
 		}
-		t.lead = r.chunk
+		t.lead = slices.Clone(r.chunk)
 		return t.next()
 	}
 	return r, nil
@@ -108,7 +112,7 @@ func (t *jsonRows) end() error {
 	if _, err := t.dec.Token(); !errors.Is(err, io.EOF) {
 		return problem("数组之后还有多余数据", "data follows the array")
 	}
-	t.ended = append(t.lead, t.bytes.kept...)
+	t.ended = slices.Concat(t.lead, t.bytes.rest())
 	return io.EOF
 }
 

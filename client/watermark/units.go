@@ -16,8 +16,18 @@ var conversions = func() []conversion {
 	for _, e := range []int{-9, -6, -5, -4, -3, -2, -1, 1, 2, 3, 4, 5, 6, 8, 9} {
 		list = append(list, conversion{"×1e" + itoa(e), math.Pow10(e), 0})
 	}
+	add := func(c conversion) {
+		for i := range list { // the same number under another name
+			if math.Abs(list[i].factor/c.factor-1) < 1e-6 && list[i].offset == c.offset {
+				list[i].name += ", " + c.name
+				return
+			}
+		}
+		list = append(list, c)
+	}
 	both := func(from, to string, factor, offset float64) {
-		list = append(list, conversion{from + "→" + to, factor, offset}, conversion{to + "→" + from, 1 / factor, -offset / factor})
+		add(conversion{from + "→" + to, factor, offset})
+		add(conversion{to + "→" + from, 1 / factor, -offset / factor})
 	}
 	both("°C", "°F", 1.8, 32)
 	both("°C", "K", 1, 273.15)
@@ -38,7 +48,6 @@ var conversions = func() []conversion {
 	both("kg", "jin", 2, 0)
 	both("hm²", "mu", 15, 0)
 	both("L", "gal", 1/3.785411784, 0)
-	both("fraction", "‰", 1000, 0)
 	return list
 }()
 
