@@ -62,8 +62,8 @@ func LoadSalts(path string) (Salts, error) {
 		return Salts{}, fmt.Errorf("couldn't read the salts in %s: %w", path, err)
 	}
 	if s.Version == 1 {
-		return Salts{}, fmt.Errorf("couldn't use the salts in %s: they are of version 1, whose content roots are computed otherwise; "+
-			"keep them for proofs by the program that made them, move them away, and fingerprint the file again", path)
+		return Salts{}, fmt.Errorf("couldn't use the salts in %s: %w; keep them for proofs by the program that made them, "+
+			"move them elsewhere, and fingerprint the file again", path, ErrVersion1)
 	}
 	if s.Version != Version {
 		return Salts{}, fmt.Errorf("couldn't read the salts in %s: they are of version %d, this program knows %d", path, s.Version, Version)
@@ -81,6 +81,9 @@ func (s Salts) options() Options {
 
 // ErrChanged means that a file is not the one its salts belong to.
 var ErrChanged = errors.New("the file has changed since its salts were kept")
+
+// ErrVersion1 means that salts belong to a content root of version 1.
+var ErrVersion1 = errors.New("they are of version 1, whose content roots are computed otherwise")
 
 // Keep fingerprints the file at path and keeps its salts beside it, in
 // path+SaltsSuffix. If salts are kept there already, it uses them: the same

@@ -112,6 +112,8 @@ func complain(err error) complaint {
 		return complaint{Exit: exitFailure, DetailZh: "文件已存在，不予覆盖", Detail: err.Error()}
 	case errors.Is(err, os.ErrPermission):
 		return complaint{Exit: exitFailure, DetailZh: "无权访问文件", Detail: err.Error()}
+	case errors.Is(err, fingerprint.ErrVersion1):
+		return complaint{Exit: exitFailure, DetailZh: "盐值属第 1 版内容根，算法已不同；请将其移到他处保存（供旧版程序出具证明），再重新计算指纹", Detail: err.Error()}
 	case errors.Is(err, fingerprint.ErrChanged):
 		return complaint{Exit: exitFailure, DetailZh: "文件与所存盐值对应的版本不同；请先将盐值文件移到旧版本处", Detail: err.Error()}
 	}
