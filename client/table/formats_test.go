@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"math/rand/v2"
 	"reflect"
 	"strings"
 	"testing"
@@ -280,4 +281,42 @@ func FuzzXLSX(f *testing.F) {
 	f.Add(workbook(f, func(w *excelize.File) error { return w.SetSheetRow("Sheet1", "A1", &[]any{"a", 1, true}) }))
 	f.Add([]byte("PK\x03\x04"))
 	fuzzBinary(f, XLSX)
+}
+
+// Damaged files are refused, or read as something else, and nothing panics.
+func TestDamagedFiles(t *testing.T) {
+	type row struct {
+		A string   `parquet:"a,dict"`
+		B *float64 `parquet:"b,optional"`
+	}
+	files := map[Format][]byte{
+		Parquet: parquetFile(t, func(w io.Writer) error {
+			return parquet.Write(w, []row{{"x", ptr(4.5)}, {"y", nil}, {"x", ptr(1.0)}}, parquet.Compression(&parquet.Snappy))
+		}),
+		XLSX: workbook(t, func(w *excelize.File) error { return w.SetSheetRow("Sheet1", "A1", &[]any{"a", 1, true}) }),
+	}
+	r := rand.New(rand.NewPCG(7, 8))
+	for format, whole := range files {
+		refusedOnes := 0
+		for range 120 {
+			data := bytes.Clone(whole)
+			for range 1 + r.IntN(4) {
+				data[r.IntN(len(data))] = byte(r.Uint32())
+			}
+			if r.IntN(4) == 0 {
+				data = data[:r.IntN(len(data))]
+			}
+			_, _, err := all(bytes.NewReader(data), Options{Format: format, TempDir: t.TempDir()})
+			var e *InputError
+			if err != nil && (!errors.As(err, &e) || e.Detail == "" || e.DetailZh == "") {
+				t.Fatalf("%s: refused with %#v", format, err)
+			}
+			if err != nil {
+				refusedOnes++
+			}
+		}
+		if refusedOnes < 20 {
+			t.Errorf("%s: %d of 120 refused: the damage does nothing", format, refusedOnes)
+		}
+	}
 }
