@@ -201,14 +201,16 @@ func (m *Matcher) folded(found []Candidate) []Candidate {
 	return list
 }
 
-// rank orders candidates by the containment their interval is sure of.
+// rank orders candidates by how much of the sketch's content is surely inside
+// them. That they are inside it counts half: small tables easily are.
 func (c Candidate) rank() int64 {
-	best := c.Best()
-	rank := best.Low
-	if best.How == "values" { // single cells: independent tables share many
-		rank /= 4
+	sure := func(m sketch.Match) int64 {
+		if m.How == "values" { // single cells: independent tables share many
+			return m.Low / 4
+		}
+		return m.Low
 	}
-	return rank*1000 + best.Permille
+	return max(sure(c.Match), sure(c.Reverse)/2)*1000 + c.Match.Permille
 }
 
 // likely are the registrations that share most indexed elements with a sketch.

@@ -18,7 +18,7 @@ type Builder struct {
 	values, chunks sample
 
 	tokens  [2][]uint64 // of a row: exact, rounded
-	changed []bool
+	changed []change
 }
 
 // NewBuilder returns an empty Builder. Rows have at most the given number of
@@ -60,7 +60,7 @@ func (b *Builder) Row(tokens []Token) {
 		if !b.seen[i] {
 			b.see(i)
 		}
-		exact, rounded, changed = append(exact, t.exact), append(rounded, t.rounded), append(changed, t.exact != t.rounded)
+		exact, rounded, changed = append(exact, t.exact), append(rounded, t.rounded), append(changed, t.change())
 		some = some || t.exact != t.rounded
 		if t.value {
 			if h := fold(t.exact, mixValue, mixLevel); h <= b.values.most {
@@ -92,7 +92,7 @@ func (b *Builder) narrow(some bool) {
 	for i, x := range b.tokens[0] {
 		for _, y := range b.tokens[0][:i] {
 			if h := fold(x, y, mixLevel); h <= s.most {
-				s.add(pair(x, y, h))
+				s.add(pair(x, y, h, 0))
 			}
 		}
 	}
@@ -102,8 +102,8 @@ func (b *Builder) narrow(some bool) {
 	s = &b.rounded[0]
 	for i, x := range b.tokens[1] {
 		for j, y := range b.tokens[1][:i] {
-			if h := fold(x, y, mixLevel); h <= s.most && (b.changed[i] || b.changed[j]) {
-				s.add(pair(x, y, h))
+			if h := fold(x, y, mixLevel); h <= s.most && b.changed[i]|b.changed[j] != 0 {
+				s.add(pair(x, y, h, b.changed[i]|b.changed[j]))
 			}
 		}
 	}
@@ -111,32 +111,40 @@ func (b *Builder) narrow(some bool) {
 
 // wide adds the pairs with an anchor; changed, if any, says which tokens one of
 // must be in a pair.
-func (b *Builder) wide(samples *[4]sample, tokens []uint64, changed []bool) {
+func (b *Builder) wide(samples *[4]sample, tokens []uint64, changed []change) {
 	for i, x := range tokens {
 		class := anchor(x)
 		if class < b.least {
 			continue
 		}
 		for j, y := range tokens {
-			if i == j || changed != nil && !changed[i] && !changed[j] {
+			if i == j || changed != nil && changed[i]|changed[j] == 0 {
 				continue
 			}
 			other := anchor(y)
 			if j < i && other >= b.least {
 				continue // that pair came up before
 			}
+			var how change
+			if changed != nil {
+				how = changed[i] | changed[j]
+			}
 			h := fold(x, y, mixLevel)
 			for c := b.least; c <= min(max(class, other), b.most); c++ {
 				if h <= samples[c].most {
-					samples[c].add(pair(x, y, h))
+					samples[c].add(pair(x, y, h, how))
 				}
 			}
 		}
 	}
 }
 
-func pair(x, y, h uint64) uint64 {
-	return element(h, fold(x, y, mixPayload), max(anchor(x), anchor(y)))
+func pair(x, y, h uint64, how change) uint64 {
+	e := element(h, fold(x, y, mixPayload), max(anchor(x), anchor(y)))
+	if how&blunted != 0 {
+		e |= bluntBit
+	}
+	return e
 }
 
 // Chunk adds a file's chunk by its digest of 16 bytes at least.

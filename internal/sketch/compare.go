@@ -74,7 +74,8 @@ func (v view) match(how string, of Class, in ...Class) Match {
 		level = max(level, v.b.parts[c].level)
 	}
 	pairs := of == Exact || of == Rounded
-	counts := func(e uint64) bool { return !pairs || anchorOf(e) >= v.anchor }
+	// What is blunt once rounded stands only for what is written so.
+	counts := func(e uint64) bool { return (!pairs || anchorOf(e) >= v.anchor) && (of != Rounded || e&bluntBit == 0) }
 	var lists [2][]uint64
 	for i, c := range in {
 		lists[i] = v.b.parts[c].from(level)
@@ -87,10 +88,10 @@ func (v view) match(how string, of Class, in ...Class) Match {
 		m.Sampled++
 		found := false
 		for i := range lists {
-			for len(lists[i]) > 0 && lists[i][0] > e {
+			for len(lists[i]) > 0 && lists[i][0]|bluntBit > e|bluntBit {
 				lists[i] = lists[i][1:]
 			}
-			found = found || len(lists[i]) > 0 && lists[i][0] == e
+			found = found || len(lists[i]) > 0 && lists[i][0]|bluntBit == e|bluntBit
 		}
 		if found {
 			m.Shared++

@@ -42,8 +42,11 @@
 // its values.
 //
 // Rounded: the same over rounded tokens, of the pairs with at least one token
-// that rounding changes. Both are of one domain, so that a table which is
-// another one rounded has its exact features among the other's two classes.
+// that rounding changes. Of a number of one or two digits rounding leaves one at
+// most, and whatever goes with that is like everything: such elements are marked,
+// and stand only for what is written so. Exact and Rounded are of one domain, so
+// that a table which is another one rounded has its exact features among the
+// other's two classes.
 //
 // Values: single cells that tell something alone, numbers of four significant
 // digits and texts of eight characters that are no date or time; h and e with

@@ -72,13 +72,16 @@ func parse(b []byte) (*Sketch, error) {
 func (s *Sketch) check(c Class) error {
 	p := s.parts[c]
 	for i, e := range p.elements {
-		if i > 0 && e >= p.elements[i-1] {
+		if i > 0 && e|bluntBit >= p.elements[i-1]|bluntBit {
 			return errors.New("its elements are not in descending order, each once")
 		}
 		if Level(e) < p.level {
 			return errors.New("an element lies below the level")
 		}
 		pair := c == Exact || c == Rounded
+		if c != Rounded && e&bluntBit != 0 {
+			return errors.New("an element is marked as blunt in a class that is not rounded")
+		}
 		if pair && anchorOf(e) < s.anchor || !pair && anchorOf(e) != 0 {
 			return errors.New("an element is of the wrong anchor class")
 		}

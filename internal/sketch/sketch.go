@@ -83,7 +83,7 @@ func (s *Sketch) Level(c Class) int { return s.parts[c].level }
 // and Rounded, in all sketches of one key.
 func (s *Sketch) Elements(c Class, yield func(e uint64) bool) {
 	for _, e := range s.parts[c].elements {
-		if !yield(e) {
+		if !yield(e &^ bluntBit) {
 			return
 		}
 	}
@@ -130,10 +130,10 @@ func (s *Sketch) Key(secret []byte) *Sketch {
 		elements := make([]uint64, len(p.elements))
 		for i, e := range p.elements {
 			prf.Reset()
-			in = binary.BigEndian.AppendUint64(append(in[:0], "datarights-sketch-v1"...), e)
+			in = binary.BigEndian.AppendUint64(append(in[:0], "datarights-sketch-v1"...), e&^bluntBit)
 			prf.Write(in)
 			out = prf.Sum(out[:0])
-			elements[i] = e>>payloadBits<<payloadBits | binary.BigEndian.Uint64(out)>>(64-payloadBits)
+			elements[i] = e>>payloadBits<<payloadBits | binary.BigEndian.Uint64(out)>>(64-payloadBits)&^bluntBit | e&bluntBit
 		}
 		k.parts[c] = part{p.level, descending(elements)}
 	}
@@ -151,5 +151,5 @@ func descending(elements []uint64) []uint64 {
 		}
 		return 0
 	})
-	return slices.Compact(elements)
+	return slices.CompactFunc(elements, func(a, b uint64) bool { return a|bluntBit == b|bluntBit })
 }

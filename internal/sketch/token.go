@@ -19,6 +19,7 @@ const (
 // Token stands for one cell. The zero token is that of an empty cell.
 type Token struct {
 	exact, rounded uint64
+	blunt          bool // rounded, it tells too little
 	value          bool // tells something alone
 	present        bool
 }
@@ -38,6 +39,10 @@ func NewToken[S string | []byte](kind byte, text S) Token {
 	return Token{exact: sum, rounded: sum, present: true, value: kind == 't' && telling(b)}
 }
 
+// sharp is the fewest digits of a number that is worth comparing rounded: with
+// fewer, one is left, and whatever goes with it is like everything.
+const sharp = 3
+
 // longWhole is from how many digits a whole number is rounded, to tens: years
 // and small counts are not.
 const longWhole = 5
@@ -50,6 +55,7 @@ func number(text []byte) Token {
 	if len(exponent) > 0 && (exponent[0] == '-' || string(exponent) == "0" && digits >= longWhole) {
 		var buf [32]byte
 		t.rounded = xxh3.HashSeed(round(buf[:0], coefficient), 'n')
+		t.blunt = digits < sharp
 	}
 	return t
 }
@@ -111,6 +117,24 @@ func ofTime(r rune) bool {
 	return strings.ContainsRune("年月日时時分秒", r)
 }
 
+// change is what rounding does to a token, or to either of a pair.
+type change byte
+
+const (
+	moved   change = 1 << iota // it is another
+	blunted                    // it tells too little
+)
+
+func (t *Token) change() (c change) {
+	if t.exact != t.rounded {
+		c = moved
+	}
+	if t.blunt {
+		c |= blunted
+	}
+	return c
+}
+
 // anchor is the class up to which a token is an anchor.
 func anchor(t uint64) byte {
 	switch {
@@ -129,12 +153,16 @@ func fold(a, b, mix uint64) uint64 {
 	return hi ^ lo
 }
 
-const payloadBits = 56
+const (
+	payloadBits = 56
+	// bluntBit, of the payload's, marks what tells too little once rounded.
+	bluntBit = 1
+)
 
 // element packs a feature as documented.
 func element(h, payload uint64, anchor byte) uint64 {
 	zeros := uint64(min(bits.LeadingZeros64(h), 63))
-	return zeros<<58 | uint64(anchor)<<payloadBits | payload&(1<<payloadBits-1)
+	return zeros<<58 | uint64(anchor)<<payloadBits | payload&(1<<payloadBits-1)&^bluntBit
 }
 
 // Level returns the number of zero bits the hash behind an element begins with:

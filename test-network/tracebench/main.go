@@ -15,6 +15,9 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/datarights/datarights/chaincode/rights"
+	"github.com/datarights/datarights/gateway/trace"
 )
 
 // settings are the command line.
@@ -127,7 +130,7 @@ func (w *world) enterDecoys(ctx context.Context, all []*source, n int) error {
 			if err != nil {
 				return err
 			}
-			if err := w.enter(fmt.Sprintf("DR-%s-decoy-%d", source.name, i), s); err != nil {
+			if err := w.enter(trace.Registered{Kind: rights.KindProduct, ID: fmt.Sprintf("DP-%s-decoy-%d", source.name, i)}, s); err != nil {
 				return err
 			}
 		}

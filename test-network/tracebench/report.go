@@ -22,14 +22,14 @@ type report struct {
 	trials, judged, accused int
 	over                    [3]int // innocents at the looser lines of calibration
 
-	paces          []pace
-	matched        int
-	entering       time.Duration
-	p50, p99       time.Duration
-	slowest        time.Duration
-	memory         uint64
-	disk           int64
-	took           time.Duration
+	paces    []pace
+	matched  int
+	entering time.Duration
+	p50, p99 time.Duration
+	slowest  time.Duration
+	memory   uint64
+	disk     int64
+	took     time.Duration
 }
 
 // buyer says what became of the search for the leak.

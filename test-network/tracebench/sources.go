@@ -27,6 +27,9 @@ type source struct {
 	numbers []int // columns
 	plan    watermark.Plan
 	unit    unit
+	// instrument is the error of a measurement, by column: what two who measure
+	// the same independently differ by.
+	instrument map[int]float64
 }
 
 // unit is a change of unit that an attacker makes in one column.
@@ -51,12 +54,12 @@ func sources(rows int) ([]*source, error) {
 	tenth := func(name string) watermark.Column { return watermark.Column{Name: name, Tolerance: "0.1"} }
 	return []*source{
 		{name: "weather", grid: weather, numbers: []int{1, 2, 3}, plan: watermark.Plan{Columns: []watermark.Column{tenth("pressure"), tenth("temperature"), tenth("wind")}},
-			unit: unit{2, "°C → °F", 1.8, 32, 2}},
+			unit: unit{2, "°C → °F", 1.8, 32, 2}, instrument: map[int]float64{1: 0.15, 2: 0.2, 3: 0.5}}, // attainable uncertainty, WMO-No. 8, annex 1.A
 		{name: "electricity", grid: energy, numbers: []int{2}, plan: watermark.Plan{Columns: []watermark.Column{{Name: "net_generation", Tolerance: "5"}}},
-			unit: unit{2, "thousand MWh → GWh·10", 0.1, 0, 1}},
+			unit: unit{2, "thousand MWh → GWh·10", 0.1, 0, 1}, instrument: map[int]float64{2: 150}}, // two surveys
 		{name: "meters", grid: meters(rand.New(rand.NewPCG(2026, 1)), rows, 5000), numbers: []int{2, 3, 5}, plan: watermark.Plan{Columns: []watermark.Column{
 			{Name: "kwh", Tolerance: "0.05"}, {Name: "peak_kw", Tolerance: "0.1"}, {Name: "amount_yuan", Tolerance: "0.05"}}},
-			unit: unit{2, "kWh → MWh", 0.001, 0, 5}},
+			unit: unit{2, "kWh → MWh", 0.001, 0, 5}, instrument: map[int]float64{2: 0.2, 3: 0.1, 5: 0.1}}, // meters of class 1
 	}, nil
 }
 
@@ -114,24 +117,30 @@ func decoys(r *rand.Rand, of *source, n int) []grid {
 // shifted is a table like a source's, of another place: the same keys, each
 // number another by so many standard deviations of its column.
 func shifted(r *rand.Rand, of *source, rows int, by float64) grid {
-	g := grid{header: of.grid.header}
 	spread := spreads(of)
+	for c := range spread {
+		spread[c] *= by
+	}
 	start := r.IntN(len(of.grid.rows) - rows + 1)
-	for _, row := range of.grid.rows[start : start+rows] {
+	return moved(r, of, of.grid.rows[start:start+rows], spread)
+}
+
+// independent is somebody else's measurement of the same: the same keys, each
+// number with the error of another instrument.
+func independent(r *rand.Rand, of *source) grid { return moved(r, of, of.grid.rows, of.instrument) }
+
+func moved(r *rand.Rand, of *source, rows [][]string, by map[int]float64) grid {
+	g := grid{header: of.grid.header}
+	for _, row := range rows {
 		again := append([]string(nil), row...)
 		for _, c := range of.numbers {
 			v, decimals := number(row[c])
-			again[c] = strconv.FormatFloat(v+r.NormFloat64()*by*spread[c], 'f', decimals, 64)
+			again[c] = strconv.FormatFloat(v+r.NormFloat64()*by[c], 'f', decimals, 64)
 		}
 		g.rows = append(g.rows, again)
 	}
 	return g
 }
-
-// independent is somebody else's measurement of the same: the same keys, each
-// number with an error of its own instrument's of a tenth of the column's
-// spread.
-func independent(r *rand.Rand, of *source) grid { return shifted(r, of, len(of.grid.rows), 0.1) }
 
 func spreads(of *source) map[int]float64 {
 	out := map[int]float64{}

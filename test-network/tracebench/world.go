@@ -61,14 +61,15 @@ func newWorld(dir string, progress func(string)) (*world, error) {
 	return w, err
 }
 
-// enter registers a sketch as an object's.
-func (w *world) enter(id string, s *sketch.Sketch) error {
+// enter registers a sketch as a product's, or as that of a delivered copy of it.
+func (w *world) enter(r trace.Registered, s *sketch.Sketch) error {
 	k := s.Key(w.secret)
 	hash, err := w.store.Put(k)
 	if err != nil {
 		return err
 	}
-	return w.matcher.Add(trace.Registered{Kind: rights.KindResource, ID: id, Version: 1, SketchHash: hash}, k)
+	r.Version, r.SketchHash = 1, hash
+	return w.matcher.Add(r, k)
 }
 
 func sketchOf(ctx context.Context, path string) (*sketch.Sketch, error) {
@@ -81,7 +82,7 @@ func sketchOf(ctx context.Context, path string) (*sketch.Sketch, error) {
 
 // publish registers a source and makes its buyers' copies.
 func (w *world) publish(ctx context.Context, s *source) (*market, error) {
-	m := &market{source: s, id: "DR-" + s.name}
+	m := &market{source: s, id: "DP-" + s.name}
 	original := filepath.Join(w.dir, s.name+".csv")
 	if err := s.grid.writeCSV(original); err != nil {
 		return nil, err
@@ -90,7 +91,7 @@ func (w *world) publish(ctx context.Context, s *source) (*market, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := w.enter(m.id, k); err != nil {
+	if err := w.enter(trace.Registered{Kind: rights.KindProduct, ID: m.id}, k); err != nil {
 		return nil, err
 	}
 	if m.key, err = watermark.GenerateKey("DP-"+s.name, s.plan); err != nil {
@@ -101,6 +102,13 @@ func (w *world) publish(ctx context.Context, s *source) (*market, error) {
 		out := filepath.Join(w.dir, fmt.Sprintf("%s.buyer%d.csv", s.name, i+1))
 		_, _, err := watermark.Embed(ctx, original, out, m.key, watermark.Delivery{ID: delivery(s.name, i), RecipientID: recipient(i), ProductVersion: 1}, w.register, watermark.Options{Force: true})
 		if err != nil {
+			return nil, err
+		}
+		sent, err := sketchOf(ctx, out) // the platform sketches what it sends
+		if err != nil {
+			return nil, err
+		}
+		if err := w.enter(trace.Registered{Kind: rights.KindDelivery, ID: delivery(s.name, i), ProductID: m.id, RecipientID: recipient(i)}, sent); err != nil {
 			return nil, err
 		}
 		m.copies = append(m.copies, out)
