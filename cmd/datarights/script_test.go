@@ -37,6 +37,12 @@ func TestScripts(t *testing.T) {
 			env.Setenv("DATARIGHTS_GATEWAY", m.urls["Group"])
 			env.Setenv("REGISTRAR_ID", registrarID)
 			env.Setenv("EXCHANGE_ID", exchangeID)
+			env.Setenv("REGULATOR_ID", regulatorID)
+			golden, err := filepath.Abs("../../client/evidence/testdata/golden")
+			if err != nil {
+				return err
+			}
+			env.Setenv("GOLDEN", golden)
 			env.Setenv("XDG_CONFIG_HOME", filepath.Join(env.WorkDir, "config"))
 			dir := filepath.Join(env.WorkDir, "officers")
 			if err := os.Mkdir(dir, 0o700); err != nil {
