@@ -357,3 +357,53 @@ func TestAPeersFlagsProveNothing(t *testing.T) {
 }
 
 var _ = fabricproof.Key
+
+// Versions that do not follow from each other are no history, whoever endorsed
+// them.
+func TestVersionsThatDoNotFollow(t *testing.T) {
+	for name, x := range map[string]struct {
+		change func(h *rights.Head)
+		words  string
+	}{
+		"a version left out":  {func(h *rights.Head) { h.Version++ }, "where 4 is due"},
+		"another transaction": {func(h *rights.Head) { h.LastTxID = strings.Repeat("a", 64) }, "another transaction"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newTrial(t)
+			var alert rights.Alert
+			if err := json.Unmarshal(c.Value("AL", alertID), &alert); err != nil {
+				t.Fatal(err)
+			}
+			i := c.put(t, c.bureau, "alert.confirm", map[string]any{}, rights.KindAlert, alertID, &alert)
+			right := i.Writes[0].Value
+			i.Writes[0].Value = func(txID string) []byte {
+				right(txID)
+				x.change(&alert.Head)
+				raw, err := json.Marshal(&alert)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return raw
+			}
+			c.Commit(i)
+			if _, err := Export(context.Background(), c, c.order()); err == nil || !strings.Contains(err.Error(), x.words) {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+}
+
+// An opening counts by what it opens: a ledger that took a wrong one does not
+// make it right.
+func TestAnOpeningThatOpensNothing(t *testing.T) {
+	c := newTrial(t)
+	var alert rights.Alert
+	if err := json.Unmarshal(c.Value("AL", alertID), &alert); err != nil {
+		t.Fatal(err)
+	}
+	c.Commit(c.put(t, c.bureau, "alert.openFingerprint", rights.OpenFingerprint{AlertID: alertID, DeliveryID: deliveryID, Code: "AAAA", Nonce: base64.RawURLEncoding.EncodeToString(nonce)}, rights.KindAlert, alertID, &alert))
+	r := Verify(c.bundle(t), c.Trust())
+	if list := only(r, Failed, AreaOpening); !slices.ContainsFunc(list, func(f Finding) bool { return strings.Contains(f.Words.En, "it opens sm3:") }) {
+		t.Errorf("%+v", list)
+	}
+}

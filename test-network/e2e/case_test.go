@@ -60,7 +60,9 @@ func steal(m *scene.Market) *stolen {
 	code, nonce := []byte{0xca, 0xfe, 1, 2}, bytes.Repeat([]byte{9}, 32)
 	s := &stolen{sample: []byte(`[{"kWh":1042.75}]`)}
 	s.other = marked(m.Strike(product, m.Join("案例守约买方有限公司", "Bank", nil), 90_000_00, toUse...).Running(), []byte{1, 1, 1, 1}, nonce)
-	s.thief = marked(m.Buy(product, s.other.Listing, m.Join("案例转卖买方有限公司", "Exchange", nil), 91_000_00).Running(), code, nonce)
+	again := m.Buy(product, s.other.Listing, m.Join("案例转卖买方有限公司", "Exchange", nil), 91_000_00)
+	again.Permission = s.other.Permission
+	s.thief = marked(again.Running(), code, nonce)
 	now := func() int64 { return time.Now().Unix() }
 	m.WaitUntil(now() + 1) // the offer is after the receipt
 	s.alert = m.Do(m.Regulator, "alert.raise", rights.RaiseAlert{RuleCode: "AL-RESALE-MATCH", TargetID: product.Object, SubjectIDs: []string{s.thief.Buyer.USCC}}).One(rights.KindAlert)
