@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/datarights/datarights/internal/fabricproof"
 )
 
 // fabricForTest is Fabric as the pinned module builds it.
@@ -101,6 +103,7 @@ func TestDerivedChannel(t *testing.T) {
 			if got := strings.Count(block, `"server_tls_cert"`); got != test.consenters {
 				t.Errorf("%d consenters, expected %d", got, test.consenters)
 			}
+			checkTrust(t, d, test.consenters)
 			for i := range d.Organisations {
 				checkOrganisationFiles(t, d, &d.Organisations[i])
 			}
@@ -145,6 +148,40 @@ func checkOrganisationFiles(t *testing.T, d *Deployment, org *Organisation) {
 	}
 	if _, err := os.Stat(d.path("trust", org.MSPID, "ca.pem")); err != nil {
 		t.Error(err)
+	}
+}
+
+// checkTrust: what a verifier believes has every organisation, the agreement, and
+// the orderers that the channel has.
+func checkTrust(t *testing.T, d *Deployment, orderers int) {
+	t.Helper()
+	if err := d.saveAgreement(); err != nil {
+		t.Fatal(err)
+	}
+	trust, err := fabricproof.LoadTrust(os.DirFS(d.TrustDir()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ordering := 0
+	for _, o := range trust.Organisations {
+		if len(o.Orderers) > 0 {
+			ordering++
+		}
+	}
+	if !trust.Agreed || trust.Channel != d.Channel || trust.Endorsement.OutOf != d.Chaincode.Endorsement.OutOf || len(trust.Organisations) != len(d.Organisations) || ordering != orderers {
+		t.Errorf("%+v", trust)
+	}
+	raw, err := os.ReadFile(d.genesisBlock())
+	if err != nil {
+		t.Fatal(err)
+	}
+	block, err := fabricproof.ParseBlock(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config, err := block.Config()
+	if err != nil || len(config.Consenters) != orderers || config.Channel != d.Channel {
+		t.Errorf("%v, %v", config, err)
 	}
 }
 
