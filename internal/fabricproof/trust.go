@@ -156,9 +156,12 @@ func certificates(dir fs.FS, name string) (list []*x509.Certificate, err error) 
 		if block, rest = pem.Decode(rest); block == nil {
 			break
 		}
+		if block.Type != "CERTIFICATE" {
+			return nil, fmt.Errorf("couldn't read %s: a block %q that is no certificate", name, block.Type)
+		}
 		c, err := x509.ParseCertificate(block.Bytes)
-		if err != nil || block.Type != "CERTIFICATE" {
-			return nil, fmt.Errorf("couldn't read %s: a block %q that is no certificate: %v", name, block.Type, err)
+		if err != nil {
+			return nil, fmt.Errorf("couldn't read %s: %w", name, err)
 		}
 		list = append(list, c)
 	}
