@@ -12,7 +12,7 @@ import (
 	"github.com/datarights/datarights/internal/marks"
 )
 
-// Column readings, as a person is told of them.
+// Reading is how a column that carries marks was read, as a person is told of it.
 type Reading struct {
 	Column     string `json:"column"`
 	Resolution string `json:"resolution,omitempty"` // of a number

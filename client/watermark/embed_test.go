@@ -307,7 +307,7 @@ func TestPlans(t *testing.T) {
 		"json":                    {`{"columns":[{"name":"v","tolerance":"5","resolution":"1","min":"0","max":"100"},{"name":"s","synonyms":[["a","b"],["c","d","e"]]}]}`, ""},
 		"nothing":                 {"", "empty"},
 		"no column":               {"columns: []", "no column"},
-		"an unknown field":        {"columns:\n  - {name: v, tolerance: '1', tolerence: '2'}", "tolerence"},
+		"an unknown field":        {"columns:\n  - {name: v, tolerance: '1', limit: '2'}", "limit"},
 		"two documents":           {"columns:\n  - {name: v, tolerance: '1'}\n---\n{}", "one YAML document"},
 		"neither way":             {"columns:\n  - {name: v}", "needs a tolerance or synonyms"},
 		"both ways":               {"columns:\n  - {name: v, tolerance: '1', synonyms: [[a, b]]}", "needs a tolerance or synonyms"},

@@ -17,12 +17,13 @@ const DefaultEpsilon = 1e-9
 type Reason string
 
 const (
-	// FewMarks: even a code that agreed with every vote would stay below the line.
+	// FewMarks is that even a code which agreed with every vote would stay below
+	// the line.
 	FewMarks Reason = "FEW_MARKS"
-	// NobodyOverLine: there are marks enough, and no code agrees with them well
+	// NobodyOverLine is that there are marks enough, and no code agrees with them well
 	// enough.
 	NobodyOverLine Reason = "NOBODY_OVER_LINE"
-	// NoCandidates: the register has no code under this key.
+	// NoCandidates is that the register has no code under this key.
 	NoCandidates Reason = "NO_CANDIDATES"
 )
 
