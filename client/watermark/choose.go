@@ -205,13 +205,20 @@ func (s *sample) references(target int, known []bool) [][]int {
 	return sets
 }
 
+// maxTried bounds the columns each of which is tried in every role: nobody who
+// makes up a table of ten thousand makes its reader work for hours.
+const maxTried = 128
+
 // improve tries every role of each column of numbers that is not known yet.
 func (r *reading) improve(s *sample, rows int, known []bool) {
 	for range 3 {
-		changed := false
+		changed, tried := false, 0
 		for i := range r.roles {
 			if known[i] || !s.numeric(i) {
 				continue
+			}
+			if tried++; tried > maxTried {
+				break
 			}
 			if best, top := r.best(s, i, known, rows); top > sure {
 				r.roles[i], known[i], changed = best, true, true
@@ -246,6 +253,9 @@ func (r *reading) best(s *sample, column int, known []bool, rows int) (best role
 // drop reads columns that carry nothing as they are, where that makes the votes
 // of the others agree better.
 func (r *reading) drop(s *sample, rows int, known []bool) {
+	if len(r.roles) > maxTried {
+		return
+	}
 	for i := range r.roles {
 		if known[i] || r.roles[i].kind != 'n' || !slices.Contains(known, true) {
 			continue

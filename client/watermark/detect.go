@@ -48,8 +48,12 @@ func Extract(ctx context.Context, path string, k *Key, o table.Options, progress
 	}, k)
 }
 
-// sampleRows is how many rows, at most, the roles of columns are found by.
-const sampleRows = 8192
+// sampleRows is how many rows, at most, the roles of columns are found by, and
+// sampleCells how many cells, so that a wide table takes no more memory.
+const (
+	sampleRows  = 8192
+	sampleCells = 1 << 20
+)
 
 // ExtractFrom is Extract from a table that can be opened twice: once to find out
 // how to read it, by a sample of its rows, and once to read it.
@@ -61,11 +65,14 @@ func ExtractFrom(ctx context.Context, open Open, k *Key) (*marks.Extraction, []R
 	s := &sample{}
 	lots := rand.New(rand.NewPCG(1, 2)) // which rows: any will do, the same every time
 	var n int64
+	whole := true // the sample is the table
 	names, err := r.eachRow(ctx, open, func(row []cell) func() {
 		n++
+		most := min(sampleRows, max(64, sampleCells/max(1, len(row))))
 		at := len(s.rows)
-		if at == sampleRows {
-			if at = int(lots.Int64N(n)); at >= sampleRows {
+		if at >= most {
+			whole = false
+			if at = int(lots.Int64N(n)); at >= most {
 				return nil
 			}
 		}
@@ -82,7 +89,7 @@ func ExtractFrom(ctx context.Context, open Open, k *Key) (*marks.Extraction, []R
 	}
 	r.choose(s, names)
 	t := newTally()
-	if n <= sampleRows {
+	if whole {
 		for _, row := range s.rows {
 			r.count(row, t)
 		}

@@ -1,12 +1,15 @@
 package watermark
 
 import (
+	"bytes"
+	"fmt"
 	"maps"
 	"math"
 	"math/rand/v2"
 	"os"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/datarights/datarights/client/table"
 	"github.com/datarights/datarights/internal/marks"
@@ -250,5 +253,24 @@ func writeFile(t testing.TB, path string, content []byte) {
 	t.Helper()
 	if err := os.WriteFile(path, content, 0o600); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A stranger's table of very many columns is read in bounded time.
+func TestWideTable(t *testing.T) {
+	var b bytes.Buffer
+	for row := range 120 {
+		for column := range 2000 {
+			if column > 0 {
+				b.WriteByte(',')
+			}
+			fmt.Fprintf(&b, "%d.%d", (row*column)%977, row%10)
+		}
+		b.WriteByte('\n')
+	}
+	began := time.Now()
+	x, _ := extract(t, weatherKey(t), b.Bytes(), table.CSV)
+	if x.Rows != 119 || time.Since(began) > time.Minute {
+		t.Errorf("%d rows in %s", x.Rows, time.Since(began))
 	}
 }
