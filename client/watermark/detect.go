@@ -7,6 +7,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 
 	"github.com/datarights/datarights/client/table"
 	"github.com/datarights/datarights/internal/marks"
@@ -28,6 +29,9 @@ type Open func() (table.Reader, io.Closer, error)
 // format, as far as package table reads it.
 func Extract(ctx context.Context, path string, k *Key, o table.Options, progress func(done, total int64)) (*marks.Extraction, []Reading, error) {
 	o.ByName(path)
+	if o.Format == table.File {
+		return nil, nil, problem("%[1]s 不是可读取的表格格式；请用 --format 写明", "%[1]s is in no table format that can be read by its name; say which with --format", filepath.Base(path))
+	}
 	pass := int64(0)
 	return ExtractFrom(ctx, func() (table.Reader, io.Closer, error) {
 		f, err := os.Open(path)
