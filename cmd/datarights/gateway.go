@@ -20,6 +20,7 @@ import (
 	"github.com/datarights/datarights/gateway/api"
 	"github.com/datarights/datarights/gateway/fabric"
 	"github.com/datarights/datarights/gateway/index"
+	"github.com/datarights/datarights/gateway/lineage"
 	"github.com/datarights/datarights/gateway/matchtag"
 	"github.com/datarights/datarights/gateway/watch"
 )
@@ -77,7 +78,7 @@ func serveGateway(ctx context.Context, c *gateway.Config, out io.Writer) error {
 		return errors.Join(err, peer.Close(), x.Close())
 	}
 	options := api.Options{
-		Name: c.MSPID, Reader: x, Submitter: peer, Peer: peer, Proofs: peer, Network: consortium.forAPI(), Pages: pages, Log: log,
+		Name: c.MSPID, Reader: x, Lineage: lineage.New(), Submitter: peer, Peer: peer, Proofs: peer, Network: consortium.forAPI(), Pages: pages, Log: log,
 		TrustedProxies: c.TrustedProxies,
 		Limits: api.Limits{
 			RequestsPerSecond: c.Limits.RequestsPerSecond, Burst: c.Limits.Burst,
@@ -119,6 +120,7 @@ func serveGateway(ctx context.Context, c *gateway.Config, out io.Writer) error {
 	followed := make(chan error, 1)
 	go func() { followed <- index.NewFollower(x, peer, log).Run(following) }()
 	var watching sync.WaitGroup
+	watching.Go(func() { options.Lineage.Run(following, x, log) })
 	if alerts != nil {
 		watching.Go(func() { alerts.Run(following) })
 	}

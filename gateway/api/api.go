@@ -15,6 +15,7 @@ import (
 	"github.com/datarights/datarights/chaincode/command"
 	"github.com/datarights/datarights/chaincode/rights"
 	"github.com/datarights/datarights/gateway/index"
+	"github.com/datarights/datarights/gateway/lineage"
 	"github.com/datarights/datarights/gateway/session"
 )
 
@@ -32,6 +33,9 @@ type Options struct {
 	Marks     MarkRegister  // nil where no register of marks is kept
 	Secrets   Secrets       // nil where the organisation is a member of no private collection
 	Proofs    Proofs        // nil where the gateway gives none
+	// Lineage answers the offices' traces; nil: they are walked record by record, and
+	// there is no graph to look at. Its owner keeps it up to date.
+	Lineage *lineage.Graph
 	// Collections are the private collections the organisation is a member of.
 	Collections []rights.Collection
 	// Refused is told of each command the rules refuse, after its answer. It must

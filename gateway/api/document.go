@@ -48,7 +48,7 @@ func documentCollections(doc map[string]any) error {
 
 // written are the types that openapi.yaml describes and the collections do not
 // lead to, or that what it describes refers to.
-var written = []any{rights.Basis{}, rights.Encumbrance{}, rights.Case{}, rights.Scope{}, asset{}, backEdge{}, descendant{}, recipient{}, permissionAnswer{}, ordered{}, indicatorValue{}, recomputation{}}
+var written = []any{rights.Basis{}, rights.Encumbrance{}, rights.Case{}, rights.Scope{}, asset{}, backEdge{}, descendant{}, recipient{}, permissionAnswer{}, ordered{}, graphAnswer{}, indicatorValue{}, recomputation{}}
 
 func ref(schema string) node { return node{"$ref": "#/components/schemas/" + schema} }
 

@@ -124,8 +124,9 @@ func traceable(v string) bool {
 	return rights.ValidHash(v) || ok && slices.Contains([]rights.Kind{rights.KindResource, rights.KindProduct, rights.KindCopy}, rights.Kind(kind))
 }
 
-// traceOf answers one page of a walk.
-func traceOf[T any](s *server, c *gin.Context, known []param, need string, walk func(t *trace, q map[string]string) ([]T, error)) {
+// traceOf answers one page of a walk: record by record, or over the graph of
+// lineage where there is one and the reader may see all that it is made of.
+func traceOf[T any](s *server, c *gin.Context, known []param, need string, walk func(t *trace, q map[string]string) ([]T, error), over func(o *overGraph, q map[string]string) ([]T, error)) {
 	q, err := accept(c.Request, known...)
 	if err == nil && reader(c) == nil {
 		err = refuse(CodeSession, "Authorization", "追溯查询需要会话", "a trace needs a session")
@@ -135,6 +136,16 @@ func traceOf[T any](s *server, c *gin.Context, known []param, need string, walk 
 	}
 	if err != nil {
 		s.fail(c, err)
+		return
+	}
+	if g := s.graphFor(c); g != nil {
+		o := &overGraph{trace: s.newTrace(reader(c)), g: g, q: q}
+		items, err := over(o, q)
+		if err != nil {
+			s.fail(c, err)
+			return
+		}
+		s.answer(c, traceAnswer[T]{Items: append([]T{}, items...), Next: o.next, Withheld: o.withheld})
 		return
 	}
 	t := s.newTrace(reader(c))
@@ -245,5 +256,6 @@ func (s *server) traceRoutes(get func(string, gin.HandlerFunc) route) []route {
 		get("/v1/trace/recipients", s.traceRecipients),
 		get("/v1/trace/permission", s.tracePermission),
 		get("/v1/trace/order", s.traceOrder),
+		get("/v1/trace/graph", s.traceGraph),
 	}
 }

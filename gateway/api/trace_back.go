@@ -61,7 +61,7 @@ func (s *server) traceBack(c *gin.Context) {
 			level = below
 		}
 		return edges, nil
-	})
+	}, (*overGraph).back)
 }
 
 // inputsOf finds the edges that leave a node.
@@ -145,7 +145,7 @@ func (s *server) effectiveThen(ref string, l *rights.Lineage, at index.Position)
 	if err != nil {
 		return effective{}, err
 	}
-	return effectOf(asOf{s: s, until: func(r index.Revision) bool { return !after(r.Position, at) }}, ref, l.StartedAt, depth)
+	return effectOf(asOf{s: s, until: notAfter(at)}, ref, l.StartedAt, depth)
 }
 
 // effectOf is the predicate of a reference in words.
@@ -166,6 +166,12 @@ func effectOf(find rights.Finder, ref string, at rights.UnixSec, depth int64) (e
 type asOf struct {
 	s     *server
 	until func(index.Revision) bool
+	known map[rights.RecordRef][]index.Revision // histories read so far; nil: none is kept
+}
+
+// notAfter are the revisions up to a position.
+func notAfter(at index.Position) func(index.Revision) bool {
+	return func(r index.Revision) bool { return !after(r.Position, at) }
 }
 
 // Find is Finder's.
@@ -173,7 +179,7 @@ func (a asOf) Find(kind rights.Kind, id string, v any) (bool, error) {
 	if kind[0] == 'x' {
 		return a.s.Find(kind, id, v)
 	}
-	revisions, err := a.s.read.History(kind, id)
+	revisions, err := a.history(kind, id)
 	if errors.Is(err, index.ErrNotFound) {
 		return false, nil
 	}
@@ -187,6 +193,18 @@ func (a asOf) Find(kind rights.Kind, id string, v any) (bool, error) {
 		}
 	}
 	return false, nil
+}
+
+func (a asOf) history(kind rights.Kind, id string) ([]index.Revision, error) {
+	key := rights.RecordRef{Kind: kind, ID: id}
+	if revisions, kept := a.known[key]; kept {
+		return revisions, nil
+	}
+	revisions, err := a.s.read.History(kind, id)
+	if err == nil && a.known != nil {
+		a.known[key] = revisions
+	}
+	return revisions, err
 }
 
 // after orders positions on the chain.

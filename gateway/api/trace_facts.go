@@ -48,12 +48,16 @@ func (s *server) traceRecipients(c *gin.Context) {
 			if q["version"] != "" && copied.Version != start.Version {
 				return nil
 			}
-			all = append(all, recipient{CopyID: copied.ID, HolderID: copied.HolderID, State: copied.State, Version: copied.Version, FingerprintCommit: copied.FingerprintCommit, Permission: copied.Permission,
-				HoldUntil: copied.HoldUntil, DestroyDueAt: copied.DestroyDueAt, DeliveryID: copied.DeliveryID, TradeID: copied.TradeID, Block: e.Created.Block, Tx: e.Created.Tx, N: e.Created.N})
+			all = append(all, received(e, copied))
 			return nil
 		})
 		return all, err
-	})
+	}, (*overGraph).recipients)
+}
+
+func received(e index.Entry, c *rights.Copy) recipient {
+	return recipient{CopyID: c.ID, HolderID: c.HolderID, State: c.State, Version: c.Version, FingerprintCommit: c.FingerprintCommit, Permission: c.Permission,
+		HoldUntil: c.HoldUntil, DestroyDueAt: c.DestroyDueAt, DeliveryID: c.DeliveryID, TradeID: c.TradeID, Block: e.Created.Block, Tx: e.Created.Tx, N: e.Created.N}
 }
 
 // permissionAnswer says whether a copy allowed an action at an instant, and by
@@ -123,7 +127,11 @@ func (s *server) tracePermission(c *gin.Context) {
 }
 
 func (s *server) permissionAt(id string, action rights.Action, at int64) (*permissionAnswer, error) {
-	find := asOf{s: s, until: func(r index.Revision) bool { return r.At <= at }}
+	return s.permissionBy(asOf{s: s, until: func(r index.Revision) bool { return r.At <= at }}, id, action, at)
+}
+
+// permissionBy answers from the records as find has them.
+func (s *server) permissionBy(find asOf, id string, action rights.Action, at int64) (*permissionAnswer, error) {
 	a := &permissionAnswer{CopyID: id, Action: action, At: at, Allowed: true, Chain: []permissionLink{}}
 	deny := func(zh, en string) {
 		if a.Allowed {

@@ -51,7 +51,7 @@ func (s *server) traceForward(c *gin.Context) {
 			level = below
 		}
 		return all, nil
-	})
+	}, (*overGraph).forward)
 }
 
 // forward is one step of a trace forward.
