@@ -20,9 +20,13 @@ import (
 //go:embed templates static
 var embedded embed.FS
 
-// Policy is the content-security policy of every page. Pages have no script,
-// so none may run.
+// Policy is the content-security policy of every page but lineage. Pages have no
+// script, so none may run.
 const Policy = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+
+// ScriptPolicy is the policy of the lineage page, which draws with scripts of this
+// site's own and asks its API. Nothing in line, nothing from elsewhere.
+const ScriptPolicy = Policy + "; script-src 'self'; connect-src 'self'"
 
 // DefaultSite names the registry where Options.Site is empty.
 var DefaultSite = rights.Text{Zh: "数据产权登记簿", En: "Data Rights Registry"}
@@ -102,6 +106,7 @@ func New(o Options) (http.Handler, error) {
 		"/network":           (*request).network,
 		"/parameters":        (*request).parameters,
 		"/about":             (*request).about,
+		"/lineage":           (*request).lineage,
 		"/{rest...}":         (*request).missing,
 	} {
 		mux.Handle(pattern, s.page(h))

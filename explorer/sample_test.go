@@ -628,6 +628,6 @@ func samplePages(f *fakeLedger) map[string]string {
 		"notices": "/notices", "notices-objected": "/notices?state=Objected", "notice": "/notices/" + rainCase, "notice-objected": "/notices/" + tideCase, "notice-recorded": "/notices/" + windCase, "notice-rejected": "/notices/" + oldCase,
 		"resource": "/resources/" + windResource, "participant": "/participants/" + energy, "participant-officer": "/participants/" + group, "blocks": "/blocks", "block": "/blocks/" + strconv.Itoa(len(f.blocks)-1),
 		"transactions": "/transactions", "transaction": "/transactions/" + record, "transaction-invalid": "/transactions/" + invalid, "transaction-bulk": "/transactions/" + bulk,
-		"network": "/network", "parameters": "/parameters", "about": "/about", "missing": "/nothing/here",
+		"network": "/network", "parameters": "/parameters", "about": "/about", "lineage": "/lineage", "missing": "/nothing/here",
 	}
 }
