@@ -19,7 +19,7 @@ func newSessionCommand() *cobra.Command {
 The full file of a case is for its parties and the offices. A session is opened by signing the gateway's challenge with an
 SM2 key; its token is kept in the user's configuration directory (mode 0600) and used by query.`,
 	}
-	c.AddCommand(newSessionOpen(), newSessionShow(), newSessionClose())
+	c.AddCommand(newSessionOpen(), newSessionShow(), newSessionToken(), newSessionClose())
 	return c
 }
 
@@ -79,6 +79,33 @@ func newSessionShow() *cobra.Command {
 	}
 	gateway.add(c)
 	addJSON(c, &asJSON)
+	return c
+}
+
+func newSessionToken() *cobra.Command {
+	var gateway gatewayFlags
+	c := &cobra.Command{
+		Use:   "token",
+		Short: "输出令牌，供网页使用 / Print the token, for the pages",
+		Long: `输出当前会话的令牌，粘贴到血缘图等网页使用。令牌等同于您的读取权限，至会话结束为止；不要交给他人。
+
+Prints the token of the session there is, to paste into a page such as the lineage graph. Who has it reads as you until the
+session ends; give it to nobody.`,
+		Example: "  datarights session token | wl-copy",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			s, err := loadSession(gateway.address())
+			if errors.Is(err, fs.ErrNotExist) {
+				return noSession(gateway.address())
+			}
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintln(c.OutOrStdout(), s.Token)
+			return err
+		},
+	}
+	gateway.add(c)
 	return c
 }
 

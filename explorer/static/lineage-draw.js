@@ -104,9 +104,13 @@ export class View {
     g.within(this.left, this.top, right, bottom, i => seen.push(i));
     const s = this.scale * ratio;
     pen.setTransform(s, 0, 0, s, -this.left * s, -this.top * s);
-    this.#edges(seen);
-    if (this.scale >= BOXES && seen.length <= MOST_BOXES) for (const i of seen) this.#box(i);
-    else this.#dots(seen);
+    if (this.scale >= BOXES && seen.length <= MOST_BOXES) {
+      this.#edges(seen);
+      for (const i of seen) this.#box(i);
+    } else {
+      this.#dots(seen);
+      this.#edges(seen);
+    }
     if (this.selected >= 0) this.#mark(this.selected);
     this.frames++;
     this.canvas.dataset.frames = this.frames;
@@ -134,7 +138,7 @@ export class View {
       if (!lot.length) continue;
       const stroke = STROKES[kind], width = Math.max(stroke.width, stroke.width * .6 / this.scale);
       pen.strokeStyle = ink[stroke.colour];
-      pen.globalAlpha = lot.length > 2000 ? .25 : lot.length > 400 ? .55 : 1;
+      pen.globalAlpha = lot.length > 2000 ? .12 : lot.length > 400 ? .55 : 1;
       pen.lineWidth = plain ? width * .6 : width;
       pen.setLineDash(lot.length > 2000 ? [] : stroke.dash.map(d => d * Math.max(1, .5 / this.scale)));
       pen.beginPath();
@@ -193,26 +197,27 @@ export class View {
     pen.strokeStyle = i === 0 ? ink.accent : ink.line;
     pen.lineWidth = i === 0 ? 2.5 : 1;
     pen.beginPath(); pen.roundRect(x, y, WIDTH, HEIGHT, 6); pen.fill(); pen.stroke();
-    const {back, forward} = g.beyond(i);
     if (this.scale < LABELS) return;
-    pen.fillStyle = ink.ink;
+    const {back, forward} = g.beyond(i), more = [back && `‹+${back}`, forward && `+${forward}›`].filter(Boolean).join(" ");
     pen.textBaseline = "alphabetic";
+    pen.textAlign = "right";
     pen.font = `600 13px ${ink.sans}`;
-    pen.textAlign = "left";
-    const mark = n.version ? ` v${n.version}` : "";
-    pen.fillText(this.words.type(n.type) + mark, x + 12, y + 18, WIDTH - 24);
-    pen.font = `11px ${ink.mono}`;
-    pen.fillStyle = ink.soft;
-    pen.fillText(this.words.short(n), x + 12, y + 35, WIDTH - 24);
-    pen.font = `600 11px ${ink.sans}`;
     pen.fillStyle = ink.accent;
-    if (forward) { pen.textAlign = "right"; pen.fillText(`+${forward} ›`, x + WIDTH - 8, y + 18); }
-    if (back) { pen.textAlign = "right"; pen.fillText(`‹ +${back}`, x + WIDTH - (forward ? 52 : 8), y + 18); }
+    pen.fillText(more, x + WIDTH - 9, y + 21);
+    const room = WIDTH - 22 - (more ? pen.measureText(more).width + 6 : 0);
+    pen.textAlign = "left";
+    pen.fillStyle = ink.ink;
+    pen.font = `600 15px ${ink.sans}`;
+    pen.fillText(this.words.type(n.type) + (n.version ? ` v${n.version}` : ""), x + 11, y + 21, room);
+    pen.font = `12px ${ink.mono}`;
+    pen.fillStyle = ink.soft;
+    pen.fillText(this.words.brief(n), x + 11, y + 40, WIDTH - 20);
   }
 
   #dots(seen) {
-    const {pen, graph: g, ink} = this, least = Math.max(WIDTH, 2.5 / this.scale), high = Math.max(HEIGHT, 2.5 / this.scale);
+    const {pen, graph: g, ink} = this, least = Math.max(WIDTH * .7, 1.5 / this.scale), high = Math.max(HEIGHT * .7, 1.5 / this.scale);
     const lots = new Map();
+    pen.globalAlpha = seen.length > MOST_BOXES ? .45 : .8;
     for (const i of seen) { const t = g.nodes[i].type; (lots.get(t) || lots.set(t, []).get(t)).push(i); }
     for (const [type, lot] of lots) {
       pen.fillStyle = {Resource: ink.good, Product: ink.accent, Copy: ink.warn}[type] || ink.soft;
@@ -220,6 +225,7 @@ export class View {
       for (const i of lot) pen.rect(g.x[i], g.y[i], least, high);
       pen.fill();
     }
+    pen.globalAlpha = 1;
   }
 
   #mark(i) {

@@ -1,8 +1,8 @@
 // The graph that is shown: nodes and edges as they came from the gateway, where each
 // node stands, and which are near a point. Nothing here touches the page.
 
-export const WIDTH = 190, HEIGHT = 44;     // of a node, in the graph's own units
-const ACROSS = 300, DOWN = 62;             // from column to column, from row to row
+export const WIDTH = 168, HEIGHT = 50;     // of a node, in the graph's own units
+const ACROSS = 252, DOWN = 70;             // from column to column, from row to row
 const CELL = 512;                          // side of a square of the grid
 const TALL = 40;                           // rows of a column before it becomes a block
 
@@ -97,13 +97,13 @@ export class Graph {
     const wide = columns.map(c => c.length <= TALL ? 1 : Math.ceil(Math.sqrt(c.length / TALL) * 2));
     const left = new Array(columns.length);
     left[-low] = 0;
-    const span = k => (wide[k] - 1) * (WIDTH + 24) + ACROSS;
+    const span = k => (wide[k] - 1) * (WIDTH + 40) + ACROSS;
     for (let k = -low + 1; k < columns.length; k++) left[k] = left[k - 1] + span(k - 1);
     for (let k = -low - 1; k >= 0; k--) left[k] = left[k + 1] - span(k);
     columns.forEach((column, k) => {
       const rows = Math.ceil(column.length / wide[k]);
       column.forEach((i, j) => {
-        this.x[i] = left[k] + Math.floor(j / rows) * (WIDTH + 24);
+        this.x[i] = left[k] + Math.floor(j / rows) * (WIDTH + 40);
         this.y[i] = (j % rows - (Math.min(rows, column.length) - 1) / 2) * DOWN;
       });
     });

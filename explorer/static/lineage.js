@@ -14,6 +14,7 @@ const COLLECTIONS = {DR: "resources", DP: "products", CP: "copies", LS: "listing
 const say = pair => pair ? tr(...pair) : "";
 const words = {
   type: t => say(TYPES[t]) || t,
+  brief: n => n.id ? n.id.slice(0, 2) + "…" + n.id.slice(-15) : "#" + (n.contentRoot || "").replace(/^.*:/, "").slice(0, 16),
   short: n => { const s = n.id || (n.contentRoot || "").replace(/^(sm3|sha256):/, "#"); return s.length > 26 ? s.slice(0, 15) + "…" + s.slice(-8) : s; },
 };
 const $ = id => document.getElementById(id);
@@ -68,7 +69,7 @@ async function load(fields, keep = true) {
     view.selected = -1;
     view.resize();
     view.fit();
-    if (view.scale < .3) { view.scale = .3; view.centre(0, false); }
+    if (view.scale < .6) { view.scale = .6; view.centre(0, false); } // so that what it begins with can be read
     if (keep) {
       const shown = new URLSearchParams(location.search);
       for (const k of ["object", "version", "direction", "depth", "limit"]) fields[k] ? shown.set(k, fields[k]) : shown.delete(k);
@@ -174,7 +175,8 @@ function details(i) {
       e.op && element("span", [e.op], {class: "soft"}), e.id && recordLink(e.id), e.ref && element("span", [tr("依据 ", "under "), recordLink(e.ref)]),
       (e.reason || e.reasonZh) && element("span", chinese ? e.reasonZh : e.reason, {class: "why"})]));
   }
-  panel.replaceChildren(element("h2", words.type(n.type) + (n.version ? ` v${n.version}` : "")), list, actions, element("h3", tr("相邻", "Neighbours") + ` (${own.length})`), edges, element("div", [], {id: "record"}));
+  panel.replaceChildren(element("div", [element("h2", words.type(n.type) + (n.version ? ` v${n.version}` : "")), list, actions]),
+    element("div", [element("h3", tr("相邻", "Neighbours") + ` (${own.length.toLocaleString()})`), edges]), element("div", [], {id: "record"}));
 }
 
 // table is the graph in words, a part at a time.
