@@ -12,7 +12,7 @@ export FABRIC_BIN
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## build bin/datarights and bin/chaincode
@@ -65,6 +65,12 @@ bench: fabric ## measure against baselines, on a consortium of its own
 	@$(GO) build -o bin/baseline ./test-network/baseline
 	@$(GO) build -o bin/bench ./test-network/bench
 	@bin/bench $(BENCH_FLAGS)
+
+# LINEAGE_FLAGS: -edges, -depth, -runs, -roots
+.PHONY: lineage-bench
+lineage-bench: ## trace a million edges, in the gateway's graph and in PostgreSQL
+	@$(GO) build -o bin/lineagebench ./test-network/lineagebench
+	@bin/lineagebench $(LINEAGE_FLAGS)
 
 .PHONY: lint
 lint: ## gofmt, vet and golangci-lint

@@ -2,7 +2,7 @@
 
 import {WIDTH, HEIGHT} from "./lineage-graph.js";
 
-const NEAREST = 2.5, MOST_EDGES = 12000, MOST_BOXES = 6000, LABELS = .45, BOXES = .16;
+const NEAREST = 2.5, MOST_EDGES = 3000, MOVING_EDGES = 600, MOST_BOXES = 3000, LABELS = .45, BOXES = .16;
 
 // How an edge is drawn tells its permission without its colour too.
 const STROKES = {
@@ -16,8 +16,8 @@ export const strokeOf = e => e.kind ? e.permission : "same";
 export class View {
   scale = 1; left = 0; top = 0;        // of the graph, at the canvas's corner
   selected = -1;
-  frames = 0;
-  #asked = false; #motion = 0;
+  frames = 0; round = 0; drawn = new Uint32Array(0); moving = false;
+  #asked = false; #motion = 0; #still = 0;
 
   constructor(canvas, graph, words) {
     this.canvas = canvas; this.graph = graph; this.words = words;
@@ -41,7 +41,7 @@ export class View {
     this.left += shift.x / this.scale; this.top += shift.y / this.scale;
     this.width = box.width; this.height = box.height;
     this.canvas.width = Math.round(box.width * ratio); this.canvas.height = Math.round(box.height * ratio);
-    this.draw();
+    this.#frame(); // at once: the new size has wiped the canvas
   }
 
   // draw draws soon, once however often it is asked.
@@ -49,6 +49,14 @@ export class View {
     if (this.#asked) return;
     this.#asked = true;
     requestAnimationFrame(() => { this.#asked = false; this.#frame(); });
+  }
+
+  // move draws coarsely now and in full once all is still.
+  move() {
+    this.moving = true;
+    clearTimeout(this.#still);
+    this.#still = setTimeout(() => { this.moving = false; this.draw(); }, 160);
+    this.draw();
   }
 
   toGraph(x, y) { return {x: this.left + x / this.scale, y: this.top + y / this.scale}; }
@@ -64,10 +72,10 @@ export class View {
     const at = this.toGraph(x, y);
     this.scale = Math.max(Math.min(this.farthest, this.scale), Math.min(NEAREST, this.scale * factor));
     this.left = at.x - x / this.scale; this.top = at.y - y / this.scale;
-    this.draw();
+    this.move();
   }
 
-  pan(dx, dy) { this.#motion++; this.left -= dx / this.scale; this.top -= dy / this.scale; this.draw(); }
+  pan(dx, dy) { this.#motion++; this.left -= dx / this.scale; this.top -= dy / this.scale; this.move(); }
 
   fit() {
     this.#motion++;
@@ -88,7 +96,7 @@ export class View {
       if (motion !== this.#motion) return;
       const t = Math.min(1, Math.max(0, (now - began) / 220)), ease = t * (2 - t);
       this.left = from.left + (to.left - from.left) * ease; this.top = from.top + (to.top - from.top) * ease;
-      this.draw();
+      this.move();
       if (t < 1) requestAnimationFrame(step);
     };
     requestAnimationFrame(step);
@@ -123,14 +131,16 @@ export class View {
     const {pen, graph: g, ink} = this;
     let total = 0;
     for (const i of seen) total += g.row[i + 1] - g.row[i];
-    const every = Math.max(1, Math.ceil(total / MOST_EDGES)), drawn = new Set(), lots = {allowed: [], denied: [], none: [], same: []};
+    const most = this.moving ? MOVING_EDGES : MOST_EDGES, every = Math.max(1, Math.ceil(total / most)), round = ++this.round;
+    if (this.drawn.length < g.edges.length) this.drawn = new Uint32Array(g.edges.length);
+    const lots = {allowed: [], denied: [], none: [], same: []};
     let n = 0, refused = 0;
-    for (const i of seen) for (const k of g.edgesOf(i)) {
-      const e = g.edges[k], kind = strokeOf(e);
-      const keep = kind === "denied" && refused < MOST_EDGES || n++ % every === 0 || e.from === this.selected || e.to === this.selected;
-      if (!keep || drawn.has(k)) continue;
+    for (const i of seen) for (let at = g.row[i]; at < g.row[i + 1]; at++) {
+      const k = g.list[at], e = g.edges[k];
+      if (n++ % every && !(e.permission === "denied" && e.kind && refused < most) || this.drawn[k] === round) continue;
+      this.drawn[k] = round;
+      const kind = strokeOf(e);
       if (kind === "denied") refused++;
-      drawn.add(k);
       lots[kind].push(e);
     }
     const plain = this.scale < BOXES;
@@ -138,17 +148,19 @@ export class View {
       if (!lot.length) continue;
       const stroke = STROKES[kind], width = Math.max(stroke.width, stroke.width * .6 / this.scale);
       pen.strokeStyle = ink[stroke.colour];
-      pen.globalAlpha = lot.length > 2000 ? .12 : lot.length > 400 ? .55 : 1;
+      pen.globalAlpha = lot.length > 1000 ? .15 : lot.length > 400 ? .55 : 1;
       pen.lineWidth = plain ? width * .6 : width;
-      pen.setLineDash(lot.length > 2000 ? [] : stroke.dash.map(d => d * Math.max(1, .5 / this.scale)));
-      pen.beginPath();
-      for (const e of lot) this.#curve(e);
-      pen.stroke();
+      pen.setLineDash(lot.length > 1000 || plain ? [] : stroke.dash.map(d => d * Math.max(1, .5 / this.scale)));
+      for (let at = 0; at < lot.length; at += 200) { // long paths are slow to fill in
+        pen.beginPath();
+        for (const e of lot.slice(at, at + 200)) this.#curve(e);
+        pen.stroke();
+      }
     }
     pen.setLineDash([]);
     pen.globalAlpha = 1;
     if (this.selected >= 0) {
-      for (const k of g.edgesOf(this.selected).subarray(0, 2000)) {
+      for (const k of g.edgesOf(this.selected).subarray(0, 300)) {
         const e = g.edges[k], stroke = STROKES[strokeOf(e)];
         pen.strokeStyle = ink[stroke.colour];
         pen.lineWidth = 1.8 * Math.max(stroke.width, stroke.width * .6 / this.scale);
@@ -157,7 +169,7 @@ export class View {
       }
       pen.setLineDash([]);
     }
-    if (this.scale >= BOXES) for (const lot of Object.values(lots)) for (const e of lot.slice(0, 3000)) this.#tip(e);
+    if (this.scale >= BOXES) for (const lot of Object.values(lots)) for (const e of lot.slice(0, 1500)) this.#tip(e);
   }
 
   #ends(e) {

@@ -8,6 +8,12 @@ const TALL = 40;                           // rows of a column before it becomes
 
 export const keyOf = n => n.id && n.type !== "Resource" && n.type !== "Product" ? n.id : `${n.id || ""}@${n.version || 0} ${n.contentRoot || ""}`;
 
+// pairs are the edges, one of each pair of nodes.
+function pairs(edges, n) {
+  const seen = new Set();
+  return edges.filter(e => { const k = e.from * n + e.to; return seen.has(k) ? false : seen.add(k); });
+}
+
 export class Graph {
   nodes = [];        // as the API has them; depth is from the first start
   edges = [];        // from and to are places in nodes
@@ -19,16 +25,18 @@ export class Graph {
   // add takes in an answer; its nodes' depths count from `base`. It returns the
   // place of the answer's first node.
   add(answer, base = 0) {
-    const place = answer.nodes.map(n => {
+    // A node's neighbours are those the answer shows and those it counts beyond.
+    const all = answer.nodes.map(n => ({back: n.back || 0, forward: n.forward || 0}));
+    for (const {from, to} of pairs(answer.edges, answer.nodes.length)) { all[to].back++; all[from].forward++; }
+    const place = answer.nodes.map((n, k) => {
       const key = keyOf(n);
       let i = this.at.get(key);
       if (i === undefined) {
         i = this.nodes.length;
         this.at.set(key, i);
-        this.nodes.push({...n, depth: n.depth + base});
+        this.nodes.push({...n, depth: n.depth + base, all: all[k]});
       } else {
-        const was = this.nodes[i]; // each answer knows some of the neighbours
-        this.nodes[i] = {...n, depth: was.depth, back: n.back || 0, forward: n.forward || 0};
+        this.nodes[i] = {...n, depth: this.nodes[i].depth, all: all[k]};
       }
       return i;
     });
@@ -52,15 +60,16 @@ export class Graph {
     const next = row.slice(0, n), list = new Uint32Array(row[n]);
     this.edges.forEach((e, i) => { list[next[e.from]++] = i; if (e.to !== e.from) list[next[e.to]++] = i; });
     this.row = row; this.list = list;
+    this.shownBack = new Uint32Array(n); this.shownForward = new Uint32Array(n);
+    for (const {from, to} of pairs(this.edges, n)) { this.shownBack[to]++; this.shownForward[from]++; }
   }
 
   edgesOf(i) { return this.list.subarray(this.row[i], this.row[i + 1]); }
 
-  // beyond is how many neighbours of a node are not shown: what its last answer
-  // counted, less those that came since.
+  // beyond is how many neighbours of a node are not shown.
   beyond(i) {
     const n = this.nodes[i];
-    return {back: n.back || 0, forward: n.forward || 0};
+    return {back: Math.max(0, n.all.back - this.shownBack[i]), forward: Math.max(0, n.all.forward - this.shownForward[i])};
   }
 
   // layout puts every depth in a column, wide ones in a block of columns, and orders a column

@@ -101,16 +101,10 @@ async function expand(i) {
     const before = {x: graph.x[i], y: graph.y[i]};
     graph.add(answer, n.depth);
     view.left += graph.x[i] - before.x; view.top += graph.y[i] - before.y;
-    settle();
+    graph.truncated = graph.nodes.some((_, k) => { const more = graph.beyond(k); return more.back || more.forward; });
     select(i, false);
     report();
   } catch (why) { tell(why.message, true); }
-}
-
-// settle corrects the counts of what is not shown by what now is: a neighbour that came
-// with another node's answer is no longer beyond.
-function settle() {
-  graph.truncated = graph.nodes.some(n => n.back || n.forward);
 }
 
 function follow(i) {

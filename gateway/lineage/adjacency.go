@@ -104,6 +104,7 @@ func (g *Graph) lay() {
 		g.links[f].to[next[f][name]] = slot
 		next[f][name]++
 	})
+	g.layHops()
 }
 
 func (g *Graph) everyLink(visit func(f family, name, slot uint32)) {

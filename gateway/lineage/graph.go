@@ -39,6 +39,7 @@ type Graph struct {
 	names   []string     // content roots and ids
 	nameNo  map[string]uint32
 	nodes   []node
+	first   []uint32            // of a node the first of its identity: nodes[i].is, side by side
 	nodeNo  map[identity]uint32 // → the first node of it
 	named   map[alias]uint32    // nodes that a later record calls by another type
 	records []record            // never removed, so that their numbers stay; dead ones are skipped
@@ -46,7 +47,10 @@ type Graph struct {
 	refs    []uint32 // node numbers; spans of it belong to records
 	uses    []uint32 // names of permissions, beside the inputs in refs
 	links   [families]adjacency
-	height  uint64 // blocks of which every record is in the graph
+	hops    [2]hops  // by Direction
+	touched []uint64 // names whose nodes' hops changed since they were laid out, a bit each
+	stale   bool     // there are some
+	height  uint64   // blocks of which every record is in the graph
 	grown   chan struct{}
 	stamp   uint64 // grows with every change
 
@@ -157,7 +161,7 @@ func (g *Graph) node(s State) uint32 {
 	} else {
 		g.nodeNo[n.identity] = n.is
 	}
-	g.nodes = append(g.nodes, n)
+	g.nodes, g.first = append(g.nodes, n), append(g.first, n.is)
 	return uint32(len(g.nodes) - 1)
 }
 

@@ -101,6 +101,7 @@ func (g *Graph) put(e index.Entry, link bool) error {
 	id := g.name(e.ID)
 	slot, known := g.slots[id]
 	if known && g.records[slot].created != e.Created { // gone, and there again
+		g.touch(slot)
 		g.records[slot].dead, known = true, false
 	}
 	if !known {
@@ -118,6 +119,9 @@ func (g *Graph) put(e index.Entry, link bool) error {
 		}
 		return nil
 	}
+	if known && link {
+		g.touch(slot) // where it was found so far
+	}
 	r.in, r.out = g.span(f.in), g.span(f.out)
 	r.use = uint32(len(g.uses))
 	for _, ref := range f.use {
@@ -125,6 +129,7 @@ func (g *Graph) put(e index.Entry, link bool) error {
 	}
 	if link {
 		g.linksOf(slot, func(f family, name, slot uint32) { g.links[f].add(name, slot) })
+		g.touch(slot)
 	}
 	return nil
 }
@@ -155,6 +160,7 @@ func (g *Graph) same(s span, states []State) bool {
 func (g *Graph) drop(id string) {
 	if no, ok := g.nameNo[id]; ok {
 		if slot, ok := g.slots[no]; ok {
+			g.touch(slot)
 			g.records[slot].dead = true
 		}
 	}

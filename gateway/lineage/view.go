@@ -51,6 +51,7 @@ type View struct {
 // Bounds of a view.
 const (
 	MaxVertices    = 100_000
+	maxEdges       = 150_000
 	edgesPerVertex = 8
 )
 
@@ -152,7 +153,7 @@ func (v *viewing) shows(x vertex) bool {
 // join adds the edges among all that is shown and counts what is not.
 func (v *viewing) join() {
 	beyond := map[vertex]struct{}{}
-	most := edgesPerVertex * v.limit
+	most := min(edgesPerVertex*v.limit, maxEdges)
 	for i, x := range v.order {
 		for _, d := range []Direction{Back, Forward} {
 			clear(beyond)

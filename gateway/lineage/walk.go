@@ -79,6 +79,7 @@ type walk struct {
 	guarded  kind // sees is asked about records of this kind alone
 	withheld int
 	err      error
+	into     *hops // hops are collected, of one node and unmarked, instead of walked
 }
 
 // run walks from a start to a depth.
@@ -95,31 +96,55 @@ func (w *walk) run(s State, d Direction, depth int) {
 	for w.depth = 1; len(level) > 0 && int(w.depth) <= depth && w.err == nil; w.depth++ {
 		w.m.below = below[:0]
 		for _, of := range level {
+			at := of
+			if of == startNode {
+				at = no
+			}
+			if (known || of != startNode) && w.g.laid(d, at) {
+				w.hop(d, of, w.g.first[at])
+				continue
+			}
 			n := w.start
 			if of != startNode {
 				n = w.g.nodes[of]
 			}
-			if d == Back {
-				w.back(of, n)
-			} else {
-				w.forward(of, n)
-			}
+			w.around(d, of, n)
 		}
 		level, below = w.m.below, level
 	}
 	w.m.level, w.m.below = level, below
 }
 
+// around looks up what a node leads to.
+func (w *walk) around(d Direction, of uint32, n node) {
+	if d == Back {
+		w.back(of, n)
+	} else {
+		w.forward(of, n)
+	}
+}
+
 func (w *walk) meet(no uint32) {
-	if first(w.m.nodes, w.g.nodes[no].is) {
+	if first(w.m.nodes, w.g.first[no]) {
 		w.met++
 		w.m.below = append(w.m.below, no)
 	}
 }
 
-func (w *walk) found(slot uint32, part int, of uint32) {
+// noNode is where a listing or permit leads.
+const noNode = ^uint32(0)
+
+// found notes an edge and where it leads.
+func (w *walk) found(slot uint32, part int, of, to uint32) {
+	if w.into != nil {
+		w.into.add(slot, part, w.g.records[slot].kind, to)
+		return
+	}
 	if !w.quiet {
 		w.steps = append(w.steps, step{slot, uint32(part), of, w.depth})
+	}
+	if to != noNode {
+		w.meet(to)
 	}
 }
 
@@ -129,12 +154,11 @@ func (w *walk) back(of uint32, n node) {
 	g := w.g
 	if n.kind == copied {
 		if slot, ok := g.living(n.id, copied); ok {
-			w.found(slot, 0, of)
-			w.meet(g.sourceOf(&g.records[slot]))
+			w.found(slot, 0, of, g.sourceOf(&g.records[slot]))
 		}
 	}
 	// All that made one content is met with the first node that has it.
-	if n.root == none || n.root == unknown || !first(w.m.roots, n.root) {
+	if n.root == none || n.root == unknown || w.into == nil && !first(w.m.roots, n.root) {
 		return
 	}
 	g.links[lineageByOutput].of(n.root, func(slot uint32) bool {
@@ -143,8 +167,7 @@ func (w *walk) back(of uint32, n node) {
 			return true
 		}
 		for i, in := range g.refs[r.in.from:r.in.to] {
-			w.found(slot, i, of)
-			w.meet(in)
+			w.found(slot, i, of, in)
 		}
 		return true
 	})
@@ -202,12 +225,11 @@ func (w *walk) uses(of, name uint32) {
 	g := w.g
 	g.links[lineageByInput].of(name, func(slot uint32) bool {
 		r := &g.records[slot]
-		if r.dead || !first(w.m.records, slot) {
+		if r.dead || w.into == nil && !first(w.m.records, slot) {
 			return true
 		}
 		for i, out := range g.refs[r.out.from:r.out.to] {
-			w.found(slot, i, of)
-			w.meet(out)
+			w.found(slot, i, of, out)
 		}
 		return true
 	})
@@ -223,8 +245,7 @@ func (w *walk) products(of uint32, n node) {
 		}
 		for i, no := range g.refs[r.out.from:r.out.to] {
 			if g.nodes[no].root == n.root {
-				w.found(slot, i, of)
-				w.meet(no)
+				w.found(slot, i, of, no)
 			}
 		}
 		return true
@@ -242,10 +263,22 @@ func (w *walk) copies(of uint32, n node, f family, part int) {
 		if n.version != 0 && g.nodes[out].version != n.version {
 			return true
 		}
-		w.found(slot, 0, of)
-		w.meet(out)
+		w.found(slot, 0, of, out)
 		return true
 	})
+}
+
+// shows reports whether who asks may see a record, and counts what not.
+func (w *walk) shows(slot uint32) bool {
+	r := &w.g.records[slot]
+	if w.sees == nil || r.kind != w.guarded {
+		return true
+	}
+	see, err := w.sees(kindNames[r.kind], w.g.names[r.id])
+	if w.err = err; err == nil && !see {
+		w.withheld++
+	}
+	return see && err == nil
 }
 
 // leaves finds listings of a product's version and permits to use an object.
@@ -264,17 +297,10 @@ func (w *walk) leaves(of uint32, n node, f family) {
 		if !here {
 			return true
 		}
-		if w.sees != nil && r.kind == w.guarded {
-			see, err := w.sees(kindNames[r.kind], g.names[r.id])
-			if w.err = err; err != nil {
-				return false
-			}
-			if !see {
-				w.withheld++
-				return true
-			}
+		if !w.shows(slot) {
+			return w.err == nil
 		}
-		w.found(slot, 0, of)
+		w.found(slot, 0, of, noNode)
 		return true
 	})
 }
