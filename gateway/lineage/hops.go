@@ -117,7 +117,9 @@ func (w *walk) hop(d Direction, of, is uint32) {
 				continue
 			}
 		default:
-			if slot != last {
+			// Its first output begins a record, even the one before: a copy finds some
+			// by their content and by its id.
+			if slot != last || h.part[i]&(1<<kindShift-1) == 0 {
 				last, fresh = slot, first(w.m.records, slot)
 			}
 			if !fresh {
