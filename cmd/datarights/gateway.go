@@ -96,7 +96,7 @@ func serveGateway(ctx context.Context, c *gateway.Config, out io.Writer) error {
 		return rights.VerifyPledgedAsset(find, no, at, depth)
 	}
 	var alerts *watch.Watch
-	var tracer *tracing
+	var tracer *gatewayTracer
 	if t := c.MatchTag; t != nil {
 		platform := &matchtag.Enrolled{KeyFile: t.KeyFile, SignerKey: t.SignerKey, Epoch: t.Epoch, Ledger: x}
 		alerts = watch.New(watch.Options{Submitter: peer, Platform: platform, Log: log})

@@ -20,14 +20,14 @@ import (
 	"github.com/datarights/datarights/internal/marks"
 )
 
-// tracing is a gateway's tracer with the store it owns.
-type tracing struct {
+// gatewayTracer is a gateway's tracer with the store it owns.
+type gatewayTracer struct {
 	*trace.Tracer
 	store *trace.Store
 }
 
 // openTracer wires the tracer of a gateway that is to have one, nil otherwise.
-func openTracer(c *gateway.Config, x *index.Index, platform *matchtag.Enrolled, alerts *watch.Watch, log *slog.Logger, options *api.Options) (*tracing, error) {
+func openTracer(c *gateway.Config, x *index.Index, platform *matchtag.Enrolled, alerts *watch.Watch, log *slog.Logger, options *api.Options) (*gatewayTracer, error) {
 	if c.Trace == nil {
 		return nil, nil
 	}
@@ -46,11 +46,11 @@ func openTracer(c *gateway.Config, x *index.Index, platform *matchtag.Enrolled, 
 		}
 		options.Marks = register
 	}
-	return &tracing{t, store}, nil
+	return &gatewayTracer{t, store}, nil
 }
 
 // Close closes the store; of none it does nothing.
-func (t *tracing) Close() error {
+func (t *gatewayTracer) Close() error {
 	if t == nil {
 		return nil
 	}

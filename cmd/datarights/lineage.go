@@ -31,9 +31,9 @@ it needs session open. Marks: ✓ permitted then, ✗ not permitted then, … no
   datarights lineage permission CP-320903-20261123-0a1b2c3d4e5f-00 --action ActResell --at 1795000000`,
 	}
 	c.AddCommand(
-		newTraceCommand("back", "由产出到来源 / From an output back to its sources", "object", (*tracing).tree),
-		newTraceCommand("forward", "由来源到去向 / From a source to all that came of it", "object", (*tracing).tree),
-		newTraceCommand("recipients", "谁收到过一个产品 / Who received a product", "product", (*tracing).recipients),
+		newLineageTrace("back", "由产出到来源 / From an output back to its sources", "object", (*tracing).tree),
+		newLineageTrace("forward", "由来源到去向 / From a source to all that came of it", "object", (*tracing).tree),
+		newLineageTrace("recipients", "谁收到过一个产品 / Who received a product", "product", (*tracing).recipients),
 		newTracePermission(), newTraceOrder())
 	return c
 }
@@ -49,7 +49,7 @@ type tracing struct {
 	asJSON  bool
 }
 
-func newTraceCommand(way, short, need string, show func(*tracing, io.Writer, string, []traced)) *cobra.Command {
+func newLineageTrace(way, short, need string, show func(*tracing, io.Writer, string, []traced)) *cobra.Command {
 	t := tracing{way: way, need: need}
 	example := "DP-320903-20261123-0a1b2c3d4e5f-00"
 	c := &cobra.Command{
