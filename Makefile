@@ -66,6 +66,12 @@ bench: fabric ## measure against baselines, on a consortium of its own
 	@$(GO) build -o bin/bench ./test-network/bench
 	@bin/bench $(BENCH_FLAGS)
 
+# TRACE_FLAGS: -rows, -decoys, -trials, -sketches (0: matching is not measured)
+.PHONY: trace-bench
+trace-bench: ## attack stolen tables, trace them, and write docs/tracing.md
+	@$(GO) build -o bin/tracebench ./test-network/tracebench
+	@bin/tracebench -out docs/tracing.md $(TRACE_FLAGS)
+
 # LINEAGE_FLAGS: -edges, -depth, -runs, -roots
 .PHONY: lineage-bench
 lineage-bench: ## trace a million edges, in the gateway's graph and in PostgreSQL

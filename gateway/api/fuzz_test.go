@@ -112,6 +112,7 @@ func FuzzRequest(f *testing.F) {
 	f.Add("POST", "/v1/commands", "application/jose", "", []byte("a.b.c"))
 	f.Add("POST", "/v1/sessions", "application/jose", "", []byte("e30.e30.AAAA"))
 	f.Add("POST", "/v1/match-tags", "application/json", "", []byte(`{"holderId":1}`))
+	f.Add("POST", "/v1/traces", "application/json", "", []byte(`{"sketch":"RFJTSwE=","extraction":{"votes":[1]}}`))
 	f.Add("GET", "/v1/search?q=%F0%9F%98%80", "", "", []byte(nil))
 	f.Add("DELETE", "/v1/sessions/current", "", "Bearer", []byte(nil))
 	w := newWorld(f, func(o *Options) { o.Limits.Burst = 1 << 40 }) // or most of it is 429

@@ -24,7 +24,7 @@ type stats struct {
 func TestDemo(t *testing.T) {
 	for _, line := range []string{"HTTP 401 E_SIGNATURE", "HTTP 409 E_REPLAY", "HTTP 401 E_KEY", "valid, 3 rights effective now",
 		"HTTP 422 E_BASIS", "HTTP 422 E_QUOTA", "HTTP 422 E_CONSENT", "HTTP 422 E_PRICECAP", "HTTP 403 E_FORBIDDEN", "HTTP 421 E_MISDIRECTED", "HTTP 422 E_ENC",
-		"HTTP 409 E_STATE", "HTTP 422 E_RESALE", "AL-RESALE-ATTEMPT", "IN-01Y 数据交易额（年度）：不公开", "one digest", "完成"} {
+		"HTTP 409 E_STATE", "HTTP 422 E_RESALE", "AL-RESALE-ATTEMPT", "AL-RESALE-MATCH", "name one delivery, the leasing company's", "none failed", "IN-01Y 数据交易额（年度）：不公开", "one digest", "完成"} {
 		if !strings.Contains(w.told, line) {
 			t.Errorf("the story does not tell %q", line)
 		}
@@ -49,7 +49,7 @@ func TestDemo(t *testing.T) {
 			for state, want := range map[string]int{
 				"RT/Active": 3006, "CT/Valid": 1002, "RG/Recorded": 1004, "RG/Rejected": 1, "RG/Withdrawn": 1, "OB/ObjUpheld": 1, "RP/InForce": 3, "WC/InForce": 1,
 				"GR/Effective": 2, "UP/Active": 2, "LN/Attested": 1, "MT/Recorded": 1, "DP/Approved": 1, "LS/Listed": 1, "TR/Completed": 1, "TR/Implementing": 1,
-				"CP/Held": 1, "ST/Confirmed": 1, "PL/Registered": 1, "SM/Lifted": 1, "DS/Closed": 1, "SC/Landed": 1, "IS/Published": 7,
+				"CP/Held": 1, "ST/Confirmed": 1, "PL/Registered": 1, "SM/Lifted": 1, "DS/Closed": 1, "AL/Disposed": 1, "EI/Sealed": 3, "SC/Landed": 1, "IS/Published": 7,
 			} {
 				if s.States[state] != want {
 					t.Errorf("%s counts %d %s, want %d", organisation, s.States[state], state, want)
