@@ -87,7 +87,7 @@ type TraceMarks struct {
 type TraceAccused struct {
 	DeliveryID  string  `json:"deliveryId"`
 	RecipientID string  `json:"recipientId"`
-	Log10       float64 `json:"log10"`
+	Log10       float64 `json:"falseAccusationLog10"`
 	Committed   bool    `json:"committed"`
 	ByPlatform  bool    `json:"byPlatform"`
 	Code        string  `json:"code"`

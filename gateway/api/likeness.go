@@ -116,7 +116,7 @@ type traceMarks struct {
 type traceAccused struct {
 	DeliveryID  string  `json:"deliveryId"`
 	RecipientID string  `json:"recipientId"`
-	Log10       float64 `json:"log10"` // of the probability that an innocent's code agrees as well
+	Log10       float64 `json:"falseAccusationLog10"` // of the probability that an innocent's code agrees as well
 	// Committed: the code opens the commitment that the ledger took before the
 	// delivery was received.
 	Committed bool `json:"committed"`

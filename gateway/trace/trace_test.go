@@ -286,8 +286,18 @@ func TestFetch(t *testing.T) {
 		time.Sleep(20 * time.Millisecond)
 		steady(0)
 	}
-	set(elsewhere.Bytes(), nil)
+	m.resource("DR-3", buyer, sketched(rows("power", 0, 990)), "") // alike to both; the second's sketch is not here yet
 	steady(1)
+	set(elsewhere.Bytes(), nil)
+	steady(4) // one of them again: the ledger takes it once
+	var facts []string
+	for _, b := range m.alerts() {
+		facts = append(facts, strings.Join(b.FactRefs, " "))
+	}
+	slices.Sort(facts)
+	if !slices.Equal(slices.Compact(facts), []string{"DR-2@1 DR-1@1", "DR-3@1 DR-1@1", "DR-3@1 DR-2@1"}) {
+		t.Errorf("raised about %v", facts)
+	}
 	if _, err := m.store.Get(elsewhere.Hash()); err != nil {
 		t.Error(err)
 	}

@@ -54,8 +54,9 @@ const DefaultRetry = 2 * time.Second
 type Tracer struct {
 	*Matcher
 	o       Options
-	missing []Registered // whose sketch nobody gave yet; owned by Run
-	resting time.Time    // until when nobody is asked for sketches; owned by Run
+	missing []Registered // whose sketch nobody gave yet; owned by Run, as is lacks
+	lacks   map[string]bool
+	resting time.Time // until when nobody is asked for sketches; owned by Run
 	matches *prometheus.CounterVec
 	lacking prometheus.Gauge
 }
@@ -68,7 +69,7 @@ func New(o Options) *Tracer {
 	if o.Retry <= 0 {
 		o.Retry = DefaultRetry
 	}
-	t := &Tracer{Matcher: NewMatcher(o.Store), o: o,
+	t := &Tracer{Matcher: NewMatcher(o.Store), o: o, lacks: map[string]bool{},
 		matches: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "datarights_sketch_matches_total", Help: "Registrations found like another holder's, by what came of it."}, []string{"outcome"}),
 		lacking: prometheus.NewGauge(prometheus.GaugeOpts{Name: "datarights_sketches_missing", Help: "Registrations whose sketch this gateway does not have."})}
 	for _, outcome := range []string{raised, explained} {
@@ -176,7 +177,7 @@ func (t *Tracer) resume(ctx context.Context) (uint64, error) {
 					return 0, err
 				}
 				for _, r := range versions {
-					if r.At.Block >= compared || t.Has(r.ID, r.Version) || t.isMissing(r) {
+					if r.At.Block >= compared || t.Has(r.ID, r.Version) || t.lacks[r.key()] {
 						continue
 					}
 					if err := t.enter(ctx, r, false); err != nil {
@@ -230,7 +231,7 @@ func (t *Tracer) record(ctx context.Context, ref rights.RecordRef) error {
 			return err
 		}
 		for _, r := range versions {
-			if t.Has(r.ID, r.Version) || t.isMissing(r) {
+			if t.Has(r.ID, r.Version) || t.lacks[r.key()] {
 				continue
 			}
 			if err := t.enter(ctx, r, true); err != nil {
@@ -243,10 +244,6 @@ func (t *Tracer) record(ctx context.Context, ref rights.RecordRef) error {
 		}
 	}
 	return nil
-}
-
-func (t *Tracer) isMissing(r Registered) bool {
-	return slices.ContainsFunc(t.missing, func(o Registered) bool { return o.key() == r.key() })
 }
 
 // versions are those that a record had when a transaction wrote it, and that
@@ -316,13 +313,14 @@ func contents(kind rights.Kind, raw json.RawMessage) ([]Registered, error) {
 func (t *Tracer) enter(ctx context.Context, r Registered, compare bool) error {
 	s, err := t.sketchOf(ctx, r)
 	if errors.Is(err, ErrNoSketch) {
-		t.missing = append(t.missing, r)
+		t.missing, t.lacks[r.key()] = append(t.missing, r), true
 		t.lacking.Set(float64(len(t.missing)))
 		return nil
 	}
 	if err != nil {
 		return err
 	}
+	delete(t.lacks, r.key())
 	if compare && r.Kind != rights.KindDelivery { // what the seller sends is its own
 		if err := t.compare(ctx, r, s, r.ID); err != nil {
 			return err
@@ -361,17 +359,44 @@ func (t *Tracer) sketchOf(ctx context.Context, r Registered) (*sketch.Sketch, er
 // what comes: some at a time, each in its turn.
 func (t *Tracer) fetchMissing(ctx context.Context) {
 	const some = 20
-	waiting := t.missing
-	t.missing = nil
-	for i, r := range waiting {
-		if i >= some || ctx.Err() != nil {
-			t.missing = append(t.missing, waiting[i:]...)
-			break
+	n := min(some, len(t.missing))
+	due := t.missing[:n:n]
+	t.missing = t.missing[n:]
+	for _, r := range due { // what is still not to be had is entered behind the others
+		err := t.enter(ctx, r, true)
+		if err == nil && !t.lacks[r.key()] {
+			err = t.compareLater(ctx, r)
 		}
-		if err := t.enter(ctx, r, true); err != nil {
+		if err != nil {
 			t.o.Log.Error("couldn't compare a registration whose sketch came late", "of", r.ID, "error", err.Error())
 			t.missing = append(t.missing, r)
 		}
 	}
 	t.lacking.Set(float64(len(t.missing)))
+}
+
+// compareLater compares again what was registered after r and could not be held
+// against it, its sketch being missing.
+func (t *Tracer) compareLater(ctx context.Context, r Registered) error {
+	s, err := t.o.Store.Get(r.SketchHash)
+	if err != nil {
+		return err
+	}
+	candidates, err := t.Match(s, examined)
+	if err != nil {
+		return err
+	}
+	for _, c := range candidates {
+		if !r.before(c.Registered) || c.SketchHash == "" {
+			continue
+		}
+		k, err := t.o.Store.Get(c.SketchHash)
+		if err == nil {
+			err = t.compare(ctx, c.Registered, k, c.ID)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
