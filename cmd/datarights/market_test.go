@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,6 +30,7 @@ import (
 	"github.com/datarights/datarights/gateway/index"
 	"github.com/datarights/datarights/gateway/matchtag"
 	"github.com/datarights/datarights/gateway/outcome"
+	"github.com/datarights/datarights/gateway/trace"
 	"github.com/datarights/datarights/internal/gm"
 	"github.com/datarights/datarights/test-network/data"
 )
@@ -105,6 +107,22 @@ func (m *market) gateway(t testing.TB, org string) http.Handler {
 			t.Fatal(err)
 		}
 		o.Tags = tags
+		store, err := trace.OpenStore(filepath.Join(t.TempDir(), "sketches"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		tracer := trace.New(trace.Options{Store: store, Ledger: m, Key: func() ([]byte, error) { return tags.SketchKey(), nil }, Log: slog.New(slog.DiscardHandler), Retry: 10 * time.Millisecond})
+		o.Tracer = tracer
+		ctx, cancel := context.WithCancel(context.Background())
+		done := make(chan struct{})
+		go func() { tracer.Run(ctx); close(done) }()
+		t.Cleanup(func() {
+			cancel()
+			<-done
+			if err := store.Close(); err != nil {
+				t.Error(err)
+			}
+		})
 	}
 	h, err := api.New(o)
 	if err != nil {
@@ -304,6 +322,10 @@ func (m *market) selected(e index.Entry, where map[string]string) bool {
 		if several := map[string]string{"role": "roles", "applicantId": "applicantIds"}[name]; several != "" {
 			list, _ := record[several].([]any)
 			if !slices.Contains(list, any(want)) {
+				return false
+			}
+		} else if name == "matchTag" { // of a version
+			if !strings.Contains(string(e.JSON), `"matchTag":"`+want+`"`) {
 				return false
 			}
 		} else if fmt.Sprint(record[name]) != want {

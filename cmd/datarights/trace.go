@@ -75,6 +75,13 @@ func (f *fileTrace) run(c *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	session, err := loadSession(f.gateway.address())
+	if errors.Is(err, fs.ErrNotExist) {
+		return noSession(f.gateway.address())
+	}
+	if err != nil {
+		return err
+	}
 	fp, err := f.look(c, args[0])
 	if err != nil {
 		return err
@@ -85,7 +92,7 @@ func (f *fileTrace) run(c *cobra.Command, args []string) error {
 	}
 	ctx, cancel := f.gateway.patience(c.Context())
 	defer cancel()
-	t, raw, err := inStoredSession(g, f.gateway.address()).TraceFile(ctx, request)
+	t, raw, err := g.InSession(session).TraceFile(ctx, request)
 	if err != nil {
 		return err
 	}

@@ -148,10 +148,17 @@ func (r *report) aims(line func(string, ...any)) {
 		line("- %s %s%s", mark[len(list) == 0], what, strings.Join(append([]string{""}, list...), "\n  - "))
 	}
 	say("留 5% 以上的行，来源名列第一 source first wherever 5 % of the rows are kept", missed(func(o *outcome) (bool, bool) { return o.attack.source, o.rank == 1 }))
-	say("留 20% 以上的行，指认正确的买方 the right buyer named after keeping 20 % (of what a table this size can carry)", missed(func(o *outcome) (bool, bool) {
-		return o.attack.buyer, len(o.named) == 1 && o.wrong == 0
+	say("留 20% 以上的行，指认正确的买方 the right buyer named after keeping 20 %", missed(func(o *outcome) (bool, bool) {
+		return o.attack.buyer && o.able, len(o.named) == 1 && o.wrong == 0
 	}))
-	say("合谋者至少一人被指认 at least one of those who collude is named", missed(func(o *outcome) (bool, bool) { return o.attack.buyers > 1, len(o.named) > 0 && o.wrong == 0 }))
+	say("合谋者至少一人被指认 at least one of those who collude is named", missed(func(o *outcome) (bool, bool) {
+		return o.attack.buyers > 1 && o.able, len(o.named) > 0 && o.wrong == 0
+	}))
+	for _, name := range r.sourceNames() {
+		if i := slices.IndexFunc(r.outcomes, func(o *outcome) bool { return o.source == name && !o.able }); i >= 0 {
+			line("- △ %s：表太小，嵌入水印时即告知无法指认任何人，实测也从未指认 too small to carry a code, as embedding says beforehand; nobody was ever named", name)
+		}
+	}
 	line("- %s 从不误指 never a wrong one: %d", mark[r.wrong() == 0], r.wrong())
 	strong := 0
 	for _, o := range r.others {
