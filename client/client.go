@@ -246,20 +246,9 @@ func (c *Client) post(ctx context.Context, path string, v, into any) error {
 // returns the height it was read at, 0 if the gateway did not say. Segments of
 // path that come from elsewhere need url.PathEscape.
 func (c *Client) Get(ctx context.Context, path string, query url.Values, into any) (height uint64, err error) {
-	u := c.base.JoinPath(path)
-	q := url.Values{}
-	for k, v := range query {
-		q[k] = v
-	}
-	if c.atLeast > 0 && !q.Has("at_least") {
-		q.Set("at_least", strconv.FormatUint(c.atLeast, 10))
-	}
-	u.RawQuery = q.Encode()
-	body, header, err := c.do(ctx, func() (*http.Request, error) {
-		return http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
-	}, http.StatusOK)
+	body, header, err := c.read(ctx, path, query)
 	if err != nil {
-		return 0, fmt.Errorf("couldn't read %s: %w", path, err)
+		return 0, err
 	}
 	if h := header.Get(HeightHeader); h != "" {
 		if height, err = strconv.ParseUint(h, 10, 64); err != nil {
@@ -277,6 +266,12 @@ func (c *Client) Get(ctx context.Context, path string, query url.Values, into an
 
 // GetBytes reads path as it comes, such as "/v1/blocks/7/raw".
 func (c *Client) GetBytes(ctx context.Context, path string, query url.Values) ([]byte, error) {
+	body, _, err := c.read(ctx, path, query)
+	return body, err
+}
+
+// read reads path at the height asked for, if any.
+func (c *Client) read(ctx context.Context, path string, query url.Values) ([]byte, http.Header, error) {
 	u := c.base.JoinPath(path)
 	q := url.Values{}
 	for k, v := range query {
@@ -286,13 +281,13 @@ func (c *Client) GetBytes(ctx context.Context, path string, query url.Values) ([
 		q.Set("at_least", strconv.FormatUint(c.atLeast, 10))
 	}
 	u.RawQuery = q.Encode()
-	body, _, err := c.do(ctx, func() (*http.Request, error) {
+	body, header, err := c.do(ctx, func() (*http.Request, error) {
 		return http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	}, http.StatusOK)
 	if err != nil {
-		return nil, fmt.Errorf("couldn't read %s: %w", path, err)
+		return nil, nil, fmt.Errorf("couldn't read %s: %w", path, err)
 	}
-	return body, nil
+	return body, header, nil
 }
 
 // Page is one answer of a list.

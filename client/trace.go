@@ -18,6 +18,7 @@ type TraceRequest struct {
 	// Extraction is what the marks in the file say; a regulator may send it.
 	Extraction *marks.Extraction `json:"extraction,omitempty"`
 	OfferedAt  int64             `json:"offeredAt,omitempty"` // UTC seconds; 0 is now
+	OfferorID  string            `json:"offerorId,omitempty"` // who offered it, if known
 	Limit      int               `json:"limit,omitempty"`     // candidates; 0 is the gateway's default
 }
 
@@ -48,6 +49,16 @@ type TraceCandidate struct {
 	Strength   string           `json:"strength"` // strong, review, weak
 	Recipients []TraceRecipient `json:"recipients"`
 	Truncated  bool             `json:"truncated"`
+	Offeror    *TraceOfferor    `json:"offeror"` // if the request named one
+}
+
+// TraceOfferor is how whoever offered the file stands to a version, and what the
+// ledger knows in his favour.
+type TraceOfferor struct {
+	Relation  string   `json:"relation"` // holder, group, recipient, recipientGroup, none
+	CopyIDs   []string `json:"copyIds"`  // received before the offer
+	MayResell bool     `json:"mayResell"`
+	EarlierID string   `json:"earlierId"` // an older registration of his own
 }
 
 // TraceRecipient is one who received the version.

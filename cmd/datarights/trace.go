@@ -23,7 +23,7 @@ type fileTrace struct {
 	gateway             gatewayFlags
 	reading             readingFlags
 	markKey, extraction string
-	offered             string
+	offered, offeror    string
 	limit               int
 	asJSON              bool
 }
@@ -54,6 +54,7 @@ nothing. Needs session open first.`,
 	c.Flags().StringVar(&f.markKey, "mark-key", "", "产品水印密钥 `FILE` / the product's mark key")
 	c.Flags().StringVar(&f.extraction, "marks", "", "已提取的水印（watermark detect --extract）`FILE` / marks read before")
 	c.Flags().StringVar(&f.offered, "offered-at", "", "要约时间（RFC 3339），默认现在 / when it was offered, `TIME`; now if not given")
+	c.Flags().StringVar(&f.offeror, "offeror", "", "要约人的统一社会信用代码：一并衡量对其有利的事实 / who offered it, `USCC`: what speaks for him is weighed")
 	c.Flags().IntVar(&f.limit, "limit", 0, "候选数，默认 10 / candidates")
 	c.MarkFlagsMutuallyExclusive("mark-key", "marks")
 	_ = c.MarkFlagFilename("mark-key", "json")
@@ -63,7 +64,12 @@ nothing. Needs session open first.`,
 }
 
 func (f *fileTrace) run(c *cobra.Command, args []string) error {
-	request := client.TraceRequest{Limit: f.limit}
+	request := client.TraceRequest{Limit: f.limit, OfferorID: f.offeror}
+	if f.offeror != "" {
+		if err := checkCode("--offeror", f.offeror); err != nil {
+			return err
+		}
+	}
 	if f.offered != "" {
 		at, err := time.Parse(time.RFC3339, f.offered)
 		if err != nil {
@@ -148,6 +154,7 @@ func printTrace(out io.Writer, file string, fp fingerprint.Result, t *client.Fil
 		if x.Truncated {
 			w.line("   ……还有更多收到者 there are more")
 		}
+		w.offeror(x.Offeror)
 	}
 	w.marks(t.Marks)
 	w.suspect(t)
@@ -184,6 +191,22 @@ func equalCopy(yes bool) string {
 		return " · 与所交付副本相同 the very copy"
 	}
 	return ""
+}
+
+var relations = map[string]string{"holder": "持有人本人 the holder himself", "group": "与持有人同集团 of the holder's group", "recipient": "收到者 a recipient",
+	"recipientGroup": "与收到者同集团 of a recipient's group", "none": "账本上没有关系 none on the ledger"}
+
+func (w *printer) offeror(o *client.TraceOfferor) {
+	if o == nil {
+		return
+	}
+	w.line("   要约人 offeror    %s", relations[o.Relation])
+	if o.MayResell {
+		w.line("                     所持副本当时许可转售，不构成非法 a copy of his allowed resale at the time: not illegal")
+	}
+	if o.EarlierID != "" {
+		w.line("                     另有更早的自有登记 %s，或为独立来源 has an older registration of his own: perhaps an independent source", o.EarlierID)
+	}
 }
 
 var reasons = map[string]string{

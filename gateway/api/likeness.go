@@ -29,7 +29,9 @@ type traceRequest struct {
 	Extraction json.RawMessage `json:"extraction,omitempty"`
 	// OfferedAt is when the file was offered, UTC seconds; now when left out.
 	OfferedAt int64 `json:"offeredAt,omitempty"`
-	Limit     int   `json:"limit,omitempty"` // candidates, 1 to 50; 10 when left out
+	// OfferorID is who offered it, if that is known: what speaks for him is weighed.
+	OfferorID string `json:"offerorId,omitempty"`
+	Limit     int    `json:"limit,omitempty"` // candidates, 1 to 50; 10 when left out
 }
 
 const (
@@ -72,8 +74,25 @@ type traceCandidate struct {
 	Strength    string           `json:"strength"`          // strong, review, weak
 	Recipients  []traceRecipient `json:"recipients"`
 	Truncated   bool             `json:"truncated"` // there are more recipients
+	// Offeror is how whoever offered the file stands to this version, if the
+	// request named him.
+	Offeror *traceOfferor `json:"offeror,omitempty"`
 
 	copies []likeness.CopyMatch
+}
+
+// traceOfferor is what the ledger knows for and against who offered a file
+// (4.6, steps 4 to 6). What lies outside it is for the hearing.
+type traceOfferor struct {
+	// Relation is holder, group (of the holder), recipient, recipientGroup or none.
+	Relation string `json:"relation"`
+	// CopyIDs are the copies that he, or one of his group, received before the offer.
+	CopyIDs []string `json:"copyIds"`
+	// MayResell: one of those copies allowed it when the file was offered.
+	MayResell bool `json:"mayResell"`
+	// EarlierID is a registration of his own that is strongly like the file and
+	// older than this version: an independent source.
+	EarlierID string `json:"earlierId,omitempty"`
 }
 
 // traceRecipient is one who received the version, or a product made of it.
@@ -156,7 +175,8 @@ type fileTracing struct {
 	sketch         *sketch.Sketch // keyed; nil: none was sent
 	tag            string         // of the digest; "": none was sent
 	extraction     *marks.Extraction
-	at             int64 // of the offer
+	at             int64               // of the offer
+	offeror        *rights.Participant // nil: not named
 	limit          int
 	strong, review int64
 }
@@ -228,6 +248,14 @@ func (s *server) newFileTracing(who *session.Identity, in *traceRequest) (*fileT
 		}
 		if t.extraction, err = marks.ParseExtraction(bytes.NewReader(in.Extraction)); err != nil {
 			return nil, refuse(rights.CodeFormat, "extraction", "不是可用的水印提取结果（"+err.Error()+"）", err.Error()+"; datarights watermark detect --extract makes one")
+		}
+	}
+	if in.OfferorID != "" {
+		if t.offeror, err = s.participant(in.OfferorID); err != nil {
+			return nil, err
+		}
+		if t.offeror == nil {
+			return nil, refuse(rights.CodeNotFound, "offerorId", "没有此主体", "there is no such participant")
 		}
 	}
 	t.strong, t.review, err = s.similarity()

@@ -86,6 +86,13 @@ func (t *fileTracing) candidates() ([]traceCandidate, error) {
 			return nil, err
 		}
 	}
+	if t.offeror != nil {
+		for i := range list {
+			if err := t.weigh(&list[i], list); err != nil {
+				return nil, err
+			}
+		}
+	}
 	return list, nil
 }
 
@@ -264,4 +271,62 @@ func (t *fileTracing) recipient(e index.Entry, cp *rights.Copy, like []likeness.
 	}
 	r.Provide, err = t.s.permissionAt(cp.ID, rights.ActProvide, t.at)
 	return r, err
+}
+
+// weigh says how the offeror stands to a candidate, and what speaks for him.
+func (t *fileTracing) weigh(c *traceCandidate, all []traceCandidate) error {
+	o := &traceOfferor{Relation: "none", CopyIDs: []string{}}
+	c.Offeror = o
+	holder, err := t.s.participant(c.HolderID)
+	if err != nil {
+		return err
+	}
+	switch {
+	case c.HolderID == t.offeror.USCC:
+		o.Relation = "holder"
+	case oneGroup(t.offeror, holder):
+		o.Relation = "group"
+	}
+	for _, r := range c.Recipients {
+		to, err := t.s.participant(r.HolderID)
+		if err != nil {
+			return err
+		}
+		himself := r.HolderID == t.offeror.USCC
+		if !himself && !oneGroup(t.offeror, to) {
+			continue
+		}
+		at, err := t.s.createdAt(rights.KindCopy, r.CopyID)
+		if err != nil {
+			return err
+		}
+		if at > t.at { // received after the offer: no source of it
+			continue
+		}
+		if o.Relation == "none" || o.Relation == "recipientGroup" && himself {
+			o.Relation = map[bool]string{true: "recipient", false: "recipientGroup"}[himself]
+		}
+		o.CopyIDs = append(o.CopyIDs, r.CopyID)
+		o.MayResell = o.MayResell || r.Resell.Allowed
+	}
+	for _, own := range all {
+		if own.HolderID == t.offeror.USCC && own.Strength == "strong" && cmp.Or(cmp.Compare(own.Block, c.Block), cmp.Compare(own.Tx, c.Tx)) < 0 {
+			o.EarlierID = own.ID
+			break
+		}
+	}
+	return nil
+}
+
+func oneGroup(p, q *rights.Participant) bool {
+	return p != nil && q != nil && p.GroupID != "" && p.GroupID == q.GroupID
+}
+
+// createdAt is the time of the transaction that made a record.
+func (s *server) createdAt(kind rights.Kind, id string) (int64, error) {
+	var r struct {
+		rights.Head
+	}
+	_, err := s.Find(kind, id, &r)
+	return r.CreatedAt, err
 }

@@ -218,6 +218,40 @@ func TestTraceFile(t *testing.T) {
 	}
 }
 
+// What speaks for whoever offered the file is weighed: what he is to the source,
+// what he received and when, whether he might, and what he had himself before.
+func TestTraceFileWeighs(t *testing.T) {
+	s := newSold(t)
+	part := sketchOf("sold", 100, 600).Bytes()
+	of := func(offeror string, at int64) *traceOfferor {
+		t.Helper()
+		var got fileTrace
+		s.trace(regulator, map[string]any{"sketch": part, "offerorId": offeror, "offeredAt": at}).want(http.StatusOK).decode(&got)
+		i := slices.IndexFunc(got.Candidates, func(c traceCandidate) bool { return c.ID == soldDP })
+		return got.Candidates[i].Offeror
+	}
+	if o := of(weather.id, testTime+1); o.Relation != "holder" || len(o.CopyIDs) != 0 {
+		t.Errorf("%+v", o)
+	}
+	if o := of(energy.id, testTime+1); o.Relation != "recipient" || !slices.Equal(o.CopyIDs, []string{soldCP1}) || o.MayResell || o.EarlierID != "" {
+		t.Errorf("%+v", o)
+	}
+	if o := of(energy.id, testTime-1); o.Relation != "none" || len(o.CopyIDs) != 0 {
+		t.Errorf("before it was received: %+v", o)
+	}
+	if o := of(bank.id, testTime+1); o.Relation != "none" {
+		t.Errorf("%+v", o)
+	}
+	free := &rights.Copy{HolderID: energy.id, DeliveryID: soldDL1, ProductID: soldDP, Version: 1, ContentRoot: sm3("free"), HoldUntil: testTime + 900,
+		Permission: &rights.Permission{Scope: rights.Scope{Actions: []rights.Action{rights.ActResell}, To: testTime + 900}}}
+	free.ID = "CP-320902-20261123-0a1b2c3d4e5f-85"
+	s.put(rights.KindCopy, free, rights.StateHeld)
+	if o := of(energy.id, testTime+1); !o.MayResell || len(o.CopyIDs) != 2 {
+		t.Errorf("%+v", o)
+	}
+	s.trace(regulator, map[string]any{"sketch": part, "offerorId": "91320900MA1NOBDY0X"}).problem(404, rights.CodeNotFound, "offerorId")
+}
+
 // The holder sees what is like its own, others nothing; a code that the ledger
 // did not take before the delivery suspects nobody.
 func TestTraceFileIsForThoseConcerned(t *testing.T) {
