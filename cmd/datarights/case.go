@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/datarights/datarights/client"
 	"github.com/datarights/datarights/client/evidence"
 	"github.com/datarights/datarights/internal/fabricproof"
 )
@@ -36,6 +37,7 @@ type caseExport struct {
 	gateway          gatewayFlags
 	who              signerFlags
 	out, trust       string
+	keeper           string
 	attach, sketches []string
 	asJSON           bool
 }
@@ -64,6 +66,7 @@ commands of the same blocks; keep it accordingly.`,
 	c.Flags().StringVar(&x.out, "out", "", "写入新文件 / write to a new `FILE`")
 	c.Flags().StringArrayVar(&x.attach, "attach", nil, "附上链外材料，可重复 / attach a `FILE` from off the ledger, repeatable")
 	c.Flags().StringArrayVar(&x.sketches, "sketch", nil, "附上相似度草图，可重复 / attach a similarity sketch `FILE`, repeatable")
+	c.Flags().StringVar(&x.keeper, "sketches-from", "", "从此网关（持有平台密钥）取来案内各版本与副本的相似性摘要 / fetch the sketches of the case's versions and copies from this gateway's `URL`")
 	c.Flags().StringVar(&x.trust, "trust", "", "导出后即按此目录的根证书核验 / check the bundle against the roots in `DIR` before it is written")
 	addJSON(c, &x.asJSON)
 	_ = c.MarkFlagRequired("out")
@@ -114,6 +117,13 @@ func (x *caseExport) run(c *cobra.Command, args []string) error {
 		defer cancel()
 		_ = g.CloseSession(ctx)
 	}()
+	if x.keeper != "" {
+		found, err := x.fetchSketches(c, g, s, args[0])
+		if err != nil {
+			return err
+		}
+		order.Attachments = append(order.Attachments, found...)
+	}
 	bar := newCounter(c.ErrOrStderr(), "收集 collecting", x.asJSON)
 	order.Progress = func(string) { _ = bar.Add(1) } // only drawing can fail
 	bundle, err := evidence.Export(c.Context(), evidence.Gateway{Client: g}, order)
@@ -149,6 +159,23 @@ func (x *caseExport) run(c *cobra.Command, args []string) error {
 		fmt.Fprintf(out, "  缺 missing %s %s：%s / %s\n", e.No, e.Title.Zh, e.Gap.Zh, e.Gap.En)
 	}
 	return nil
+}
+
+// fetchSketches asks the gateway that keeps them, in a session of its own.
+func (x *caseExport) fetchSketches(c *cobra.Command, records *client.Client, s signer, alert string) ([]evidence.Attachment, error) {
+	ctx, cancel := x.gateway.patience(c.Context())
+	defer cancel()
+	keeper, err := newClient(c, x.keeper)
+	if err != nil {
+		return nil, err
+	}
+	session, err := keeper.OpenSession(ctx, s.key, s.id, s.keyNo)
+	if err != nil {
+		return nil, err
+	}
+	keeper = keeper.InSession(session)
+	defer func() { _ = keeper.CloseSession(ctx) }() // it ends by itself
+	return evidence.Sketches(ctx, records, keeper, alert)
 }
 
 func readBounded(name string, most int64) ([]byte, error) {

@@ -278,6 +278,18 @@ func (s *story) export(ctx context.Context, alert string) ([]byte, error) {
 		}
 		order.Attachments = append(order.Attachments, casefile.Attachment{Name: filepath.Base(name), Content: content, Role: casefile.RoleAttach})
 	}
+	keeper, err := s.as(ctx, regulator, platform.gateway)
+	if err != nil {
+		return nil, err
+	}
+	sketches, err := casefile.Sketches(ctx, gateway, keeper, alert)
+	if err != nil {
+		return nil, err
+	}
+	if len(sketches) < 2 {
+		return nil, fmt.Errorf("%d sketches are kept of the case, want the version's and the copy's", len(sketches))
+	}
+	order.Attachments = append(order.Attachments, sketches...)
 	archive, err := casefile.Export(ctx, casefile.Gateway{Client: gateway}, order)
 	if err != nil {
 		return nil, err
