@@ -71,11 +71,8 @@ func (b *Builder) Row(tokens []Token) {
 	b.tokens, b.changed = [2][]uint64{exact, rounded}, changed
 	if b.most == 0 {
 		b.narrow(some)
-		return
-	}
-	b.wide(&b.exact, exact, nil)
-	if some {
-		b.wide(&b.rounded, rounded, changed)
+	} else {
+		b.wide()
 	}
 }
 
@@ -100,40 +97,63 @@ func (b *Builder) narrow(some bool) {
 		return
 	}
 	s = &b.rounded[0]
-	for i, x := range b.tokens[1] {
-		for j, y := range b.tokens[1][:i] {
-			if h := fold(x, y, mixLevel); h <= s.most && b.changed[i]|b.changed[j] != 0 {
-				s.add(pair(x, y, h, b.changed[i]|b.changed[j]))
+	add := func(x, y uint64, how change) {
+		if h := fold(x, y, mixLevel); h <= s.most {
+			s.add(pair(x, y, h, how))
+		}
+	}
+	exact, rounded := b.tokens[0], b.tokens[1]
+	for i := range exact {
+		for j := range i {
+			ci, cj := b.changed[i], b.changed[j]
+			if ci != 0 {
+				add(rounded[i], exact[j], ci)
+				if cj != 0 {
+					add(rounded[i], rounded[j], ci|cj)
+				}
+			}
+			if cj != 0 {
+				add(exact[i], rounded[j], cj)
 			}
 		}
 	}
 }
 
-// wide adds the pairs with an anchor; changed, if any, says which tokens one of
-// must be in a pair.
-func (b *Builder) wide(samples *[4]sample, tokens []uint64, changed []change) {
-	for i, x := range tokens {
-		class := anchor(x)
+// wide adds the pairs with an anchor.
+func (b *Builder) wide() {
+	add := func(samples *[4]sample, x, y uint64, class byte, how change) {
 		if class < b.least {
+			return
+		}
+		h := fold(x, y, mixLevel)
+		for c := b.least; c <= min(class, b.most); c++ {
+			if h <= samples[c].most {
+				samples[c].add(pair(x, y, h, how))
+			}
+		}
+	}
+	exact, rounded := b.tokens[0], b.tokens[1]
+	for i, x := range exact {
+		ci := b.changed[i]
+		xi, ri := anchor(x), anchor(rounded[i])
+		if max(xi, ri) < b.least {
 			continue
 		}
-		for j, y := range tokens {
-			if i == j || changed != nil && changed[i]|changed[j] == 0 {
-				continue
-			}
-			other := anchor(y)
-			if j < i && other >= b.least {
+		for j, y := range exact {
+			cj := b.changed[j]
+			xj, rj := anchor(y), anchor(rounded[j])
+			if j == i || j < i && max(xj, rj) >= b.least {
 				continue // that pair came up before
 			}
-			var how change
-			if changed != nil {
-				how = changed[i] | changed[j]
-			}
-			h := fold(x, y, mixLevel)
-			for c := b.least; c <= min(max(class, other), b.most); c++ {
-				if h <= samples[c].most {
-					samples[c].add(pair(x, y, h, how))
+			add(&b.exact, x, y, max(xi, xj), 0)
+			if ci != 0 {
+				add(&b.rounded, rounded[i], y, max(ri, xj), ci)
+				if cj != 0 {
+					add(&b.rounded, rounded[i], rounded[j], max(ri, rj), ci|cj)
 				}
+			}
+			if cj != 0 {
+				add(&b.rounded, x, rounded[j], max(xi, rj), cj)
 			}
 		}
 	}

@@ -53,9 +53,10 @@ func Compare(a, b *Sketch) Match {
 	return m
 }
 
-// better prefers the plainer comparison unless the other is surely larger.
+// better prefers the plainer comparison unless the other is surely larger: what
+// is rounded is more easily alike.
 func better(plain, other Match) Match {
-	if plain.Sampled == 0 && other.Sampled > 0 || other.Low > plain.Permille {
+	if plain.Sampled == 0 && other.Sampled > 0 || other.Low > plain.High {
 		return other
 	}
 	return plain

@@ -24,10 +24,10 @@
 // or 'j') of its canonical text, that of a number of its coefficient alone, so
 // that a change of unit by a power of ten changes nothing. Its rounded token is
 // that of the number rounded, half away from zero, to one decimal fewer than
-// its canonical form has; a whole number of five digits or more is rounded to
-// tens, a shorter one stays. Decimals are those of the canonical form, since
-// not all formats keep trailing zeros: 4.20 counts as 4.2. Empty cells have no
-// token.
+// its canonical form has; a whole number of four digits or more is rounded to
+// tens, unless it is from 1900 to 2099 and so perhaps a year; a shorter one stays.
+// Decimals are those of the canonical form, since not all formats keep trailing
+// zeros: 4.20 counts as 4.2. Empty cells have no token.
 //
 // # Features
 //
@@ -41,12 +41,12 @@
 // that combinations of everyday values weigh little beside those of a key with
 // its values.
 //
-// Rounded: the same over rounded tokens, of the pairs with at least one token
-// that rounding changes. Of a number of one or two digits rounding leaves one at
-// most, and whatever goes with that is like everything: such elements are marked,
-// and stand only for what is written so. Exact and Rounded are of one domain, so
-// that a table which is another one rounded has its exact features among the
-// other's two classes.
+// Rounded: the same over pairs with one of the tokens rounded, or both, where
+// rounding makes it another. Of a number of one or two digits rounding leaves one
+// at most, and whatever goes with that is like everything: such elements are
+// marked, and stand only for what is written so. Exact and Rounded are of one
+// domain, so that a table of which some columns were rounded has its exact
+// features among the other's two classes.
 //
 // Values: single cells that tell something alone, numbers of four significant
 // digits and texts of eight characters that are no date or time; h and e with

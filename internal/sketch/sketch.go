@@ -28,7 +28,7 @@ const (
 )
 
 // capacity is the most elements of a class.
-var capacity = [classes]int{Exact: 512, Rounded: 320, Values: 128, Chunks: 960}
+var capacity = [classes]int{Exact: 448, Rounded: 448, Values: 64, Chunks: 960}
 
 const (
 	magic      = "DRSK"

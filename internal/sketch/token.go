@@ -43,21 +43,25 @@ func NewToken[S string | []byte](kind byte, text S) Token {
 // fewer, one is left, and whatever goes with it is like everything.
 const sharp = 3
 
-// longWhole is from how many digits a whole number is rounded, to tens: years
-// and small counts are not.
-const longWhole = 5
+// longWhole is from how many digits a whole number is rounded, to tens. Those
+// from 1900 to 2099 are taken for years and are not.
+const longWhole = 4
 
 func number(text []byte) Token {
 	coefficient, exponent, _ := bytes.Cut(text, []byte{'e'})
 	sum := xxh3.HashSeed(coefficient, 'n')
 	digits := len(bytes.TrimPrefix(coefficient, []byte{'-'}))
 	t := Token{exact: sum, rounded: sum, present: true, value: digits >= 4}
-	if len(exponent) > 0 && (exponent[0] == '-' || string(exponent) == "0" && digits >= longWhole) {
+	if len(exponent) > 0 && (exponent[0] == '-' || string(exponent) == "0" && digits >= longWhole && !year(coefficient)) {
 		var buf [32]byte
 		t.rounded = xxh3.HashSeed(round(buf[:0], coefficient), 'n')
 		t.blunt = digits < sharp
 	}
 	return t
+}
+
+func year(coefficient []byte) bool {
+	return len(coefficient) == 4 && (string(coefficient[:2]) == "19" || string(coefficient[:2]) == "20")
 }
 
 // round appends the coefficient without its last digit, rounded half away from
