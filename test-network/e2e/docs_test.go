@@ -52,7 +52,7 @@ func shell(t *testing.T, folder string, commands ...string) string {
 func checkout(t *testing.T) string {
 	t.Helper()
 	folder := t.TempDir()
-	for name, to := range map[string]string{"bin": w.bin, "run": w.Dir} {
+	for name, to := range map[string]string{"bin": w.bin, "run": w.Dir, "test-network": filepath.Join(w.root, "test-network")} {
 		if err := os.Symlink(to, filepath.Join(folder, name)); err != nil {
 			t.Fatal(err)
 		}
