@@ -97,6 +97,9 @@ func run(ctx context.Context, s settings) (err error) {
 			return err
 		}
 	}
+	if err := r.save(s.out); err != nil { // what follows takes long
+		return err
+	}
 	if s.sketches > 0 {
 		w.progress(fmt.Sprintf("%d sketches", s.sketches))
 		if err := r.matching(ctx, w, markets); err != nil {
@@ -104,17 +107,22 @@ func run(ctx context.Context, s settings) (err error) {
 		}
 	}
 	r.took = time.Since(began)
-	text := r.markdown()
-	fmt.Print(text)
-	if s.out != "" {
-		if err := os.WriteFile(s.out, []byte(text), 0o644); err != nil {
-			return err
-		}
+	fmt.Print(r.markdown())
+	if err := r.save(s.out); err != nil {
+		return err
 	}
 	if faults := r.faults(); len(faults) > 0 {
 		return errors.New(strings.Join(faults, "\n"))
 	}
 	return nil
+}
+
+// save writes the report as it stands.
+func (r *report) save(path string) error {
+	if path == "" {
+		return nil
+	}
+	return os.WriteFile(path, []byte(r.markdown()), 0o644)
 }
 
 func (w *world) enterDecoys(ctx context.Context, all []*source, n int) error {

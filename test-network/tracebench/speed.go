@@ -195,12 +195,12 @@ func folder(dir string) (size int64) {
 // random is a keyed sketch of a table of a hundred thousand rows or so with
 // nothing of anybody's in it, encoded as package sketch documents it.
 func random(r *mathrand.Rand) *sketch.Sketch {
-	levels := [4]int{9, 8, 5, 0}
+	levels := [4]int{9, 9, 6, 0}
 	var lists [4][]uint64
-	for c, n := range [3]int{300 + r.IntN(200), 180 + r.IntN(120), 70 + r.IntN(50)} {
+	for c, n := range [3]int{250 + r.IntN(190), 250 + r.IntN(190), 34 + r.IntN(28)} {
 		for range n {
 			zeros := uint64(min(63, levels[c]+bits.LeadingZeros64(r.Uint64())))
-			lists[c] = append(lists[c], zeros<<58|r.Uint64()>>8)
+			lists[c] = append(lists[c], zeros<<58|r.Uint64()>>8&^1)
 		}
 		slices.SortFunc(lists[c], func(a, b uint64) int {
 			if a > b {
