@@ -105,7 +105,7 @@ func (t *fileTracing) strength(m sketch.Match) string {
 	switch {
 	case m.How == "values" || m.Sampled < least:
 		return "weak"
-	case m.Permille >= t.strong:
+	case m.Permille >= t.strong && !m.BothRounded: // else perhaps two measurements of one thing
 		return "strong"
 	case m.Permille >= t.review:
 		return "review"

@@ -68,7 +68,9 @@ func (t *Tracer) compare(ctx context.Context, r Registered, s *sketch.Sketch, ta
 // judge decides whether a likeness is an alert, and of which rule. Nothing that
 // the ledger explains is: an own source that is older than the other's, a
 // declared derivation (whose permission the ledger checked), a copy that may be
-// resold. A copy that may not makes it a resale.
+// resold. A copy that may not makes it a resale. What agrees only once both are
+// rounded is an alert of somebody who received a copy alone: independent
+// measurements of the same agree as well.
 func (t *Tracer) judge(r Registered, c Candidate, own []Candidate) (rule, copyID string, err error) {
 	if slices.ContainsFunc(own, func(o Candidate) bool { return o.before(c.Registered) }) {
 		return "", "", nil
@@ -81,7 +83,9 @@ func (t *Tracer) judge(r Registered, c Candidate, own []Candidate) (rule, copyID
 	if err != nil {
 		return "", "", err
 	}
-	rule = "AL-REG-NEAR"
+	if !c.Best().BothRounded { // else perhaps two measurements of one thing
+		rule = "AL-REG-NEAR"
+	}
 	for _, cp := range copies {
 		if !before(cp.Created, r.At) {
 			continue // received after it was registered: no source of it

@@ -57,7 +57,11 @@ func (o *outcome) contained() string {
 	if o.rank == 0 {
 		return "—"
 	}
-	return fmt.Sprintf("%d ‰ (%s, %d/%d)", o.match.Permille, o.match.How, o.match.Shared, o.match.Sampled)
+	how := o.match.How
+	if o.match.BothRounded {
+		how = "both rounded"
+	}
+	return fmt.Sprintf("%d ‰ (%s, %d/%d)", o.match.Permille, how, o.match.Shared, o.match.Sampled)
 }
 
 func (o *outcome) errorPermille() string {
@@ -162,11 +166,11 @@ func (r *report) aims(line func(string, ...any)) {
 	line("- %s 从不误指 never a wrong one: %d", mark[r.wrong() == 0], r.wrong())
 	strong := 0
 	for _, o := range r.others {
-		if o.match.Permille >= 800 && o.match.Sampled >= 12 && !strings.HasPrefix(o.title, "未加") {
+		if o.match.Permille >= 800 && o.match.Sampled >= 12 && !o.match.BothRounded && !strings.HasPrefix(o.title, "未加") {
 			strong++
 		}
 	}
-	line("- %s 独立采集与无关表不被认作高度相似 independent and unrelated tables are not taken for strongly alike: %d", mark[strong == 0], strong)
+	line("- %s 独立采集与无关表不被认作高度相似（只在双方都舍入后才一致的，至多列为待复核）independent and unrelated tables are not taken for strongly alike (what agrees only once both are rounded is for review at most): %d", mark[strong == 0], strong)
 }
 
 // wrong counts every innocent that was named.
