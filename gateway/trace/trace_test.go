@@ -197,6 +197,48 @@ func TestWhatIsAnAlert(t *testing.T) {
 	}
 }
 
+// measured is a table of measurements in tenths, each moved by up to so many.
+func measured(by int) *sketch.Sketch {
+	b := sketch.NewBuilder(3)
+	r := rand.New(rand.NewPCG(5, uint64(by)))
+	for i := range 3000 {
+		tenths := func(of int) sketch.Token {
+			v := 2000 + (i*of)%70001/10*10 + 3 // never near where rounding turns
+			if by > 0 {
+				v += r.IntN(by) - by/2
+			}
+			if v%10 == 0 {
+				v++
+			}
+			return sketch.NewToken('n', fmt.Sprintf("%de-1", v))
+		}
+		b.Row([]sketch.Token{sketch.NewToken('t', fmt.Sprint("hour ", i)), tenths(7919), tenths(6101)})
+	}
+	return b.Sketch()
+}
+
+// Two who measure the same agree once both are rounded: no alert, but of one who
+// received a copy.
+func TestMeasuredAgain(t *testing.T) {
+	m := newMarket(t)
+	m.product("DP-1", owner, measured(0))
+	m.resource("DR-2", stranger, measured(3), "")
+	m.copy("CP-1", buyer, "DP-1", rights.ActQuery)
+	m.resource("DR-3", buyer, measured(4), "")
+	tr := m.run()
+	c, err := tr.Match(measured(3).Key(secret), 1)
+	if err != nil || len(c) != 1 || !c[0].Match.BothRounded && c[0].ID != "DR-2" {
+		t.Fatalf("%+v %v", c, err)
+	}
+	var told []string
+	for _, b := range m.alerts() {
+		told = append(told, b.RuleCode+" "+b.FactRefs[1])
+	}
+	if !slices.Equal(told, []string{"AL-RESALE-MATCH DP-1@1"}) {
+		t.Errorf("raised %v", told)
+	}
+}
+
 // Whoever registered the content first has not copied it from a later one, even
 // when what he registers next is like both.
 func TestOwnOlderSource(t *testing.T) {

@@ -107,16 +107,25 @@ func (b *Builder) narrow(some bool) {
 		for j := range i {
 			ci, cj := b.changed[i], b.changed[j]
 			if ci != 0 {
-				add(rounded[i], exact[j], ci)
+				add(rounded[i], exact[j], ci|half(cj))
 				if cj != 0 {
 					add(rounded[i], rounded[j], ci|cj)
 				}
 			}
 			if cj != 0 {
-				add(exact[i], rounded[j], cj)
+				add(exact[i], rounded[j], cj|half(ci))
 			}
 		}
 	}
+}
+
+// half is what a pair is marked with for a token that was left as it is though
+// rounding would change it.
+func half(left change) change {
+	if left == 0 {
+		return 0
+	}
+	return blunted
 }
 
 // wide adds the pairs with an anchor.
@@ -147,13 +156,13 @@ func (b *Builder) wide() {
 			}
 			add(&b.exact, x, y, max(xi, xj), 0)
 			if ci != 0 {
-				add(&b.rounded, rounded[i], y, max(ri, xj), ci)
+				add(&b.rounded, rounded[i], y, max(ri, xj), ci|half(cj))
 				if cj != 0 {
 					add(&b.rounded, rounded[i], rounded[j], max(ri, rj), ci|cj)
 				}
 			}
 			if cj != 0 {
-				add(&b.rounded, x, rounded[j], max(xi, rj), cj)
+				add(&b.rounded, x, rounded[j], max(xi, rj), cj|half(ci))
 			}
 		}
 	}

@@ -42,9 +42,10 @@
 // its values.
 //
 // Rounded: the same over pairs with one of the tokens rounded, or both, where
-// rounding makes it another. Of a number of one or two digits rounding leaves one
-// at most, and whatever goes with that is like everything: such elements are
-// marked, and stand only for what is written so. Exact and Rounded are of one
+// rounding makes it another. Marked, and standing only for what is written so, are
+// those of which one token was left though rounding would change it, and those
+// with a number of one or two digits, of which rounding leaves one at most: what
+// goes with that is like everything. Exact and Rounded are of one
 // domain, so that a table of which some columns were rounded has its exact
 // features among the other's two classes.
 //
