@@ -213,11 +213,13 @@ func (c Candidate) rank() int64 {
 	return max(sure(c.Match), sure(c.Reverse)/2)*1000 + c.Match.Permille
 }
 
-// likely are the registrations that share most indexed elements with a sketch.
+// likely are the registrations that share most with a sketch of what few others
+// have: an element counts by how rare it is, so that tables of the same keys do
+// not hide the one of the same values.
 func (m *Matcher) likely(s *sketch.Sketch) []Registered {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	hits := map[uint32]int{}
+	hits := map[uint32]float64{}
 	var ids []uint32
 	for _, x := range indexed {
 		s.Elements(x.class, func(e uint64) bool {
@@ -227,7 +229,7 @@ func (m *Matcher) likely(s *sketch.Sketch) []Registered {
 				return true
 			}
 			for _, id := range ids {
-				hits[id]++
+				hits[id] += 1 / float64(len(ids))
 			}
 			return true
 		})

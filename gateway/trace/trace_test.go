@@ -390,6 +390,44 @@ func TestMatch(t *testing.T) {
 	}
 }
 
+// What a thousand small tables of the same keys share does not hide the large one
+// of which a twentieth was kept.
+func TestRareCounts(t *testing.T) {
+	store := openStore(t)
+	m := NewMatcher(store)
+	add := func(id string, s *sketch.Sketch) {
+		t.Helper()
+		k := s.Key(secret)
+		hash, err := store.Put(k)
+		if err == nil {
+			err = m.Add(Registered{Kind: rights.KindProduct, ID: id, Version: 1, SketchHash: hash}, k)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	keys := func(name string, n int) [][]string { // two keys whose pairs all tables have, and a value of its own
+		r := rows(name, 0, n)
+		for i := range r {
+			r[i] = []string{fmt.Sprint("meter ", i%100), fmt.Sprint("day ", i/100%10), r[i][1]}
+		}
+		return r
+	}
+	source := keys("the source", 60_000)
+	add("DP-source", sketched(source))
+	for i := range 600 {
+		add(fmt.Sprint("DP-", i), sketched(keys(fmt.Sprint("other ", i), 300)))
+	}
+	var some [][]string
+	for _, i := range rand.New(rand.NewPCG(1, 9)).Perm(len(source))[:len(source)/20] {
+		some = append(some, source[i])
+	}
+	got, err := m.Match(sketched(some).Key(secret), 3)
+	if err != nil || len(got) == 0 || got[0].ID != "DP-source" {
+		t.Errorf("%+v %v", got, err)
+	}
+}
+
 // The postings answer as a map does, however often the bulk was built.
 func TestPostings(t *testing.T) {
 	p, naive := newPostings(), map[uint64][]uint32{}
