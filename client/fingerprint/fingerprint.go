@@ -21,10 +21,13 @@ import (
 	"github.com/datarights/datarights/internal/sketch"
 )
 
-// How a file is read is package table's business.
+// What says how a file is read, and why it cannot be, is package table's.
 type (
-	Format     = table.Format
-	Header     = table.Header
+	// Format is table.Format.
+	Format = table.Format
+	// Header is table.Header.
+	Header = table.Header
+	// InputError is table.InputError.
 	InputError = table.InputError
 )
 

@@ -106,7 +106,8 @@ func (b *Blocks) Columns() []string { return b.names }
 // Next returns the next block, in memory of its own or in buf's, and io.EOF
 // after the last.
 func (b *Blocks) Next(buf []byte) (Block, error) {
-	data := append(buf[:0], b.buf...)
+	data := buf[:0]
+	data = append(data, b.buf...)
 	b.buf = b.buf[:0]
 	checked, odd, quotes := 0, false, false // odd number of quotes in what was checked
 	for size := BlockSize; ; size *= 2 {

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"slices"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding"
@@ -133,7 +134,7 @@ func (d *decoder) Read(b []byte) (int, error) {
 		return n, err
 	}
 	// The decoders write what they cannot read as U+FFFD.
-	seen := append(d.tail, b[:n]...)
+	seen := slices.Concat(d.tail, b[:n])
 	if i := bytes.Index(seen, replacement); i >= 0 {
 		d.err = notUTF8(d.format, d.line+bytes.Count(seen[:i], []byte{'\n'}), 0)
 		return max(0, i-len(d.tail)), d.err

@@ -131,7 +131,7 @@ func (t *fileTracing) path(copyID, because string) (*traceSuspect, error) {
 			return nil, err
 		}
 		for _, in := range p.Inputs {
-			if err := t.station(s, rights.Kind(kindOfID(in.ObjectID)), in.ObjectID); err != nil {
+			if err := t.station(s, kindOfID(in.ObjectID), in.ObjectID); err != nil {
 				return nil, err
 			}
 		}

@@ -91,7 +91,8 @@ func (w *walk) run(s State, d Direction, depth int) {
 	if known {
 		first(w.m.nodes, no)
 	}
-	level := append(w.m.level, startNode)
+	level := w.m.level
+	level = append(level, startNode)
 	below := w.m.below
 	for w.depth = 1; len(level) > 0 && int(w.depth) <= depth && w.err == nil; w.depth++ {
 		w.m.below = below[:0]

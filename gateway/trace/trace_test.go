@@ -305,7 +305,7 @@ func TestFetch(t *testing.T) {
 	m.ledger.put(rights.KindResource, "DR-2", &rights.Resource{HolderID: stranger, Versions: []rights.ResourceVersion{{No: 1, ContentRoot: "r", TagAttestation: &rights.TagAttestation{SketchHash: elsewhere.Hash()}}}})
 	var mu sync.Mutex
 	var answer []byte
-	var failure error = ErrNoSketch
+	failure := ErrNoSketch
 	set := func(a []byte, err error) { mu.Lock(); answer, failure = a, err; mu.Unlock() }
 	tr := New(Options{Store: m.store, Ledger: m.ledger, Key: func() ([]byte, error) { return secret, nil }, Raise: m.raise, Retry: time.Millisecond,
 		Fetch: func(context.Context, string) ([]byte, error) { mu.Lock(); defer mu.Unlock(); return answer, failure }})

@@ -1,7 +1,5 @@
 package sketch
 
-import ()
-
 // Builder makes the sketch of a table from its rows, or of a file from its
 // chunks, in any order and constant memory. It is for one goroutine; parts
 // built apart are merged.
