@@ -29,8 +29,10 @@ func OpenStore(dir string) (*Store, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("couldn't make the sketches' directory: %w", err)
 	}
+	// Sketches never change and go to the value log, written once and in order;
+	// the tree has their hashes alone.
 	db, err := badger.Open(badger.DefaultOptions(dir).WithLogger(nil).WithSyncWrites(true).WithMemTableSize(8 << 20).
-		WithNumMemtables(2).WithBlockCacheSize(16 << 20).WithValueThreshold(1 << 20).WithValueLogFileSize(16 << 20).WithMetricsEnabled(false))
+		WithNumMemtables(3).WithBlockCacheSize(16 << 20).WithValueThreshold(256).WithValueLogFileSize(32 << 20).WithMetricsEnabled(false))
 	if err != nil {
 		return nil, fmt.Errorf("couldn't open the sketches in %s: %w", dir, err)
 	}
