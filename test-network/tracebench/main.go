@@ -60,7 +60,7 @@ func run(ctx context.Context, s settings) (err error) {
 	if err != nil {
 		return err
 	}
-	r := report{settings: s}
+	r := report{settings: s, began: began}
 	var markets []*market
 	for _, source := range all {
 		m, err := w.publish(ctx, source)
@@ -107,11 +107,10 @@ func run(ctx context.Context, s settings) (err error) {
 			return err
 		}
 	}
-	r.took = time.Since(began)
-	fmt.Print(r.markdown())
 	if err := r.save(s.out); err != nil {
 		return err
 	}
+	fmt.Print(r.markdown())
 	if faults := r.faults(); len(faults) > 0 {
 		return errors.New(strings.Join(faults, "\n"))
 	}
@@ -120,6 +119,7 @@ func run(ctx context.Context, s settings) (err error) {
 
 // save writes the report as it stands.
 func (r *report) save(path string) error {
+	r.took = time.Since(r.began)
 	if path == "" {
 		return nil
 	}

@@ -29,6 +29,7 @@ type report struct {
 	slowest  time.Duration
 	memory   uint64
 	disk     int64
+	began    time.Time
 	took     time.Duration
 }
 
@@ -76,7 +77,7 @@ func (r *report) markdown() string {
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	line("# 追溯的实测 · Tracing, measured\n")
 	line("`make trace-bench` 生成本页。This page is written by `make trace-bench`.\n")
-	line("- %s, %d CPU, %s, %s\n- 来源 sources: 两份样表与一份生成的 %d 行电表读数；另登记 %d 份同类表 two samples and a generated table of %d meter readings; %d sketches registered in all\n- 每项产品的水印登记簿有 %d 名接收人；指认线 ε = %g，分摊到各接收人 each product's register has %d recipients; whoever is named is named at ε = %g, shared among them\n- 用时 took %s\n",
+	line("- %s, %d CPU, %s, %s\n- 来源 sources: 两份样表与一份生成的 %d 行电表读数；共登记 %d 份摘要 two samples and a generated table of %d meter readings; %d sketches registered in all\n- 每项产品的水印登记簿有 %d 名接收人；指认线 ε = %g，分摊到各接收人 each product's register has %d recipients; whoever is named is named at ε = %g, shared among them\n- 用时 took %s\n",
 		cpu(), runtime.NumCPU(), runtime.GOOS+"/"+runtime.GOARCH, runtime.Version(), r.settings.rows, r.registered, r.settings.rows, r.registered, recipients, marks.DefaultEpsilon, recipients, marks.DefaultEpsilon, r.took.Round(time.Second))
 	line("“来源”是真实来源在全部候选中的名次；“在其中”是估计的包含度（方法，样本）；“误差”与真实比例之差，千分点；“买方”：✓ 正确指认，— 不指认并说明原因，✗ 误指。\n")
 	line("*source* is the rank of the true one among all candidates; *in it* the containment estimated (how, sample); *error* the difference to the true share in permille; *buyer*: ✓ the right one named, — nobody, and why, ✗ somebody innocent.\n")
