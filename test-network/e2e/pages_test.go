@@ -45,7 +45,7 @@ func TestPages(t *testing.T) {
 		{"/rights/" + right, []string{cert, paper.DataName, "经过"}, []string{cert, "How it came about"}, ".split"},
 		{"/certificates/" + cert, []string{"数据产权登记凭证", cert, paper.DataName, "演示凭证，不具法律效力"}, []string{"Data Property Rights Registration Certificate", "Demonstration only"}, ".paper"},
 		{"/notices", []string{"公示"}, []string{"Public notices"}, "h1"},
-		{fmt.Sprintf("/blocks/%d", committed.Block), []string{committed.TxID[:8], paper.DataName, "并发证"}, []string{paper.DataName, "(key 1) recorded"}, "main"},
+		{fmt.Sprintf("/blocks/%d", committed.Block), []string{committed.TxID[:8], paper.DataName, "并发证"}, []string{paper.DataName, " recorded “"}, "main"},
 		{"/transactions/" + committed.TxID, []string{"并发证", cert, "市大数据集团"}, []string{cert}, "main"},
 		{"/network", []string{"各机构摘要相同", "bank-orderer", "主节点"}, []string{"All digests equal", "bank-orderer", "Leader"}, ".member"},
 		{"/parameters", []string{"DRWG", "2 秒"}, []string{"DRWG"}, "main"},
