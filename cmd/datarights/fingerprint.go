@@ -3,13 +3,10 @@ package main
 import (
 	"encoding/hex"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
-	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/datarights/datarights/client/fingerprint"
 	"github.com/datarights/datarights/internal/gm"
@@ -86,15 +83,9 @@ func (f *fingerprintFlags) run(c *cobra.Command, path string) (fingerprint.Resul
 	if f.noHeader {
 		options.Header = fingerprint.HeaderNone
 	}
-	if out, ok := c.ErrOrStderr().(*os.File); ok && term.IsTerminal(int(out.Fd())) {
-		bar := progressbar.NewOptions64(-1, progressbar.OptionSetWriter(out), progressbar.OptionShowBytes(true), progressbar.OptionClearOnFinish(),
-			progressbar.OptionSetDescription("计算指纹 fingerprinting"))
-		defer func() { _ = bar.Finish() }() // only drawing can fail
-		options.Progress = func(done, total int64) {
-			bar.ChangeMax64(total)
-			_ = bar.Set64(done) // only drawing can fail
-		}
-	}
+	told, end := progress(c, "计算指纹 fingerprinting")
+	defer end()
+	options.Progress = told
 	res, err := fingerprint.KeepIn(c.Context(), path, salts, options)
 	return res, salts, err
 }

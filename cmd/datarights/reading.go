@@ -29,7 +29,7 @@ func (f *readingFlags) options() tabular.Options {
 	return o
 }
 
-// progress draws a bar where somebody looks; done ends it.
+// progress draws a bar of bytes where somebody looks; end ends it.
 func progress(c *cobra.Command, what string) (told func(done, total int64), end func()) {
 	out, ok := c.ErrOrStderr().(*os.File)
 	if !ok || !term.IsTerminal(int(out.Fd())) {

@@ -67,10 +67,7 @@ func newSessionShow() *cobra.Command {
 		Short: "显示当前会话 / Show the session there is",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			s, err := loadSession(gateway.address())
-			if errors.Is(err, fs.ErrNotExist) {
-				return noSession(gateway.address())
-			}
+			s, err := openedSession(gateway.address())
 			if err != nil {
 				return err
 			}
@@ -94,10 +91,7 @@ session ends; give it to nobody.`,
 		Example: "  datarights session token | wl-copy",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			s, err := loadSession(gateway.address())
-			if errors.Is(err, fs.ErrNotExist) {
-				return noSession(gateway.address())
-			}
+			s, err := openedSession(gateway.address())
 			if err != nil {
 				return err
 			}
@@ -116,10 +110,7 @@ func newSessionClose() *cobra.Command {
 		Short: "关闭会话并删除令牌 / Close the session and delete its token",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			s, err := loadSession(gateway.address())
-			if errors.Is(err, fs.ErrNotExist) {
-				return noSession(gateway.address())
-			}
+			s, err := openedSession(gateway.address())
 			if err != nil {
 				return err
 			}
@@ -141,6 +132,16 @@ func newSessionClose() *cobra.Command {
 	}
 	gateway.add(c)
 	return c
+}
+
+// openedSession is the session that there is at a gateway; its error says how to
+// open one.
+func openedSession(gateway string) (client.Session, error) {
+	s, err := loadSession(gateway)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = noSession(gateway)
+	}
+	return s, err
 }
 
 func noSession(gateway string) error {

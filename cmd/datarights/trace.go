@@ -81,10 +81,7 @@ func (f *fileTrace) run(c *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	session, err := loadSession(f.gateway.address())
-	if errors.Is(err, fs.ErrNotExist) {
-		return noSession(f.gateway.address())
-	}
+	session, err := openedSession(f.gateway.address())
 	if err != nil {
 		return err
 	}

@@ -4,12 +4,9 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
-	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/datarights/datarights/client/watermark"
 	"github.com/datarights/datarights/internal/marks"
@@ -111,19 +108,6 @@ func expected(c *watermark.Capacity) string {
 
 // power writes 10 to the x.
 func power(x float64) string { return fmt.Sprintf("10^%.1f", x) }
-
-// byteProgress draws a bar of bytes on a terminal; done ends it.
-func byteProgress(c *cobra.Command, title string) (told func(done, total int64), end func()) {
-	out, ok := c.ErrOrStderr().(*os.File)
-	if !ok || !term.IsTerminal(int(out.Fd())) {
-		return nil, func() {}
-	}
-	bar := progressbar.NewOptions64(-1, progressbar.OptionSetWriter(out), progressbar.OptionShowBytes(true), progressbar.OptionClearOnFinish(), progressbar.OptionSetDescription(title))
-	return func(done, total int64) {
-		bar.ChangeMax64(total)
-		_ = bar.Set64(done) // only drawing can fail
-	}, func() { _ = bar.Finish() }
-}
 
 func newWatermarkOpening() *cobra.Command {
 	var register string

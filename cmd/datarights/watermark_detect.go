@@ -129,7 +129,7 @@ func (f *detectFlags) read(c *cobra.Command, path string) (*marks.Extraction, []
 	if f.noHeader {
 		o.Header = tabular.HeaderNone
 	}
-	told, end := byteProgress(c, "读取水印 reading marks")
+	told, end := progress(c, "读取水印 reading marks")
 	defer end()
 	return watermark.Extract(c.Context(), path, k, o, told)
 }

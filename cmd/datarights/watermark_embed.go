@@ -82,7 +82,7 @@ func (f *embedFlags) survey(c *cobra.Command, path string) error {
 	}
 	o := f.options()
 	var end func()
-	o.Progress, end = byteProgress(c, "估算 surveying")
+	o.Progress, end = progress(c, "估算 surveying")
 	capacity, err := watermark.Survey(c.Context(), path, k, o)
 	end()
 	if err != nil {
@@ -109,7 +109,7 @@ func (f *embedFlags) embed(c *cobra.Command, in, out string) error {
 	}
 	o := f.options()
 	var end func()
-	o.Progress, end = byteProgress(c, "嵌入水印 marking")
+	o.Progress, end = progress(c, "嵌入水印 marking")
 	e, report, err := watermark.Embed(c.Context(), in, out, k, watermark.Delivery{ID: f.delivery, RecipientID: f.recipient, ProductVersion: f.version}, reg, o)
 	end()
 	if err != nil {

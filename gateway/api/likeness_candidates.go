@@ -14,12 +14,13 @@ import (
 // telling is the permille below which a likeness is chance.
 const telling = 50
 
+var strengthRank = map[string]int{"strong": 0, "review": 1, "weak": 2}
+
 // byStrength puts what the file is strongly like first, the earliest registered
 // of them leading: what came later may have come of it. The others keep the
 // order of how sure the likeness is.
 func byStrength(a, b traceCandidate) int {
-	rank := map[string]int{"strong": 0, "review": 1, "weak": 2}
-	if c := cmp.Compare(rank[a.Strength], rank[b.Strength]); c != 0 || a.Strength != "strong" {
+	if c := cmp.Compare(strengthRank[a.Strength], strengthRank[b.Strength]); c != 0 || a.Strength != "strong" {
 		return c
 	}
 	return cmp.Or(cmp.Compare(a.Block, b.Block), cmp.Compare(a.Tx, b.Tx))

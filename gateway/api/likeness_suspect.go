@@ -62,15 +62,15 @@ func (t *fileTracing) suspect(a *fileTrace) (*traceSuspect, error) {
 				sure = append(sure, x.DeliveryID)
 			}
 		}
-		if len(sure) > 0 {
+		if len(sure) > 1 { // colluders: each is named above, none is the only one
+			return nil, nil
+		}
+		if len(sure) == 1 {
 			var d rights.Delivery
 			if _, err := t.s.Find(rights.KindDelivery, sure[0], &d); err != nil {
 				return nil, err
 			}
 			copyID, because = d.CopyID, "mark"
-			if len(sure) > 1 { // colluders: each is named above, none is the only one
-				return nil, nil
-			}
 		}
 	}
 	if copyID == "" {
@@ -202,18 +202,7 @@ func (t *fileTracing) elements(a *fileTrace) ([]rights.BundleElement, error) {
 	if a.Suspect.Because == "mark" {
 		al.MatchedDeliveryIDs = []string{a.Suspect.DeliveryID}
 	}
-	var recipients []string
-	var c rights.Copy
-	if _, err := t.s.Find(rights.KindCopy, a.Suspect.CopyID, &c); err != nil {
-		return nil, err
-	}
-	err := t.s.newTrace(t.who).each(rights.KindCopy, "productId", c.ProductID, func(e index.Entry) error {
-		other, err := decodeEntry[rights.Copy](e)
-		if err == nil && other.Version == c.Version {
-			recipients = append(recipients, other.ID)
-		}
-		return err
-	})
+	recipients, err := t.s.recipientsLike(a.Suspect.CopyID)
 	if err != nil {
 		return nil, err
 	}

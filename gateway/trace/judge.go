@@ -43,8 +43,7 @@ func (t *Tracer) compare(ctx context.Context, r Registered, s *sketch.Sketch, ta
 			others = append(others, c)
 		}
 	}
-	slices.SortStableFunc(others, func(a, b Candidate) int { return int(b.rank() - a.rank()) })
-	const told = 3 // of many like it the likest tell enough
+	const told = 3 // of many like it the likest, which Match puts first, tell enough
 	n := 0
 	for _, c := range others {
 		rule, copyID, err := t.judge(r, c, own)
@@ -90,7 +89,7 @@ func (t *Tracer) judge(r Registered, c Candidate, own []Candidate) (rule, copyID
 		if !before(cp.Created, r.At) {
 			continue // received after it was registered: no source of it
 		}
-		d, err := rights.PermissionAt(finder{t.o.Ledger}, cp.ID, rights.ActResell, t.timeOf(r))
+		d, err := rights.PermissionAt(finder{t.o.Ledger}, cp.ID, rights.ActResell, r.Time)
 		if err != nil {
 			return "", "", err
 		}
@@ -252,20 +251,6 @@ func (t *Tracer) threshold(key string) (int64, error) {
 	return value, err
 }
 
-// timeOf is when a registration was committed, by its transaction's time.
-func (t *Tracer) timeOf(r Registered) rights.UnixSec {
-	revisions, err := t.o.Ledger.History(r.Kind, r.ID)
-	if err != nil {
-		return 0
-	}
-	for _, rev := range revisions {
-		if rev.Position == r.At {
-			return rev.At
-		}
-	}
-	return 0
-}
-
 // raise tells of a match as the platform. Which records it names, in which
 // order, is the same in every gateway, so that it is raised once.
 func (t *Tracer) raise(ctx context.Context, rule string, r Registered, c Candidate, target, copyID string) error {
@@ -300,7 +285,7 @@ func (t *Tracer) listing(ctx context.Context, ref rights.RecordRef) error {
 	if ok, err := f.Find(rights.KindListing, ref.ID, &l); err != nil || !ok || l.ProductID == "" {
 		return err
 	}
-	versions, err := t.versions(rights.RecordRef{Kind: rights.KindProduct, ID: l.ProductID, Version: 1 << 62})
+	versions, err := t.versions(rights.RecordRef{Kind: rights.KindProduct, ID: l.ProductID, Version: latest})
 	if errors.Is(err, index.ErrNotFound) {
 		return nil
 	}

@@ -25,6 +25,7 @@ type Registered struct {
 	LineageID   string         `json:"lineageId,omitempty"`
 	Fact        string         `json:"fact"` // the record as it was first written with this version, ID@version
 	At          index.Position `json:"at"`   // of that
+	Time        rights.UnixSec `json:"time"` // of that, by its transaction
 	// Of a delivery: the product it is of, and who it went to.
 	ProductID   string `json:"productId,omitempty"`
 	RecipientID string `json:"recipientId,omitempty"`

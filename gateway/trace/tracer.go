@@ -24,7 +24,6 @@ type Ledger interface {
 	History(kind rights.Kind, id string) ([]index.Revision, error)
 	Block(number uint64) (index.Block, error)
 	Transaction(txID string) (index.Transaction, error)
-	Status() index.Status
 	Wait(ctx context.Context, height uint64) error
 }
 
@@ -172,17 +171,13 @@ func (t *Tracer) resume(ctx context.Context) (uint64, error) {
 				return 0, err
 			}
 			for _, e := range page.Items {
-				versions, err := t.versions(rights.RecordRef{Kind: kind, ID: e.ID, Version: math.MaxInt64})
+				versions, err := t.versions(rights.RecordRef{Kind: kind, ID: e.ID, Version: latest})
 				if err != nil {
 					return 0, err
 				}
-				for _, r := range versions {
-					if r.At.Block >= compared || t.Has(r.ID, r.Version) || t.lacks[r.key()] {
-						continue
-					}
-					if err := t.enter(ctx, r, false); err != nil {
-						return 0, err
-					}
+				versions = slices.DeleteFunc(versions, func(r Registered) bool { return r.At.Block >= compared })
+				if err := t.enterNew(ctx, versions, false); err != nil {
+					return 0, err
 				}
 			}
 			if cursor = page.Next; cursor == "" || ctx.Err() != nil {
@@ -191,6 +186,20 @@ func (t *Tracer) resume(ctx context.Context) (uint64, error) {
 		}
 	}
 	return compared, ctx.Err()
+}
+
+// enterNew enters those of a record's versions that are not entered, nor
+// waiting for their sketch, yet.
+func (t *Tracer) enterNew(ctx context.Context, versions []Registered, compare bool) error {
+	for _, r := range versions {
+		if t.Has(r.ID, r.Version) || t.lacks[r.key()] {
+			continue
+		}
+		if err := t.enter(ctx, r, compare); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (t *Tracer) pause(ctx context.Context) {
@@ -230,14 +239,7 @@ func (t *Tracer) record(ctx context.Context, ref rights.RecordRef) error {
 		if err != nil {
 			return err
 		}
-		for _, r := range versions {
-			if t.Has(r.ID, r.Version) || t.lacks[r.key()] {
-				continue
-			}
-			if err := t.enter(ctx, r, true); err != nil {
-				return err
-			}
-		}
+		return t.enterNew(ctx, versions, true)
 	case rights.KindListing:
 		if ref.Version == 1 {
 			return t.listing(ctx, ref)
@@ -245,6 +247,9 @@ func (t *Tracer) record(ctx context.Context, ref rights.RecordRef) error {
 	}
 	return nil
 }
+
+// latest asks versions for all that a record has by now.
+const latest = math.MaxInt64
 
 // versions are those that a record had when a transaction wrote it, and that
 // carry a sketch.
@@ -267,7 +272,7 @@ func (t *Tracer) versions(ref rights.RecordRef) ([]Registered, error) {
 			return nil, fmt.Errorf("couldn't decode %s %s: %w", ref.Kind, ref.ID, err)
 		}
 		for _, r := range all[min(len(list), len(all)):] { // versions are only added to
-			r.At, r.Fact = rev.Position, fmt.Sprintf("%s@%d", ref.ID, head.Version)
+			r.At, r.Time, r.Fact = rev.Position, rev.At, fmt.Sprintf("%s@%d", ref.ID, head.Version)
 			list = append(list, r)
 		}
 	}
