@@ -64,8 +64,10 @@ func (c *Client) openSession(ctx context.Context, k Key, kid string) (s Session,
 	return s, nil
 }
 
-// sessionProof is the challenge as a compact JWS.
-func (k Key) sessionProof(kid, challenge string, at time.Time) ([]byte, error) {
+// SessionInput is what opens a session once it is signed, for a key kept elsewhere:
+// the gateway's challenge as the first two parts of a compact JWS. With "." and the
+// base64url of the signature, r‖s or DER, it is the body of POST /v1/sessions.
+func SessionInput(kid, challenge string, at time.Time) ([]byte, error) {
 	header, err := encodeBody(command.Header{Alg: command.Algorithm, Typ: TypeSession, Kid: kid})
 	if err != nil {
 		return nil, err
@@ -77,8 +79,16 @@ func (k Key) sessionProof(kid, challenge string, at time.Time) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	jws := base64.RawURLEncoding.AppendEncode(nil, header)
-	jws = base64.RawURLEncoding.AppendEncode(append(jws, '.'), payload)
+	input := base64.RawURLEncoding.AppendEncode(nil, header)
+	return base64.RawURLEncoding.AppendEncode(append(input, '.'), payload), nil
+}
+
+// sessionProof is the challenge as a compact JWS.
+func (k Key) sessionProof(kid, challenge string, at time.Time) ([]byte, error) {
+	jws, err := SessionInput(kid, challenge, at)
+	if err != nil {
+		return nil, err
+	}
 	sig, err := k.Sign(jws)
 	if err != nil {
 		return nil, err

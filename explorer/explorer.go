@@ -2,18 +2,21 @@ package explorer
 
 import (
 	"bytes"
+	"cmp"
 	"embed"
 	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"os"
 	"runtime/debug"
 	"strconv"
 	"time"
 
 	"github.com/datarights/datarights/chaincode/rights"
+	"github.com/datarights/datarights/client"
 	"github.com/datarights/datarights/gateway/index"
 )
 
@@ -40,7 +43,8 @@ type Organisation struct {
 // Options wires the pages.
 type Options struct {
 	Reader       Reader
-	Network      Network // nil: /network says that nothing is known
+	API          http.Handler // the gateway's own, for what takes a session; nil: nobody can sign in
+	Network      Network      // nil: /network says that nothing is known
 	Organisation Organisation
 	Site         rights.Text // name of the registry; DefaultSite when empty
 	PublicURL    string      // origin printed on certificates, such as https://registry.example.cn; empty: none
@@ -57,12 +61,13 @@ type Options struct {
 
 type server struct {
 	Options
-	files fs.FS
-	pages *pageSet
+	crossOrigin *http.CrossOriginProtection
+	files       fs.FS
+	pages       *pageSet
 }
 
 // New parses every page in both languages and returns the handler of all of
-// them, to be mounted at the root. It serves GET and HEAD only.
+// them, to be mounted at the root. Few take more than GET and HEAD (takesPosts).
 func New(o Options) (http.Handler, error) {
 	if o.Reader == nil {
 		return nil, errors.New("explorer: no reader")
@@ -79,7 +84,7 @@ func New(o Options) (http.Handler, error) {
 	if o.Hidden != nil {
 		o.Reader = discreet{o.Reader, o.Hidden}
 	}
-	s := &server{Options: o, files: embedded}
+	s := &server{Options: o, files: embedded, crossOrigin: http.NewCrossOriginProtection()}
 	if o.Dev != "" {
 		s.files = os.DirFS(o.Dev)
 	}
@@ -89,7 +94,12 @@ func New(o Options) (http.Handler, error) {
 	}
 
 	mux := http.NewServeMux()
-	for pattern, h := range map[string]func(*request) error{
+	routes := map[string]func(*request) error{
+		"/sign-in":           (*request).signIn,
+		"/sign-out":          (*request).signOut,
+		"/my":                (*request).my,
+		"/do/{name}":         (*request).command,
+		"/receipts/{id}":     (*request).receipt,
 		"/{$}":               (*request).front,
 		"/search":            (*request).search,
 		"/registry":          (*request).registry,
@@ -108,8 +118,14 @@ func New(o Options) (http.Handler, error) {
 		"/about":             (*request).about,
 		"/lineage":           (*request).lineage,
 		"/{rest...}":         (*request).missing,
-	} {
-		mux.Handle(pattern, s.page(h))
+	}
+	for _, w := range workplaces {
+		for _, p := range w.Pages {
+			routes[w.Href(p)] = w.at(p)
+		}
+	}
+	for pattern, h := range routes {
+		mux.Handle(pattern, s.page(pattern, h))
 	}
 	mux.HandleFunc("/static/{name}", s.static)
 	return mux, nil
@@ -121,7 +137,7 @@ var errNotHere = errors.New("no such page")
 func (q *request) missing() error { return errNotHere }
 
 // page runs a handler and turns what it returns, or panics with, into a page.
-func (s *server) page(h func(*request) error) http.Handler {
+func (s *server) page(pattern string, h func(*request) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		head := w.Header()
 		head.Set("Content-Security-Policy", Policy)
@@ -140,10 +156,27 @@ func (s *server) page(h func(*request) error) http.Handler {
 				q.fail(http.StatusInternalServerError)
 			}
 		}()
-		if r.Method != http.MethodGet && r.Method != http.MethodHead {
-			head.Set("Allow", "GET, HEAD")
+		switch posts := takesPosts[pattern]; {
+		case r.Method == http.MethodGet, r.Method == http.MethodHead:
+		case r.Method != http.MethodPost || !posts:
+			allow := "GET, HEAD"
+			if posts {
+				allow += ", POST"
+			}
+			head.Set("Allow", allow)
 			q.fail(http.StatusMethodNotAllowed)
 			return
+		default:
+			err := s.crossOrigin.Check(r)
+			if err != nil {
+				err = &client.Problem{Status: http.StatusForbidden, Code: "E_FORBIDDEN", DetailZh: "这个表单不是从本站提交的", Detail: "this form was not sent from this site"}
+			} else {
+				err = q.readForm()
+			}
+			if err != nil {
+				q.refuse(err)
+				return
+			}
 		}
 		if s.Dev != "" {
 			pages, err := parsePages(s.files)
@@ -153,17 +186,52 @@ func (s *server) page(h func(*request) error) http.Handler {
 			}
 			q.pages = pages
 		}
-		switch err := h(q); {
-		case err == nil:
-		case errors.Is(err, index.ErrNotFound), errors.Is(err, errNotHere):
-			q.fail(http.StatusNotFound)
-		case errors.Is(err, index.ErrCursor):
-			q.fail(http.StatusBadRequest)
-		default:
-			s.Log.Error("page failed", "path", r.URL.Path, "error", err)
-			q.fail(http.StatusInternalServerError)
+		if err := h(q); err != nil {
+			q.refuse(err)
 		}
 	})
+}
+
+// takesPosts are the pages that take forms.
+var takesPosts = map[string]bool{"/sign-in": true, "/sign-out": true, "/do/{name}": true}
+
+// refuse turns an error into a page.
+func (q *request) refuse(err error) {
+	var p *client.Problem
+	switch {
+	case errors.Is(err, errSignIn), errors.As(err, &p) && p.Status == http.StatusUnauthorized:
+		_ = q.redirect("/sign-in?to=" + url.QueryEscape(q.r.URL.RequestURI())) // it only writes
+	case errors.Is(err, index.ErrNotFound), errors.Is(err, errNotHere), p != nil && p.Status == http.StatusNotFound:
+		q.fail(http.StatusNotFound)
+	case errors.Is(err, index.ErrCursor), p != nil && p.Field == "cursor":
+		q.fail(http.StatusBadRequest)
+	case p != nil:
+		q.problem(p)
+	default:
+		q.Log.Error("page failed", "path", q.r.URL.Path, "error", err)
+		q.fail(http.StatusInternalServerError)
+	}
+}
+
+// problem shows what the API, or a page, refuses.
+func (q *request) problem(p *client.Problem) {
+	title, ok := refusals[p.Status]
+	if !ok {
+		title = rights.Text{Zh: "未能完成", En: "This could not be done"}
+	}
+	v := errorView{Status: p.Status, Text: failure{title, rights.Text{Zh: p.DetailZh, En: cmp.Or(p.DetailEn, p.Detail)}}, Code: p.Code}
+	if err := q.render(p.Status, "error", "", v); err != nil {
+		q.Log.Error("error page failed", "error", err)
+		http.Error(q.w, http.StatusText(p.Status), p.Status)
+	}
+}
+
+var refusals = map[int]rights.Text{
+	http.StatusForbidden:             {Zh: "这一页不对您开放", En: "This page is not for you"},
+	http.StatusTooManyRequests:       {Zh: "请求过于频繁", En: "Too many requests"},
+	http.StatusServiceUnavailable:    {Zh: "账本暂时无法应答", En: "The ledger cannot answer now"},
+	http.StatusGatewayTimeout:        {Zh: "结果尚不确定", En: "The outcome is not known yet"},
+	http.StatusRequestEntityTooLarge: {Zh: "提交的内容过大", En: "Too much was sent"},
 }
 
 // fail shows the page of an HTTP status, or plain text should even that fail.
@@ -177,6 +245,7 @@ func (q *request) fail(status int) {
 type errorView struct {
 	Status int
 	Text   failure
+	Code   string
 }
 
 type failure struct{ Title, Detail rights.Text }
@@ -206,7 +275,7 @@ func (s *server) static(w http.ResponseWriter, r *http.Request) {
 	name := r.PathValue("name")
 	b, err := fs.ReadFile(s.files, "static/"+name)
 	if err != nil || !fs.ValidPath(name) {
-		s.page((*request).missing).ServeHTTP(w, r)
+		s.page("", (*request).missing).ServeHTTP(w, r)
 		return
 	}
 	w.Header().Set("X-Content-Type-Options", "nosniff")
@@ -220,7 +289,12 @@ func (s *server) static(w http.ResponseWriter, r *http.Request) {
 
 // render writes a page whole or not at all.
 func (q *request) render(status int, page, section string, main any) error {
+	who, err := q.visitor()
+	if err != nil {
+		return err
+	}
 	p := &Page{
+		Who: who, Workplace: q.workplace, Workpage: q.workpage, CanSignIn: q.API != nil,
 		Lang: q.lang, Now: q.now, Section: section, Main: main, Site: q.Site, Org: q.Organisation.Name,
 		Status: q.Reader.Status(), Demo: q.demo(), q: q,
 	}

@@ -1,6 +1,7 @@
 package explorer
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -8,12 +9,14 @@ import (
 	"io/fs"
 	"net/url"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 	"unicode"
 
 	"github.com/datarights/datarights/chaincode/rights"
+	"github.com/datarights/datarights/client"
 	"github.com/datarights/datarights/gateway/index"
 )
 
@@ -93,7 +96,14 @@ func funcs(lang string, set *pageSet) template.FuncMap {
 		"chipOf": func(subj subject, s any) chip {
 			return chip{fmt.Sprint(s), is(term(subj, fmt.Sprint(s))), tone(rights.State(fmt.Sprint(s)))}
 		},
-		"num":       number,
+		"num":  number,
+		"yuan": func(fen int64) string { return "¥" + number(fen/100) + fmt.Sprintf(".%02d", max(fen, -fen)%100) },
+		"said": func(in Input) string { return in.Said(lang) },
+		"why": func(p *client.Problem) string {
+			return is(rights.Text{Zh: p.DetailZh, En: cmp.Or(p.DetailEn, p.Detail)})
+		},
+		"faultof":   func(i client.ItemProblem) string { return is(rights.Text{Zh: i.DetailZh, En: i.Detail}) },
+		"do":        doing,
 		"bytes":     size,
 		"when":      func(t int64) string { return clock(t, "2006-01-02 15:04:05") },
 		"minute":    func(t int64) string { return clock(t, "2006-01-02 15:04") },
@@ -108,6 +118,16 @@ func funcs(lang string, set *pageSet) template.FuncMap {
 		"asset":     func(name string) string { return "/static/" + name + "?v=" + set.version[name] },
 		"add":       func(a, b int) int { return a + b },
 	}
+}
+
+// doing is the address of a command's form, with some of it filled in.
+func doing(command string, pairs ...any) string {
+	v := url.Values{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		v.Set(fmt.Sprint(pairs[i]), fmt.Sprint(pairs[i+1]))
+	}
+	u := url.URL{Path: "/do/" + command, RawQuery: v.Encode()}
+	return u.String()
 }
 
 type chip struct{ Code, Text, Tone string }
@@ -182,15 +202,19 @@ func han(s string) bool {
 
 // Page is what every template is given; Main is the page's own.
 type Page struct {
-	Lang    string
-	Now     rights.UnixSec
-	Section string
-	Site    rights.Text
-	Org     rights.Text
-	Status  index.Status
-	Demo    int64
-	Refresh int
-	Main    any
+	Lang      string
+	Now       rights.UnixSec
+	Section   string
+	Site      rights.Text
+	Org       rights.Text
+	Status    index.Status
+	Demo      int64
+	Refresh   int
+	Who       *Visitor // nil: nobody has signed in
+	CanSignIn bool
+	Workplace *Workplace // whose page this is; nil: everybody's
+	Workpage  string
+	Main      any
 
 	q *request
 }
@@ -205,6 +229,17 @@ func (p *Page) OtherLang() string {
 	}
 	return en
 }
+
+// Workplaces are those the visitor may enter.
+func (p *Page) Workplaces() []Workplace {
+	return slices.DeleteFunc(slices.Clone(workplaces), func(w Workplace) bool { return p.Who == nil || !w.Open(p.Who) })
+}
+
+// Path is this page's address without its query.
+func (p *Page) Path() string { return p.q.r.URL.Path }
+
+// Here is this page's address.
+func (p *Page) Here() string { return p.q.with() }
 
 // Switch is this page in the other language.
 func (p *Page) Switch() string { return p.q.with("lang", p.OtherLang()) }

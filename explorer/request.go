@@ -32,6 +32,12 @@ type request struct {
 	lang  string
 	now   rights.UnixSec
 
+	known     bool     // who has been asked
+	who       *Visitor // nil: nobody has signed in
+	over      bool     // the cookie's session has ended
+	workplace *Workplace
+	workpage  string
+
 	parties map[string]Party
 	orgs    map[string]Party
 	objects map[rights.RecordRef]Object

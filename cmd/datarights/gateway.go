@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/http"
 	"os"
 	"sync"
 
@@ -70,8 +71,11 @@ func serveGateway(ctx context.Context, c *gateway.Config, out io.Writer) error {
 	}
 
 	consortium := newConsortiumStatus(c)
+	// Pages are part of the handler and ask it too, for what takes a session.
+	var handler http.Handler
+	ask := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler.ServeHTTP(w, r) })
 	pages, err := explorer.New(explorer.Options{
-		Reader: x, Network: consortium.forPages(), Site: rights.Text{Zh: c.Registry.Zh, En: c.Registry.En}, PublicURL: c.PublicURL, Log: log, Hidden: api.Private,
+		Reader: x, API: ask, Network: consortium.forPages(), Site: rights.Text{Zh: c.Registry.Zh, En: c.Registry.En}, PublicURL: c.PublicURL, Log: log, Hidden: api.Private,
 		Organisation: explorer.Organisation{MSPID: c.MSPID, Name: rights.Text{Zh: c.OrganisationZh, En: c.Organisation}},
 	})
 	if err != nil {
@@ -105,8 +109,7 @@ func serveGateway(ctx context.Context, c *gateway.Config, out io.Writer) error {
 			return errors.Join(err, peer.Close(), x.Close())
 		}
 	}
-	handler, err := api.New(options)
-	if err != nil {
+	if handler, err = api.New(options); err != nil {
 		return errors.Join(err, tracer.Close(), peer.Close(), x.Close())
 	}
 	listener, err := listenGateway(c)

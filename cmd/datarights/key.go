@@ -17,7 +17,7 @@ func newKeyCommand() *cobra.Command {
 		Use:   "key",
 		Short: "生成与查看 SM2 密钥 / Make and show SM2 keys",
 	}
-	c.AddCommand(newKeyNew(), newKeyShow())
+	c.AddCommand(newKeyNew(), newKeyShow(), newKeySign())
 	return c
 }
 

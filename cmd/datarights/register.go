@@ -1,20 +1,17 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
-	"os"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/datarights/datarights/chaincode/command"
 	"github.com/datarights/datarights/chaincode/rights"
@@ -273,16 +270,7 @@ func (r *registration) confirm(c *cobra.Command, s signer, fp fingerprint.Result
 	if err := t.print(out); err != nil {
 		return err
 	}
-	in, ok := c.InOrStdin().(*os.File)
-	if r.yes || !ok || !term.IsTerminal(int(in.Fd())) {
-		return nil
-	}
-	fmt.Fprint(out, "签名并提交？Sign and submit? [y/N] ")
-	line, err := bufio.NewReader(in).ReadString('\n')
-	if answer := strings.ToLower(strings.TrimSpace(line)); err != nil || answer != "y" && answer != "yes" && answer != "是" {
-		return fail("已取消，未签名任何内容", "cancelled; nothing was signed", nil)
-	}
-	return nil
+	return askToSign(c, r.yes, "签名并提交？Sign and submit?")
 }
 
 // ruleInForce returns the newest published profile of that code.

@@ -31,6 +31,7 @@ func (s *server) routes() []route {
 
 		post("/v1/challenges", s.postChallenge),
 		post("/v1/sessions", s.postSession),
+		open("/v1/sessions/current", s.getSession),
 		{http.MethodDelete, "/v1/sessions/current", s.deleteSession, nil},
 		post("/v1/match-tags", s.postMatchTags, s.session),
 		post("/v1/traces", s.postTrace, s.session, s.atLeast),

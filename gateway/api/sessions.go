@@ -50,6 +50,24 @@ func (s *server) postSession(c *gin.Context) {
 	s.created(c, "/v1/sessions/current", opened)
 }
 
+// sessionAnswer is whom a session stands for, as the ledger has it now.
+type sessionAnswer struct {
+	ParticipantID string        `json:"participantId"`
+	Kid           string        `json:"kid"`
+	Roles         []rights.Role `json:"roles"`
+}
+
+// getSession answers GET /v1/sessions/current.
+func (s *server) getSession(c *gin.Context) {
+	who, err := s.identity(c.GetHeader("Authorization"))
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	c.Writer.Header().Set("Cache-Control", "no-store")
+	s.write(c, http.StatusOK, "", sessionAnswer{who.ParticipantID, who.Kid, append([]rights.Role{}, who.Roles...)})
+}
+
 // deleteSession answers DELETE /v1/sessions/current.
 func (s *server) deleteSession(c *gin.Context) {
 	token, err := bearer(c.GetHeader("Authorization"))
