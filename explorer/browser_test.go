@@ -192,3 +192,37 @@ const contrastScript = `(() => {
 	}
 	return [...out];
 })()`
+
+// TestAccessible has axe-core check every page, light and dark, on a phone and a desk.
+func TestAccessible(t *testing.T) {
+	ctx := browser.Start(t)
+	f := sample(5)
+	site := httptest.NewServer(handler(t, sampleOptions(f)))
+	defer site.Close()
+	for _, v := range []struct {
+		width        int64
+		scheme, lang string
+	}{{1280, "light", zh}, {390, "dark", en}} {
+		if err := chromedp.Do(ctx, screen(v.width), look(v.scheme)); err != nil {
+			t.Fatal(err)
+		}
+		for name, path := range samplePages(f) {
+			joint := "?"
+			if strings.Contains(path, "?") {
+				joint = "&"
+			}
+			if err := chromedp.Do(ctx, chromedp.Navigate(site.URL+path+joint+"lang="+v.lang)); err != nil {
+				t.Fatalf("%s: %v", path, err)
+			}
+			browser.Axe(t, ctx, name+" "+v.scheme)
+		}
+	}
+	t.Run("a page that is wrong is found", func(t *testing.T) {
+		if err := chromedp.Do(ctx, chromedp.Navigate(site.URL+"/about"), chromedp.Evaluate[chromedp.Void](`document.querySelector("main").append(document.createElement("input"))`)); err != nil {
+			t.Fatal(err)
+		}
+		if len(browser.AxeViolations(t, ctx)) == 0 {
+			t.Error("an input without a label is not found")
+		}
+	})
+}
