@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -205,4 +206,11 @@ func one[T any](q *request, collection, id string) (*Seen[T], error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// notShown reports whether an error says that a record is not there, or not for the
+// visitor.
+func notShown(err error) bool {
+	var p *client.Problem
+	return errors.As(err, &p) && (p.Status == http.StatusNotFound || p.Status == http.StatusForbidden || p.Status == http.StatusUnauthorized)
 }

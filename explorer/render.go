@@ -103,6 +103,11 @@ func funcs(lang string, set *pageSet) template.FuncMap {
 			return is(rights.Text{Zh: p.DetailZh, En: cmp.Or(p.DetailEn, p.Detail)})
 		},
 		"faultof":   func(i client.ItemProblem) string { return is(rights.Text{Zh: i.DetailZh, En: i.Detail}) },
+		"measure":   func(unit string, v int64) string { return measure(lang, unit, v) },
+		"valueof":   valueOf,
+		"grid":      func(c *Chart) []Mark { return c.Grid(lang) },
+		"truth":     func(b *bool) bool { return b != nil && *b },
+		"deref":     func(v *int64) int64 { return *v },
 		"do":        doing,
 		"bytes":     size,
 		"when":      func(t int64) string { return clock(t, "2006-01-02 15:04:05") },

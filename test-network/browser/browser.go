@@ -4,6 +4,7 @@ package browser
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -24,27 +25,39 @@ const patience = 5 * time.Minute
 // context of its tab. A machine without one fails the test.
 func Start(t *testing.T) context.Context {
 	t.Helper()
+	ctx, stop, err := Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(stop)
+	return ctx
+}
+
+// Open runs a headless Chromium with its state in a folder, until stop is called, and
+// returns the context of its tab.
+func Open(dir string) (ctx context.Context, stop func(), err error) {
 	program := find()
 	if program == "" {
-		t.Fatal("no Chromium found: install it with `apt-get install chromium fonts-noto-cjk`, or name one in $CHROMIUM")
+		return nil, nil, errors.New("no Chromium found: install it with `apt-get install chromium fonts-noto-cjk`, or name one in $CHROMIUM")
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(program), chromedp.UserDataDir(t.TempDir()), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.ExecPath(program), chromedp.UserDataDir(dir), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("no-first-run", true),
 		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-sync", true))
-	alloc, stop := chromedp.NewExecAllocator(context.Background(), options...)
+	alloc, end := chromedp.NewExecAllocator(context.Background(), options...)
 	tab, cancel := chromedp.NewContext(alloc)
 	if err := chromedp.Do(tab); err != nil {
-		t.Fatalf("couldn't start %s: %v", program, err)
+		cancel()
+		end()
+		return nil, nil, fmt.Errorf("couldn't start %s: %w", program, err)
 	}
 	ctx, timeout := context.WithTimeout(tab, patience)
-	t.Cleanup(func() {
+	return ctx, func() {
 		timeout()
 		_ = chromedp.Cancel(tab) // waits for the process, so that its folder can be removed
 		cancel()
-		stop()
-	})
-	return ctx
+		end()
+	}, nil
 }
 
 func find() string {

@@ -1,0 +1,204 @@
+package explorer
+
+import (
+	"cmp"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/datarights/datarights/chaincode/rights"
+	"github.com/datarights/datarights/client"
+)
+
+// indicatorGroups are the families of codes, in the order of the page.
+var indicatorGroups = []struct {
+	Prefix string
+	Title  rights.Text
+	Note   rights.Text
+}{
+	{"IN-", rights.Text{Zh: "建设目标", En: "Targets of the plan"}, rights.Text{Zh: "市政府实施方案写明的数字目标。", En: "The numeric targets of the city's plan."}},
+	{"OP-", rights.Text{Zh: "运行指标", En: "Operating indicators"}, rights.Text{Zh: "市场运行情况。", En: "How the market runs."}},
+	{"SI-", rights.Text{Zh: "安全监管指标", En: "Security supervision"}, rights.Text{Zh: "数据安全监管。", En: "Supervision of data security."}},
+	{"XI-", rights.Text{Zh: "其他", En: "Others"}, rights.Text{}},
+}
+
+// IndicatorRow is an indicator with the last value published of it.
+type IndicatorRow struct {
+	Definition *rights.Indicator
+	Last       *rights.Snapshot // nil: nothing was published
+	Reached    *bool            // nil: no target, or no value
+	Share      int64            // of the target, in permille, at most 1000
+}
+
+// IndicatorGroup is one family.
+type IndicatorGroup struct {
+	Title, Note rights.Text
+	Rows        []IndicatorRow
+}
+
+type indicatorsView struct {
+	Groups    []IndicatorGroup
+	Published int
+}
+
+// everyPage walks a whole collection; the pages that need it are bounded by the
+// number of definitions, not of what happened.
+func everyPage[T any](q *request, collection string, pairs ...string) ([]Seen[T], error) {
+	query := url.Values{"limit": {"200"}}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		query.Set(pairs[i], pairs[i+1])
+	}
+	var all []Seen[T]
+	for range 20 {
+		var page struct {
+			Items []Seen[T] `json:"items"`
+			Next  string    `json:"next"`
+		}
+		if err := q.get("/v1/"+collection, query, &page); err != nil {
+			return nil, err
+		}
+		all = append(all, page.Items...)
+		if page.Next == "" {
+			break
+		}
+		query.Set("cursor", page.Next)
+	}
+	return all, nil
+}
+
+// indicators shows every indicator with its target and what was published last.
+func (q *request) indicators() error {
+	definitions, err := everyPage[rights.Indicator](q, "indicators", "state", "Active")
+	if err != nil {
+		return err
+	}
+	newest := map[string]*rights.Indicator{}
+	for _, d := range definitions {
+		if was := newest[d.Record.Code]; was == nil || was.Ver < d.Record.Ver {
+			newest[d.Record.Code] = d.Record
+		}
+	}
+	snapshots, err := everyPage[rights.Snapshot](q, "snapshots", "state", string(rights.StatePublished))
+	if err != nil {
+		return err
+	}
+	last := map[string]*rights.Snapshot{}
+	for _, s := range snapshots {
+		if was := last[s.Record.Code]; s.Record.Region == "" && (was == nil || was.AsOf < s.Record.AsOf) {
+			last[s.Record.Code] = s.Record
+		}
+	}
+	var v indicatorsView
+	for _, g := range indicatorGroups {
+		group := IndicatorGroup{Title: g.Title, Note: g.Note}
+		for code, d := range newest {
+			if strings.HasPrefix(code, g.Prefix) {
+				row := IndicatorRow{Definition: d, Last: last[code]}
+				if row.Last != nil {
+					v.Published++
+					row.Reached, row.Share = against(d, valueOf(d, row.Last))
+				}
+				group.Rows = append(group.Rows, row)
+			}
+		}
+		slices.SortFunc(group.Rows, func(a, b IndicatorRow) int { return cmp.Compare(a.Definition.Code, b.Definition.Code) })
+		if len(group.Rows) > 0 {
+			v.Groups = append(v.Groups, group)
+		}
+	}
+	return q.render(http.StatusOK, "indicators", "indicators", v)
+}
+
+// valueOf is a snapshot's value in the indicator's unit.
+func valueOf(d *rights.Indicator, s *rights.Snapshot) int64 {
+	if d.Unit == "permille" {
+		return s.Permille
+	}
+	return s.ValueInt
+}
+
+// against holds a value to its target.
+func against(d *rights.Indicator, value int64) (reached *bool, share int64) {
+	if d.Target == 0 {
+		return nil, 0
+	}
+	ok := value >= d.Target
+	if d.Direction == "Down" {
+		ok = value <= d.Target
+	}
+	return &ok, min(1000, max(0, int64(float64(value)/float64(d.Target)*1000)))
+}
+
+// Computed is what an indicator comes to now.
+type Computed struct {
+	AsOf        rights.UnixSec `json:"asOf"`
+	Value       int64          `json:"value"`
+	Num         int64          `json:"num"`
+	Den         int64          `json:"den"`
+	Permille    int64          `json:"permille"`
+	InputRoot   string         `json:"inputRoot"`
+	InputCount  int64          `json:"inputCount"`
+	BlockHeight int64          `json:"blockHeight"`
+}
+
+// indicatorView is one indicator: its definition, what was published, what it comes
+// to now.
+type indicatorView struct {
+	Definition *rights.Indicator
+	Now        *Computed
+	Withheld   *client.Problem // why there is no value now
+	Snapshots  []Seen[rights.Snapshot]
+	Chart      *Chart
+	Reached    *bool
+	Share      int64
+}
+
+func (q *request) indicator() error {
+	code := q.r.PathValue("code")
+	definitions, err := everyPage[rights.Indicator](q, "indicators", "code", code)
+	if err != nil {
+		return err
+	}
+	var v indicatorView
+	for _, d := range definitions {
+		if v.Definition == nil || v.Definition.Ver < d.Record.Ver {
+			v.Definition = d.Record
+		}
+	}
+	if v.Definition == nil {
+		return errNotHere
+	}
+	if v.Snapshots, err = everyPage[rights.Snapshot](q, "snapshots", "code", code, "state", string(rights.StatePublished)); err != nil {
+		return err
+	}
+	v.Snapshots = slices.DeleteFunc(v.Snapshots, func(s Seen[rights.Snapshot]) bool { return s.Record.Region != "" })
+	slices.SortFunc(v.Snapshots, func(a, b Seen[rights.Snapshot]) int { return cmp.Compare(a.Record.AsOf, b.Record.AsOf) })
+	var points []Point
+	for _, s := range v.Snapshots {
+		if s.Record.Commitment == "" {
+			points = append(points, Point{At: s.Record.AsOf, Value: valueOf(v.Definition, s.Record), Href: "/transactions/" + url.PathEscape(s.Record.LastTxID)})
+		}
+	}
+	v.Now = new(Computed)
+	if err := q.get("/v1/indicators/"+url.PathEscape(code)+"/value", nil, v.Now); err != nil {
+		if v.Now = nil; !errors.As(err, &v.Withheld) || v.Withheld.Status == http.StatusNotFound {
+			return err
+		}
+	} else {
+		value := v.Now.Value
+		if v.Definition.Unit == "permille" {
+			value = v.Now.Permille
+		}
+		points = append(points, Point{At: v.Now.AsOf, Value: value})
+		v.Reached, v.Share = against(v.Definition, value)
+	}
+	var due rights.UnixSec
+	if t, err := time.ParseInLocation(time.DateOnly, v.Definition.TargetDate, shanghai); err == nil {
+		due = t.Unix()
+	}
+	v.Chart = newChart(q.say(rights.Text{Zh: v.Definition.NameZh, En: v.Definition.NameEn}), v.Definition.Unit, points, v.Definition.Target, due)
+	return q.render(http.StatusOK, "indicator", "indicators", v)
+}
