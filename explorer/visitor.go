@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
+	"mime"
 	"net/http"
 	"net/url"
 	"slices"
@@ -263,9 +264,9 @@ func (q *request) form(name string) string {
 // readForm reads a posted form, with its files.
 func (q *request) readForm() error {
 	q.r.Body = http.MaxBytesReader(q.w, q.r.Body, maxForm)
-	err := q.r.ParseMultipartForm(1 << 20)
-	if errors.Is(err, http.ErrNotMultipart) {
-		err = q.r.ParseForm()
+	err := q.r.ParseForm()
+	if media, _, _ := mime.ParseMediaType(q.r.Header.Get("Content-Type")); err == nil && media == "multipart/form-data" {
+		err = q.r.ParseMultipartForm(1 << 20)
 	}
 	var long *http.MaxBytesError
 	switch {
