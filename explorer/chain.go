@@ -84,6 +84,24 @@ func (q *request) front() error {
 	return q.render(http.StatusOK, "front", "front", v)
 }
 
+// live is the front page's figures and newest blocks for a wall: it loads itself anew,
+// every liveSeconds unless the reader chose otherwise.
+func (q *request) live() error {
+	var v frontView
+	var err error
+	if v.Stats, err = q.Reader.Stats(); err != nil {
+		return err
+	}
+	blocks, err := q.Reader.Blocks("", 8)
+	if err != nil {
+		return err
+	}
+	v.Blocks = q.blockRows(blocks.Items)
+	return q.render(http.StatusOK, "live", "blocks", v)
+}
+
+const liveSeconds = 5
+
 type blocksView struct {
 	Blocks      []blockRow
 	First, Next string

@@ -100,6 +100,7 @@ func New(o Options) (http.Handler, error) {
 		"/my":                  (*request).my,
 		"/do/{name}":           (*request).command,
 		"/receipts/{id}":       (*request).receipt,
+		"/live":                (*request).live,
 		"/market":              (*request).market,
 		"/market/offers/{id}":  (*request).offer,
 		"/market/demands/{id}": (*request).demand,
@@ -303,7 +304,12 @@ func (q *request) render(status int, page, section string, main any) error {
 		Lang: q.lang, Now: q.now, Section: section, Main: main, Site: q.Site, Org: q.Organisation.Name,
 		Status: q.Reader.Status(), Demo: q.demo(), q: q,
 	}
-	if page == "network" || page == "notices" {
+	switch page {
+	case "live":
+		if p.Refresh = q.refresh(); !q.r.URL.Query().Has("refresh") {
+			p.Refresh = liveSeconds
+		}
+	case "network", "notices":
 		p.Refresh = q.refresh()
 	}
 	var b bytes.Buffer

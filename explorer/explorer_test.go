@@ -328,7 +328,8 @@ func TestPager(t *testing.T) {
 
 func TestFailuresHavePages(t *testing.T) {
 	f := sample(0)
-	h := handler(t, sampleOptions(f))
+	o := sampleOptions(f)
+	h := handler(t, o)
 	for _, path := range []string{"/x", "/rights/none", "/certificates/none", "/notices/none", "/resources/none", "/participants/none", "/blocks/9999", "/blocks/-1", "/blocks/abc", "/blocks/99999999999999999999999", "/transactions/none", "/static/none.css", "/static/..%2fexplorer.go", "/registry/x"} {
 		if w := get(t, h, path); w.Code != http.StatusNotFound || !strings.Contains(w.Body.String(), "账本上没有这一条") {
 			t.Errorf("%s: %d", path, w.Code)
@@ -346,9 +347,11 @@ func TestFailuresHavePages(t *testing.T) {
 	}
 
 	f.broken = errors.New("disk on fire at /secret/path")
+	o.API = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "disk on fire at /secret/path", http.StatusInternalServerError) })
+	h = handler(t, o)
 	for name, path := range samplePages(sample(0)) {
 		w := get(t, h, path)
-		if name == "about" || name == "network" || name == "missing" || name == "lineage" {
+		if slices.Contains([]string{"about", "network", "missing", "lineage", "sign-in"}, name) {
 			continue // they read nothing
 		}
 		if w.Code != http.StatusInternalServerError || !strings.Contains(w.Body.String(), "本页暂时无法显示") || strings.Contains(w.Body.String(), "secret") {
@@ -525,7 +528,7 @@ func TestHostileText(t *testing.T) {
 }
 
 // allowed is every element our pages use; a script is none of them.
-var allowed = strings.Fields("html head meta title link body a header div img span nav strong form label input button main section h1 h2 h3 p dl dt dd ul ol li footer time code small bdi table caption thead tbody tr th td select option details summary pre article blockquote br")
+var allowed = strings.Fields("html head meta title link body a header div img span nav strong form label input button main section h1 h2 h3 p dl dt dd ul ol li footer time code small bdi table caption thead tbody tr th td select option details summary pre article blockquote br fieldset legend textarea meter figure svg line text path circle")
 
 // checkMarkup fails on an element we never write but those in also, a script, style or handler in
 // line, or a reference to another origin.
@@ -607,7 +610,7 @@ func TestPolicy(t *testing.T) {
 
 func TestRefreshIsChosen(t *testing.T) {
 	h := handler(t, sampleOptions(sample(0)))
-	for path, want := range map[string]bool{"/network": false, "/network?refresh=10": true, "/network?refresh=1": false, "/network?refresh=0;url=//x": false, "/about?refresh=10": false} {
+	for path, want := range map[string]bool{"/live": true, "/live?refresh=0": false, "/network": false, "/network?refresh=10": true, "/network?refresh=1": false, "/network?refresh=0;url=//x": false, "/about?refresh=10": false} {
 		if got := strings.Contains(get(t, h, path).Body.String(), `http-equiv="refresh"`); got != want {
 			t.Errorf("%s refreshes: %v, want %v", path, got, want)
 		}

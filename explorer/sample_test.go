@@ -581,7 +581,7 @@ func quiet() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)
 
 func sampleOptions(f *fakeLedger) Options {
 	return Options{
-		Reader: f, Network: fakeNetwork{state: sampleNetwork()}, Organisation: Organisation{MSPID: "GroupMSP", Name: rights.Text{Zh: "市大数据集团", En: "City Big-Data Group"}},
+		Reader: f, API: sampleAPI(), Network: fakeNetwork{state: sampleNetwork()}, Organisation: Organisation{MSPID: "GroupMSP", Name: rights.Text{Zh: "市大数据集团", En: "City Big-Data Group"}},
 		Site: rights.Text{Zh: "盐城市数据产权登记簿", En: "Yancheng Data Rights Registry"}, PublicURL: "https://registry.example.cn", ShowSigned: true,
 		Now: func() time.Time { return sampleNow }, Log: quiet(),
 	}
@@ -629,5 +629,7 @@ func samplePages(f *fakeLedger) map[string]string {
 		"resource": "/resources/" + windResource, "participant": "/participants/" + energy, "participant-officer": "/participants/" + group, "blocks": "/blocks", "block": "/blocks/" + strconv.Itoa(len(f.blocks)-1),
 		"transactions": "/transactions", "transaction": "/transactions/" + record, "transaction-invalid": "/transactions/" + invalid, "transaction-bulk": "/transactions/" + bulk,
 		"network": "/network", "parameters": "/parameters", "about": "/about", "lineage": "/lineage", "missing": "/nothing/here",
+		"live": "/live", "market": "/market", "demands": "/market?of=demands", "offer": "/market/offers/" + sampleOffer, "offer-lapsed": "/market/offers/" + sampleLapsed, "demand": "/market/demands/" + sampleDemand,
+		"indicators": "/indicators", "indicator": "/indicators/IN-01C", "indicator-share": "/indicators/SI-02", "indicator-none": "/indicators/SI-14", "sign-in": "/sign-in",
 	}
 }
