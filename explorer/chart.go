@@ -31,7 +31,7 @@ type Chart struct {
 // The drawing's size and margins in its own units.
 const (
 	chartW, chartH                     = 640.0, 240.0
-	padLeft, padRight, padTop, padFoot = 78.0, 24.0, 22.0, 34.0
+	padLeft, padRight, padTop, padFoot = 96.0, 24.0, 22.0, 34.0
 )
 
 // Mark is a line of the scale.
@@ -137,10 +137,16 @@ func measure(lang, unit string, v int64) string {
 	case "fen":
 		yuan := v / 100
 		switch {
-		case yuan >= 100_000_000 || yuan <= -100_000_000:
-			return trimmed(float64(yuan)/1e8, 2) + pick(lang, rights.Text{Zh: " 亿元", En: " × 10⁸ yuan"})
-		case yuan >= 10_000 || yuan <= -10_000:
-			return trimmed(float64(yuan)/1e4, 2) + pick(lang, rights.Text{Zh: " 万元", En: " × 10⁴ yuan"})
+		case lang == en && (yuan >= 1e9 || yuan <= -1e9):
+			return trimmed(float64(yuan)/1e9, 3) + " bn yuan"
+		case lang == en && (yuan >= 1e6 || yuan <= -1e6):
+			return trimmed(float64(yuan)/1e6, 2) + " m yuan"
+		case lang != en && (yuan >= 1e8 || yuan <= -1e8):
+			return trimmed(float64(yuan)/1e8, 2) + " 亿元"
+		case lang != en && (yuan >= 1e4 || yuan <= -1e4):
+			return trimmed(float64(yuan)/1e4, 2) + " 万元"
+		case v == 0:
+			return "0"
 		}
 		return yuanText(lang, v)
 	case "days":
