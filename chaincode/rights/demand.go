@@ -41,6 +41,20 @@ type PostDemand struct {
 
 var budgetBands = []string{"", "Below10k", "10kTo100k", "100kTo1m", "Above1m"}
 
+func (b *PostDemand) check() error {
+	if err := first(
+		checkText("title", b.Title, 40),
+		checkText("text", b.Text, 400),
+		oneOf("field", b.Field, demandFields...),
+		checkRegion("regionCode", b.RegionCode),
+		vocabulary("productTypes", b.ProductTypes, productTypeNames()...),
+		oneOf("budgetBand", b.BudgetBand, budgetBands...),
+	); err != nil || b.IndustryCode == "" {
+		return err
+	}
+	return checkIndustry("industryCode", b.IndustryCode)
+}
+
 func postDemand(a *Act, b *PostDemand) error {
 	state, err := a.step(&demandMachine, "", "", "post", "", Relations{ByBuyer: {a.Actor.USCC}})
 	if err != nil {
@@ -49,19 +63,9 @@ func postDemand(a *Act, b *PostDemand) error {
 	if err := first(
 		tradesOnOwnAccount("kid", a.Actor),
 		a.mayTrade(a.Actor),
-		checkText("title", b.Title, 40),
-		checkText("text", b.Text, 400),
-		oneOf("field", b.Field, demandFields...),
-		checkRegion("regionCode", b.RegionCode),
-		vocabulary("productTypes", b.ProductTypes, productTypeNames()...),
-		oneOf("budgetBand", b.BudgetBand, budgetBands...),
+		b.check(),
 	); err != nil {
 		return err
-	}
-	if b.IndustryCode != "" {
-		if err := checkIndustry("industryCode", b.IndustryCode); err != nil {
-			return err
-		}
 	}
 	p, err := a.marketRules()
 	if err != nil {

@@ -22,6 +22,10 @@ const (
 	sniffSize = 64 << 10
 )
 
+// DecodeText reads text in any of the encodings that tables come in as UTF-8,
+// without a byte order mark; what is in none of them is an *InputError.
+func DecodeText(r io.Reader, f Format) (io.Reader, error) { return decoded(r, f) }
+
 // decoded reads text as UTF-8, without a byte order mark. UTF-16 is known by
 // its mark. Otherwise the file is plain ASCII up to some byte; what follows it
 // decides: it is UTF-8 if that is valid, or GB18030 (and so GBK and GB2312) if

@@ -33,16 +33,31 @@ func newXLSX(r io.Reader, o Options) (t *xlsxTable, err error) {
 	return newXLSXWithin(r, o, maxUnpacked)
 }
 
-func newXLSXWithin(r io.Reader, o Options, unpacked int64) (t *xlsxTable, err error) {
+// OpenWorkbook opens a workbook within the bounds of this package, for who needs
+// more of it than its rows. Who opens it closes it.
+func OpenWorkbook(r io.Reader, o Options) (*excelize.File, error) {
+	return openWorkbook(r, o, maxUnpacked)
+}
+
+func openWorkbook(r io.Reader, o Options, unpacked int64) (f *excelize.File, err error) {
 	defer guarded(XLSX, 0, &err)
 	in := &io.LimitedReader{R: r, N: maxWorkbook + 1}
-	f, err := excelize.OpenReader(in, excelize.Options{UnzipSizeLimit: unpacked, UnzipXMLSizeLimit: min(inMemory, unpacked), TmpDir: o.TempDir})
+	f, err = excelize.OpenReader(in, excelize.Options{UnzipSizeLimit: unpacked, UnzipXMLSizeLimit: min(inMemory, unpacked), TmpDir: o.TempDir})
 	if in.N <= 0 {
 		return nil, &InputError{Format: XLSX, Detail: fmt.Sprintf("the workbook has more than %d MiB; save it as CSV", maxWorkbook>>20),
 			DetailZh: fmt.Sprintf("工作簿超过 %d MiB；请另存为 CSV", maxWorkbook>>20)}
 	}
 	if err != nil {
 		return nil, xlsxError(0, err)
+	}
+	return f, nil
+}
+
+func newXLSXWithin(r io.Reader, o Options, unpacked int64) (t *xlsxTable, err error) {
+	defer guarded(XLSX, 0, &err)
+	f, err := openWorkbook(r, o, unpacked)
+	if err != nil {
+		return nil, err
 	}
 	t = &xlsxTable{file: f}
 	defer func(opened *xlsxTable) {
