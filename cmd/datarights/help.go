@@ -48,7 +48,7 @@ func dress(root *cobra.Command) {
 		}
 	}
 	each(root, func(c *cobra.Command) {
-		if c.HasSubCommands() {
+		if c.HasSubCommands() && c.RunE == nil {
 			c.Args, c.RunE = cobra.ArbitraryArgs, group
 			c.Run = nil
 			return
