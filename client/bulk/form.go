@@ -34,7 +34,7 @@ const (
 // Column is one column of a form.
 type Column struct {
 	// Path is the member of the command's body, as limits.territory, or a name
-	// of the form's own: file, sheet, note, and papers as paper.DocForm.
+	// of the form's own: file, sheet, remark, and papers as paper.DocForm.
 	Path     string
 	Title    rights.Text
 	Help     rights.Text
@@ -59,7 +59,7 @@ type Form struct {
 const (
 	columnFile  = "file"
 	columnSheet = "sheet"
-	columnNote  = "note"
+	columnNote  = "remark"
 	paperPrefix = "paper."
 )
 
@@ -137,7 +137,11 @@ func (f *Form) members(t reflect.Type, prefix string, needed bool) {
 		default:
 			c.Kind = Whole
 		}
-		c = words(c)
+		if c = words(c); c.Example != "" {
+			if _, flt := c.value(Cell{Text: c.Example}); flt != nil { // a member of that name that is something else here
+				c.Help, c.Example = rights.Text{}, ""
+			}
+		}
 		if f.Command.Name == "resource.catalogue" {
 			c.Default, c.Required = catalogueDefaults[path], c.Required && catalogueDefaults[path] == "" && path != "dataForm" && path != "structure"
 		}

@@ -131,7 +131,7 @@ func (p *Plan) headings(set map[string]string) {
 			if near := p.Form.nearest(h); near != "" {
 				add(i, h, fault(CodeHeading, "没有列 %q；是否为“%s”？", "there is no column %q; is it “%s”?", h, near))
 			} else {
-				add(i, h, fault(CodeHeading, "没有列 %q；不需要的列删去或以“备注”为题，import template %s 列出全部列", "there is no column %q; delete it or head it “note”; import template %s has them all", h, p.Form.Command.Name))
+				add(i, h, fault(CodeHeading, "没有列 %q；不需要的列删去或以“备注”为题；import template %s 列出全部列", "there is no column %q; delete it or head it “remark”; import template %s has them all", h, p.Form.Command.Name))
 			}
 		case given[at] != "" && p.Form.Columns[at].Kind != Note:
 			add(i, h, fault(CodeHeading, "与列 %q 是同一列", "is the same column as %q", given[at]))

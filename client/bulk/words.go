@@ -12,7 +12,7 @@ type wording struct {
 var wordings = map[string]wording{
 	columnFile:  {rights.Text{Zh: "数据文件", En: "data file"}, rights.Text{Zh: "数据文件的路径，相对于本表所在文件夹；只在本机计算指纹，不上传", En: "path of the data, from the folder of this sheet; fingerprinted here and not sent"}, "data/meter-2026.csv"},
 	columnSheet: {rights.Text{Zh: "数据工作表", En: "data sheet"}, rights.Text{Zh: "数据文件为 XLSX 时的工作表，默认第一张", En: "sheet of an XLSX data file; the first if not given"}, ""},
-	columnNote:  {rights.Text{Zh: "备注", En: "note"}, rights.Text{Zh: "不导入；以 # 开头的行整行不导入", En: "not imported; a row that begins with # is not imported at all"}, ""},
+	columnNote:  {rights.Text{Zh: "备注", En: "remark"}, rights.Text{Zh: "不导入；以 # 开头的行整行不导入", En: "not imported; a row that begins with # is not imported at all"}, ""},
 
 	"name":                      {rights.Text{Zh: "名称", En: "name"}, rights.Text{Zh: "含时间、地区、行业、内容、类型，至多 40 字", En: "time, region, industry, content, data type; at most 40 characters"}, "2026年盐都电力行业日发电量统计表"},
 	"overview":                  {rights.Text{Zh: "概述", En: "overview"}, rights.Text{Zh: "至多 400 字", En: "at most 400 characters"}, "每日发电量，单位千瓦时"},
