@@ -141,7 +141,7 @@ func (p *Plan) Files(ctx context.Context, keep bool, told Progress) error {
 				digests[it.digest] = it.Row
 			}
 		}
-		if it.State == Ready && !it.faulty() {
+		if it.State == Ready {
 			p.form(it)
 			p.needed(it)
 		}

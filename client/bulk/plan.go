@@ -272,9 +272,12 @@ func (p *Plan) blame(it *Item, path string, flt Fault) {
 	it.Faults = append(it.Faults, flt)
 }
 
-// blameField finds the column of the field that a refusal names.
-func (p *Plan) blameField(it *Item, flt Fault) {
-	path := strings.TrimPrefix(strings.TrimPrefix(flt.Field, "body."), "body")
+// blameField blames the column of the field that a refusal names.
+func (p *Plan) blameField(it *Item, flt Fault) { p.blame(it, p.pathOf(flt.Field), flt) }
+
+// pathOf is the column of a field that a refusal names, "" if there is none.
+func (p *Plan) pathOf(field string) string {
+	path := strings.TrimPrefix(strings.TrimPrefix(field, "body."), "body")
 	if i := strings.IndexByte(path, '['); i >= 0 && strings.HasPrefix(path, "items[") {
 		_, path, _ = strings.Cut(path, "].")
 	} else if i >= 0 {
@@ -294,7 +297,7 @@ func (p *Plan) blameField(it *Item, flt Fault) {
 		}
 		path = path[:i]
 	}
-	p.blame(it, path, flt)
+	return path
 }
 
 // twice finds rows that say the same.
@@ -328,41 +331,91 @@ func (p *Plan) twice() {
 	}
 }
 
-// form checks an item's body by the command's own rules. What its file will say
-// is filled in with something well-formed.
+// form checks an item's body by the command's own rules, which name one fault
+// at a time: what is at fault, or cannot be read, is replaced by an example of
+// what would be right, and the rest looked at again. What its file will say is
+// filled in with something well-formed.
 func (p *Plan) form(it *Item) {
+	raw, err := encode(it.Body)
+	if err != nil {
+		return // it was read from JSON: it encodes
+	}
 	body := map[string]any{}
-	for k, v := range it.Body {
-		body[k] = v
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	if d.Decode(&body) != nil {
+		return
 	}
 	if p.Form.Files && it.Print == nil {
 		body["contentRoot"], body["recordCount"], body["sizeBytes"] = "sm3:"+strings.Repeat("0", 64), 0, 0
 	}
 	if p.Form.Command.Name == "resource.catalogue" {
-		for member, stand := range map[string]string{"dataForm": "Other", "structure": "Unstructured"} {
+		for member, stand := range map[string]any{"dataForm": "Other", "structure": "Unstructured", "gradeReport": rights.Evidence{DocType: rights.DocGrading, Hash: "sm3:" + strings.Repeat("0", 64)}} {
 			if body[member] == nil {
 				body[member] = stand
 			}
 		}
 	}
+	blamed := map[string]bool{}
+	replace := func(path string) bool {
+		paths := []string{path}
+		switch path { // what is judged together is replaced together
+		case "timeFrom", "timeTo":
+			paths = []string{"timeFrom", "timeTo"}
+		case "level", "grade":
+			paths = []string{"level", "grade"}
+		}
+		blamed[path] = true
+		replaced := false
+		for _, c := range p.Form.Columns {
+			if !slices.Contains(paths, c.Path) || c.Example == "" || c.Kind == Paper {
+				continue
+			}
+			if v, flt := c.value(Cell{Text: c.Example}); flt == nil {
+				put(body, c.Path, v)
+				replaced = true
+			}
+		}
+		return replaced
+	}
+	for _, f := range it.Faults {
+		if !f.Warning {
+			replace(f.Field)
+		}
+	}
+	for range p.Form.Columns {
+		flt := p.checked(body)
+		if flt == nil {
+			return
+		}
+		path := p.pathOf(flt.Field)
+		if blamed[path] {
+			return
+		}
+		p.blame(it, path, *flt)
+		if !replace(path) {
+			return
+		}
+	}
+}
+
+// checked is what the command's own rules refuse first.
+func (p *Plan) checked(body map[string]any) *Fault {
 	raw, err := encode(body)
 	if err != nil {
-		return // it was read from JSON: it encodes
+		return nil
 	}
 	into := p.Form.Command.Body()
-	if err := command.DecodeInto(raw, into); err != nil {
-		var e *command.Error
-		if errors.As(err, &e) {
-			p.blameField(it, Fault{Code: e.Code, Field: e.Field, Detail: e.Detail, DetailZh: e.DetailZh})
-		}
-		return
+	var malformed *command.Error
+	if err := command.DecodeInto(raw, into); errors.As(err, &malformed) {
+		return &Fault{Code: malformed.Code, Field: malformed.Field, Detail: malformed.Detail, DetailZh: malformed.DetailZh}
 	}
-	if c, ok := into.(rights.Checked); ok {
-		var e *rights.Error
-		if err := c.Check(); errors.As(err, &e) {
-			p.blameField(it, ofRefusal(e))
-		}
+	var refusal *rights.Error
+	if c, ok := into.(rights.Checked); ok && errors.As(c.Check(), &refusal) {
+		f := ofRefusal(refusal)
+		return &f
 	}
+	return nil
 }
 
 // faulty reports whether a row may not be sent.

@@ -24,7 +24,7 @@ func openapiJSON() ([]byte, error) {
 	if err := yaml.Unmarshal(openapiYAML, &doc); err != nil {
 		return nil, fmt.Errorf("couldn't read openapi.yaml: %w", err)
 	}
-	if err := errors.Join(documentSecrets(doc), documentCollections(doc)); err != nil {
+	if err := errors.Join(documentSecrets(doc), documentCollections(doc), documentExamples(doc)); err != nil {
 		return nil, fmt.Errorf("couldn't complete openapi.yaml: %w", err)
 	}
 	b, err := encode(doc)

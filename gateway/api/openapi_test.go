@@ -75,6 +75,11 @@ func validate(t testing.TB, r *http.Request, body []byte, rec *httptest.Response
 			t.Errorf("%s %s was taken, but the document says: %v", r.Method, r.URL, err)
 		}
 	}
+	if rec.Code >= 400 {
+		codeIsDocumented(t, route.Operation, r, rec)
+	} else {
+		recordExample(t, route.Operation, body, rec)
+	}
 	out := &openapi3filter.ResponseValidationInput{RequestValidationInput: in, Status: rec.Code, Header: rec.Header(), Options: in.Options}
 	out.SetBodyBytes(rec.Body.Bytes())
 	if err := openapi3filter.ValidateResponse(r.Context(), out); err != nil {
