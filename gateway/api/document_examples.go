@@ -188,6 +188,9 @@ func codesOf(operation node, method, path string) []rights.Code {
 	if operation["requestBody"] != nil {
 		add(CodeMediaType, rights.CodeTooLarge)
 	}
+	if tags, _ := operation["tags"].([]any); slices.Contains(tags, any("secrets")) {
+		add(CodeMisdirected)
+	}
 	add(furtherCodes[fmt.Sprint(operation["operationId"])]...)
 	if operation["operationId"] == "submitCommand" {
 		for _, c := range codes {
@@ -230,4 +233,11 @@ var furtherCodes = map[string][]rights.Code{
 	"getDigest":         {rights.CodeNotFound},
 	"getNetwork":        {rights.CodeNotFound},
 	"docsAsset":         {rights.CodeNotFound},
+	"getAttestation":    {rights.CodeNotFound},
+	"traceBack":         {rights.CodeNotFound},
+	"traceForward":      {rights.CodeNotFound},
+	"traceRecipients":   {rights.CodeNotFound},
+	"tracePermission":   {rights.CodeNotFound},
+	"traceOrder":        {rights.CodeNotFound},
+	"traceGraph":        {rights.CodeNotFound},
 }
