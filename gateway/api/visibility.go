@@ -95,14 +95,22 @@ func seesObjection(s *server, raw json.RawMessage, who *session.Identity) (visib
 		return seeNothing, nil
 	}
 	var o struct {
-		CaseID     string `json:"caseId"`
-		ObjectorID string `json:"objectorId"`
+		CaseID      string `json:"caseId"`
+		ObjectorID  string `json:"objectorId"`
+		HolderID    string `json:"holderId"`
+		RegistrarID string `json:"registrarId"`
 	}
 	if err := json.Unmarshal(raw, &o); err != nil {
 		return seeNothing, err
 	}
 	if office(who) || o.ObjectorID != "" && is(who, o.ObjectorID) {
 		return seeFull, nil
+	}
+	if o.CaseID == "" { // to what is registered: no case, but a holder and a registrar
+		if o.HolderID != "" && is(who, o.HolderID) || o.RegistrarID != "" && is(who, o.RegistrarID) {
+			return seeFull, nil
+		}
+		return seeNothing, nil
 	}
 	k, err := s.read.Get(rights.KindCase, o.CaseID)
 	if err != nil {

@@ -150,3 +150,22 @@ func TestSignedBytes(t *testing.T) {
 		t.Error("the list has signed bytes")
 	}
 }
+
+// An objection to what is registered has no case: its holder, its registrar and
+// its objector see it, and nobody's list breaks on it.
+func TestObjectionToWhatIsRegistered(t *testing.T) {
+	w := newWorld(t)
+	const id = "OB-320902-20261123-0a1b2c3d4e5f-09"
+	w.index.put(rights.KindObjection, &rights.Objection{Head: rights.Head{ID: id, State: rights.StateObjNotified}, Stage: "PostRegistration", CertNo: certNo, HolderID: weather.id,
+		RegistrarID: theRegistrar.id, ObjectorID: energy.id, ReasonHash: sm3("r"), MaterialHashes: []string{sm3("m")}, FiledAt: testTime, DueAt: testTime + 9})
+	for a, sees := range map[*actor]bool{weather: true, energy: true, theRegistrar: true, exchange: true, regulator: true, stranger: false, bank: false, otherRegistra: false} {
+		found := false
+		items, _ := w.get("/v1/objections?certNo="+certNo, w.as(a)...).list()
+		for _, o := range items {
+			found = found || o["id"] == id
+		}
+		if found != sees {
+			t.Errorf("%s sees it: %v", a.name, found)
+		}
+	}
+}
