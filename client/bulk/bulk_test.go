@@ -315,6 +315,19 @@ func TestReportIsText(t *testing.T) {
 	}
 }
 
+// Every code of this package is explained where its users look.
+func TestCodesAreDocumented(t *testing.T) {
+	page, err := os.ReadFile("../../docs/import.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range FaultCodes() {
+		if !bytes.Contains(page, []byte(c.Code)) || c.Text.Zh == "" || c.Text.En == "" {
+			t.Errorf("%s is not in docs/import.md", c.Code)
+		}
+	}
+}
+
 func FuzzSheet(f *testing.F) {
 	f.Add([]byte(demandHead+"求购,一年,Finance,320900,API,,2027-03-31\n"), false)
 	f.Add([]byte("\xff\xfea\x00"), false)

@@ -237,7 +237,7 @@ func TestRefusedRowsAreNamed(t *testing.T) {
 	l.refuse[`{"caseId":"RG-3"}`] = true
 	path := filepath.Join(t.TempDir(), "s"+JournalSuffix)
 	rep, err, _ := importOnce(t, l, url, path, "registration.withdraw", csv, 0, false, false)
-	if !errors.Is(err, Refusal) || rep.Totals[Refused] != 1 || rep.Totals[Held] != 2 || len(l.applied) != 0 {
+	if !errors.Is(err, ErrAtFault) || rep.Totals[Refused] != 1 || rep.Totals[Held] != 2 || len(l.applied) != 0 {
 		t.Fatalf("%v %v %v", rep.Totals, err, l.applied)
 	}
 	for _, row := range rep.Rows {
@@ -249,7 +249,7 @@ func TestRefusedRowsAreNamed(t *testing.T) {
 		}
 	}
 	rep, err, _ = importOnce(t, l, url, path, "registration.withdraw", csv, 0, false, true)
-	if !errors.Is(err, Refusal) || rep.Totals[Done] != 2 || rep.Totals[Refused] != 1 || len(l.applied) != 2 {
+	if !errors.Is(err, ErrAtFault) || rep.Totals[Done] != 2 || rep.Totals[Refused] != 1 || len(l.applied) != 2 {
 		t.Fatalf("%v %v %v", rep.Totals, err, l.applied)
 	}
 	delete(l.refuse, `{"caseId":"RG-3"}`)

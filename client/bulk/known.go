@@ -249,9 +249,9 @@ func (p *Plan) Tags(ctx context.Context, tags, reader *client.Client, s Signer, 
 	return nil
 }
 
-// IsPlatformless reports whether an error says that a gateway does not hold the
+// NoPlatformKey reports whether an error says that a gateway does not hold the
 // platform's key.
-func IsPlatformless(err error) bool {
+func NoPlatformKey(err error) bool {
 	var problem *client.Problem
 	return errors.As(err, &problem) && problem.Code == string(rights.CodeNotFound) && strings.Contains(err.Error(), "keyed")
 }

@@ -56,7 +56,7 @@ type State string
 // The states of rows.
 const (
 	Ready   State = "ready"   // checked, not sent
-	Faulty_ State = "faulty"  // has faults and is not sent
+	AtFault State = "faulty"  // has faults and is not sent
 	Done    State = "done"    // on the ledger
 	Refused State = "refused" // by the ledger
 	Held    State = "held"    // was in a batch that was refused for other rows
@@ -427,7 +427,7 @@ func (it *Item) faulty() bool {
 func (p *Plan) settle() {
 	for _, it := range p.Items {
 		if it.State == Ready && it.faulty() {
-			it.State = Faulty_
+			it.State = AtFault
 		}
 	}
 }

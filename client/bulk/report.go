@@ -50,7 +50,7 @@ func (r *run) report() *Report {
 }
 
 // StateWords say a state in both languages.
-var StateWords = map[State]string{Ready: "可导入，尚未发送 ready, not sent", Faulty_: "有误，未发送 faulty, not sent", Done: "已上链 on the ledger", Refused: "被账本拒绝 refused by the ledger",
+var StateWords = map[State]string{Ready: "可导入，尚未发送 ready, not sent", AtFault: "有误，未发送 faulty, not sent", Done: "已上链 on the ledger", Refused: "被账本拒绝 refused by the ledger",
 	Held: "因同批其他行被拒而未生效 held back with its batch", Unknown: "已发送，结果未知；用 --resume 续传 sent, outcome unknown; resume tells"}
 
 var reportHead = []string{"行 row", "状态 state", "名称 name", "记录 record", "案件 case", "区块 block", "交易 tx", "单元格 cell", "列 column", "值 value", "代码 code", "说明", "detail", "规则 rule", "已有记录 other record"}

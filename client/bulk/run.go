@@ -1,11 +1,13 @@
 package bulk
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/datarights/datarights/chaincode/rights"
@@ -32,12 +34,12 @@ type Options struct {
 	Told       Progress
 }
 
-// Refusal is how an import ends that the ledger, or the checks before it,
+// ErrAtFault is how an import ends that the checks before it, or the ledger,
 // stopped: the report names the rows.
-var Refusal = errors.New("rows are at fault")
+var ErrAtFault = errors.New("rows are at fault")
 
 // Import checks the rows of a plan and brings those onto the ledger that are not
-// there yet. The report is complete whatever the error: Refusal when rows are
+// there yet. The report is complete whatever the error: ErrAtFault when rows are
 // at fault, else what kept it from going on, after which the rows it calls
 // Unknown are resumed with the same journal.
 func Import(ctx context.Context, o Options) (*Report, error) {
@@ -58,6 +60,9 @@ func Import(ctx context.Context, o Options) (*Report, error) {
 	}
 	err := r.all(ctx)
 	o.Plan.settle()
+	for _, it := range o.Plan.Items {
+		slices.SortStableFunc(it.Faults, func(a, b Fault) int { return cmp.Or(len(a.Cell)-len(b.Cell), strings.Compare(a.Cell, b.Cell)) })
+	}
 	return r.report(), err
 }
 
@@ -100,7 +105,7 @@ func (r *run) all(ctx context.Context) error {
 		return err
 	}
 	if _, rows := p.Wrong(); r.refused || rows > 0 {
-		return Refusal
+		return ErrAtFault
 	}
 	return nil
 }
@@ -110,7 +115,7 @@ func (r *run) wrong() (stop bool, err error) {
 	sheet, rows := r.Plan.Wrong()
 	switch {
 	case sheet || rows > 0 && !r.SkipFaulty, rows > 0 && r.DryRun:
-		return true, Refusal
+		return true, ErrAtFault
 	case r.DryRun:
 		return true, nil
 	}
@@ -213,7 +218,7 @@ func (r *run) resend(ctx context.Context) error {
 		}
 	}
 	if r.refused && !r.SkipFaulty {
-		return Refusal
+		return ErrAtFault
 	}
 	return nil
 }

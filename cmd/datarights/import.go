@@ -265,7 +265,11 @@ func (r *importing) tell(c *cobra.Command, rep *bulk.Report, err error) error {
 	} else {
 		r.print(c.OutOrStdout(), rep)
 	}
-	if !errors.Is(err, bulk.Refusal) {
+	if bulk.NoPlatformKey(err) {
+		return fail("此网关不持有平台匹配标签密钥；用 --tag-gateway 指定登记机构或交易机构的网关",
+			"this gateway does not hold the platform's key; name the registrar's or the exchange's with --tag-gateway", nil)
+	}
+	if !errors.Is(err, bulk.ErrAtFault) {
 		return err
 	}
 	if rep.Totals[bulk.Refused] > 0 {
@@ -314,7 +318,7 @@ func (r *importing) print(out io.Writer, rep *bulk.Report) {
 		fmt.Fprintf(out, "… 另有 %d 处，见 --report / %d more, in the --report\n", all-shown, all-shown)
 	}
 	t := table{}
-	for _, s := range []bulk.State{bulk.Done, bulk.Ready, bulk.Faulty_, bulk.Refused, bulk.Held, bulk.Unknown} {
+	for _, s := range []bulk.State{bulk.Done, bulk.Ready, bulk.AtFault, bulk.Refused, bulk.Held, bulk.Unknown} {
 		if n := rep.Totals[s]; n > 0 {
 			t.add(fmt.Sprintf("%6d", n), bulk.StateWords[s])
 		}
