@@ -40,7 +40,7 @@ func TestDocsInABrowser(t *testing.T) {
 		t.Fatalf("couldn't start %s: %v", program, err)
 	}
 	defer func() { _ = chromedp.Cancel(tab) }() // waits for the process, so that its folder can be removed
-	ctx, timeout := context.WithTimeout(tab, 2*time.Minute)
+	ctx, timeout := context.WithTimeout(tab, 5*time.Minute)
 	defer timeout()
 
 	site := httptest.NewServer(newWorld(t).h)

@@ -121,6 +121,7 @@ func documentCodes(responses, operation node, method, path string) {
 	for status, some := range byStatus {
 		key := strconv.Itoa(status)
 		if answers == nil || answers[key] != nil {
+			exemplifyProblem(answers[key], some)
 			continue
 		}
 		name := "Problem" + key
@@ -145,6 +146,21 @@ func documentCodes(responses, operation node, method, path string) {
 		}
 		answers[key] = node{"$ref": "#/components/responses/" + name}
 	}
+}
+
+// exemplifyProblem shows the codes in a response that openapi.yaml describes itself.
+func exemplifyProblem(answer any, some []rights.Code) {
+	a, _ := answer.(node)
+	content, _ := a["content"].(node)
+	media, _ := content["application/problem+json"].(node)
+	if media == nil || media["example"] != nil || media["examples"] != nil {
+		return
+	}
+	examples := node{}
+	for _, code := range some {
+		examples[string(code)] = node{"$ref": "#/components/examples/" + string(code)}
+	}
+	media["examples"] = examples
 }
 
 func ofStatus(status int) (list []rights.Code) {
@@ -191,6 +207,10 @@ func codesOf(operation node, method, path string) []rights.Code {
 	if tags, _ := operation["tags"].([]any); slices.Contains(tags, any("secrets")) {
 		add(CodeMisdirected)
 	}
+	own, _ := operation["x-codes"].([]any) // of openapi.yaml
+	for _, c := range own {
+		add(rights.Code(fmt.Sprint(c)))
+	}
 	add(furtherCodes[fmt.Sprint(operation["operationId"])]...)
 	if operation["operationId"] == "submitCommand" {
 		for _, c := range codes {
@@ -219,7 +239,7 @@ func parametersOf(operation node) (list []node) {
 }
 
 // furtherCodes are what an operation answers with beyond what follows from its
-// parameters, body and security.
+// parameters, body and security, and what openapi.yaml lists itself as x-codes.
 var furtherCodes = map[string][]rights.Code{
 	"createChallenge":   {rights.CodeKey, rights.CodeInactive, rights.CodeNotFound},
 	"openSession":       {rights.CodeSignature, rights.CodeKey, rights.CodeExpired, rights.CodeInactive, CodeSession},
