@@ -35,12 +35,23 @@ type write struct {
 	id      string
 	value   []byte
 	deleted bool
+	face    face // of a record that is there afterwards
+	mark    mark
 }
 
-// decodeBlock reads a block. Transactions of others and broken invalid ones are
+// decodeBlock reads a block and names who signed it.
+func decodeBlock(b *common.Block, namespace string, consenters map[uint32]string) (*decodedBlock, error) {
+	d, err := readBlock(b, namespace)
+	if err == nil {
+		d.Signers = blockSigners(b, consenters)
+	}
+	return d, err
+}
+
+// readBlock reads what a block says by itself. Transactions of others and broken invalid ones are
 // kept with what can be read of them; a valid one that cannot be read is an
 // error, because its writes would be missed.
-func decodeBlock(b *common.Block, namespace string, consenters map[uint32]string) (*decodedBlock, error) {
+func readBlock(b *common.Block, namespace string) (*decodedBlock, error) {
 	if b.GetHeader() == nil || b.GetData() == nil || b.GetMetadata() == nil {
 		return nil, fmt.Errorf("%w: header, data or metadata is missing", errMalformed)
 	}
@@ -64,7 +75,6 @@ func decodeBlock(b *common.Block, namespace string, consenters map[uint32]string
 		Previous: "sha256:" + hexString(b.GetHeader().GetPreviousHash()),
 		DataHash: "sha256:" + hexString(b.GetHeader().GetDataHash()),
 		TxIDs:    make([]string, 0, len(envelopes)),
-		Signers:  blockSigners(b, consenters),
 	}}
 	for i, raw := range envelopes {
 		code := peer.TxValidationCode(flags[i])
@@ -135,7 +145,12 @@ func (t *decodedTx) readAction(a *fabricproof.Action, namespace string, valid bo
 	}
 	for _, w := range result.Writes {
 		kind, id := splitWorldKey(w.Key)
-		t.writes = append(t.writes, write{kind: kind, id: id, value: w.Value, deleted: w.Deleted})
+		read := write{kind: kind, id: id, value: w.Value, deleted: w.Deleted}
+		if !isPointer(kind) && !w.Deleted {
+			read.face = readFace(w.Value)
+			read.mark = read.face.mark(kind)
+		}
+		t.writes = append(t.writes, read)
 	}
 	return nil
 }

@@ -54,8 +54,9 @@ type Index struct {
 	maxOps    int
 	fault     func(string)
 
-	applying sync.Mutex // held by Apply; guards sum
+	applying sync.Mutex // held by Apply; guards sum and recent
 	sum      multiset   // of the primary entries at height
+	recent   recent     // chunks at height
 
 	mu      sync.Mutex // guards what follows
 	point   checkpoint
@@ -115,7 +116,6 @@ func (o Options) store(dir string) badger.Options {
 		WithNumMemtables(3).
 		WithBaseTableSize(4 << 20).
 		WithBlockCacheSize(32 << 20).
-		WithIndexCacheSize(16 << 20).
 		WithValueLogFileSize(64 << 20).
 		WithValueThreshold(64 << 10).
 		WithNumCompactors(2).
