@@ -376,16 +376,9 @@ func (p *patch) settle(key []byte, c *change) error {
 	if stays && c.now.Mark == c.old.Mark {
 		return nil
 	}
-	var was, is derived
-	if c.before != nil {
-		raw, err := p.v.raw(c.kind, c.id, c.old)
-		if err != nil {
-			return err
-		}
-		was = derive(c.kind, readFace(raw))
-	}
-	if c.now != nil {
-		is = derive(c.kind, c.face)
+	was, is, err := p.derived(c, stays)
+	if err != nil {
+		return err
 	}
 	for _, name := range was.counters {
 		p.counters[name]--
@@ -415,6 +408,30 @@ func (p *patch) settle(key []byte, c *change) error {
 		p.put(createdKey(c.kind, c.now.Ordinal), []byte(c.id))
 	}
 	return nil
+}
+
+// derived is what followed from a record and what follows from it now, as far as
+// that differs.
+func (p *patch) derived(c *change, stays bool) (was, is derived, err error) {
+	var old face
+	if c.before != nil {
+		raw, err := p.v.raw(c.kind, c.id, c.old)
+		if err != nil {
+			return was, is, err
+		}
+		old = readFace(raw)
+	}
+	if stays {
+		was, is = deriveBoth(c.kind, old, c.face)
+		return was, is, nil
+	}
+	if c.before != nil {
+		was = derive(c.kind, old)
+	}
+	if c.now != nil {
+		is = derive(c.kind, c.face)
+	}
+	return was, is, nil
 }
 
 // fullID is the full id: the stored one, or the key's where that holds it.

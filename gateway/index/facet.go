@@ -327,26 +327,57 @@ type derived struct {
 const maxCountedState = 64
 
 func derive(kind rights.Kind, f face) derived {
+	_, is := deriveBoth(kind, nil, f)
+	return is
+}
+
+// deriveBoth is what follows from a record before and after, but for what follows
+// from members that stayed as they were: neither result has that.
+func deriveBoth(kind rights.Kind, old, now face) (was, is derived) {
 	if isPointer(kind) {
-		return derived{}
+		return was, is
 	}
-	d := derived{counters: []string{counterKind + string(kind)}}
-	if s := f.state(); s != "" && len(s) <= maxCountedState {
-		d.counters = append(d.counters, counterState+string(kind)+"/"+s)
+	same := func(paths []string) bool {
+		for _, path := range paths {
+			name, _, _ := strings.Cut(path, ".")
+			if !bytes.Equal(old.get(name), now.get(name)) {
+				return false
+			}
+		}
+		return true
 	}
+	both := [2]struct {
+		face
+		*derived
+	}{{old, &was}, {now, &is}}
 	for name, field := range fields[kind] {
-		for _, v := range field.values(f) {
-			d.postings = append(d.postings, string(fieldPrefix(kind, name, v)))
+		if same(field.paths) {
+			continue
+		}
+		for _, d := range both {
+			for _, v := range field.values(d.face) {
+				d.postings = append(d.postings, string(fieldPrefix(kind, name, v)))
+			}
 		}
 	}
-	var texts []string
-	for _, path := range texted[kind] {
-		texts = append(texts, f.values(path)...)
+	if paths := texted[kind]; !same(paths) {
+		for _, d := range both {
+			var texts []string
+			for _, path := range paths {
+				texts = append(texts, d.face.values(path)...)
+			}
+			for _, term := range documentTerms(texts...) {
+				d.postings = append(d.postings, string(textPrefix(kind, term)))
+			}
+		}
 	}
-	for _, term := range documentTerms(texts...) {
-		d.postings = append(d.postings, string(textPrefix(kind, term)))
+	for _, d := range both {
+		d.counters = append(d.counters, counterKind+string(kind))
+		if s := d.face.state(); s != "" && len(s) <= maxCountedState {
+			d.counters = append(d.counters, counterState+string(kind)+"/"+s)
+		}
+		slices.Sort(d.postings)
+		d.postings = slices.Compact(d.postings)
 	}
-	slices.Sort(d.postings)
-	d.postings = slices.Compact(d.postings)
-	return d
+	return was, is
 }

@@ -25,6 +25,7 @@ type Options struct {
 	NoSync bool
 	Logger *slog.Logger // of the store's warnings; nil is silence
 
+	bulk   bool              // built from the first block on, with nobody reading
 	memory int64             // tests: of the store's tables in memory
 	maxOps int               // tests: most writes in one store transaction
 	fault  func(step string) // tests: called at every step of Apply
@@ -122,6 +123,9 @@ func (o Options) store(dir string) badger.Options {
 		WithCompression(options.Snappy).
 		WithDetectConflicts(false). // one writer
 		WithMetricsEnabled(false)
+	if o.bulk { // fewer and larger moves, for twice the memory
+		s = s.WithMemTableSize(48 << 20).WithBaseTableSize(16 << 20).WithBaseLevelSize(128 << 20)
+	}
 	if o.memory > 0 {
 		s = s.WithMemTableSize(o.memory)
 	}
