@@ -175,6 +175,7 @@ type patch struct {
 	chunks   map[string][]byte // edited, as they become
 	ordinals map[rights.Kind]*ordinals
 	counters map[string]int64
+	key      []byte // room for one
 }
 
 // entry is one key as the block leaves it.
@@ -187,7 +188,7 @@ type change struct {
 	before []byte // sealed, as in the store; nil: no such record
 	old    stored
 	now    *stored // nil: none
-	face   face    // of now, as far as this block wrote it
+	raw    []byte  // of now, if this block wrote it
 }
 
 // edit is what a block does to one chunk of a posting list.
@@ -244,12 +245,11 @@ func (p *patch) block(d *decodedBlock) error {
 func (p *patch) transaction(t *decodedTx) error {
 	refs := make([]rights.RecordRef, 0, len(t.writes))
 	for n, w := range t.writes {
-		f := w.face
 		if err := p.record(w, Position{t.Block, t.Index, n}); err != nil {
 			return err
 		}
 		if !isPointer(w.kind) && w.kind != rights.KindReceipt && !w.deleted {
-			refs = append(refs, rights.RecordRef{Kind: w.kind, ID: w.id, State: rights.State(f.state()), Version: f.version()})
+			refs = append(refs, rights.RecordRef{Kind: w.kind, ID: w.id, State: rights.State(w.state), Version: w.version})
 		}
 	}
 	t.RecordCount = len(refs)
@@ -309,7 +309,7 @@ func (p *patch) record(w write, at Position) error {
 		p.put(historyKey(w.kind, w.id, at), []byte{})
 	}
 	if w.deleted {
-		c.now, c.face = nil, nil
+		c.now, c.raw = nil, nil
 		return nil
 	}
 	next := stored{Created: at, Updated: at, Mark: w.mark}
@@ -328,7 +328,7 @@ func (p *patch) record(w write, at Position) error {
 	if isPointer(w.kind) {
 		next.Raw = raw
 	}
-	c.now, c.face = &next, w.face
+	c.now, c.raw = &next, raw
 	return nil
 }
 
@@ -422,14 +422,14 @@ func (p *patch) derived(c *change, stays bool) (was, is derived, err error) {
 		old = readFace(raw)
 	}
 	if stays {
-		was, is = deriveBoth(c.kind, old, c.face)
+		was, is = deriveBoth(c.kind, old, readFace(c.raw))
 		return was, is, nil
 	}
 	if c.before != nil {
 		was = derive(c.kind, old)
 	}
 	if c.now != nil {
-		is = derive(c.kind, c.face)
+		is = derive(c.kind, readFace(c.raw))
 	}
 	return was, is, nil
 }
@@ -448,11 +448,11 @@ func contains(sorted []string, s string) bool {
 }
 
 func (p *patch) edit(prefix string, ordinal uint64) *edit {
-	key := chunkKey([]byte(prefix), ordinal/chunkSize)
-	e := p.edits[string(key)]
+	p.key = binary.BigEndian.AppendUint64(append(p.key[:0], prefix...), ordinal/chunkSize)
+	e := p.edits[string(p.key)]
 	if e == nil {
 		e = &edit{}
-		p.edits[string(key)] = e
+		p.edits[string(p.key)] = e
 	}
 	return e
 }

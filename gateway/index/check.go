@@ -224,7 +224,7 @@ func (c *checker) record(key, value []byte, emit func(key, member []byte), count
 	}
 	member := binary.BigEndian.AppendUint16(nil, uint16(s.Ordinal%chunkSize))
 	for _, prefix := range d.postings {
-		emit(chunkKey([]byte(prefix), s.Ordinal/chunkSize), member)
+		emit(chunkKey(prefix, s.Ordinal/chunkSize), member)
 	}
 	emit(createdKey(kind, s.Ordinal), []byte(id))
 	return nil

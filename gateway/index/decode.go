@@ -35,8 +35,10 @@ type write struct {
 	id      string
 	value   []byte
 	deleted bool
-	face    face // of a record that is there afterwards
+	// Of a record that is there afterwards:
 	mark    mark
+	state   string
+	version int64
 }
 
 // decodeBlock reads a block and names who signed it.
@@ -143,12 +145,13 @@ func (t *decodedTx) readAction(a *fabricproof.Action, namespace string, valid bo
 	if err != nil {
 		return err
 	}
+	var f face
 	for _, w := range result.Writes {
 		kind, id := splitWorldKey(w.Key)
 		read := write{kind: kind, id: id, value: w.Value, deleted: w.Deleted}
 		if !isPointer(kind) && !w.Deleted {
-			read.face = readFace(w.Value)
-			read.mark = read.face.mark(kind)
+			f = readFaceInto(f, w.Value)
+			read.mark, read.state, read.version = f.mark(kind), f.state(), f.version()
 		}
 		t.writes = append(t.writes, read)
 	}

@@ -25,17 +25,18 @@ const lanes = 1024
 // instructions for: it costs a tenth of an extendable hash (decision 25).
 type multiset struct {
 	lane [lanes]uint16
+	room [2 * lanes]byte // for an expansion
 }
 
 func (m *multiset) add(key, value []byte) {
-	e := expand(key, value)
+	e := m.expand(key, value)
 	for i := range m.lane {
 		m.lane[i] += binary.LittleEndian.Uint16(e[2*i:])
 	}
 }
 
 func (m *multiset) remove(key, value []byte) {
-	e := expand(key, value)
+	e := m.expand(key, value)
 	for i := range m.lane {
 		m.lane[i] -= binary.LittleEndian.Uint16(e[2*i:])
 	}
@@ -43,7 +44,7 @@ func (m *multiset) remove(key, value []byte) {
 
 var zeros [2 * lanes]byte
 
-func expand(key, value []byte) *[2 * lanes]byte {
+func (m *multiset) expand(key, value []byte) *[2 * lanes]byte {
 	h := sha256.New()
 	// The key's length first, so that no two (key, value) read the same.
 	var size [4]byte
@@ -57,9 +58,8 @@ func expand(key, value []byte) *[2 * lanes]byte {
 		panic(err) // a key of this size is always one
 	}
 	// Every seed is used once, so the counter may begin anywhere.
-	var e [2 * lanes]byte
-	cipher.NewCTR(block, zeros[:aes.BlockSize]).XORKeyStream(e[:], zeros[:])
-	return &e
+	cipher.NewCTR(block, zeros[:aes.BlockSize]).XORKeyStream(m.room[:], zeros[:])
+	return &m.room
 }
 
 func (m *multiset) bytes() []byte {

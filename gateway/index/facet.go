@@ -26,11 +26,23 @@ type member struct {
 // readFace tells the members of an object apart and reads none of them. What its
 // members cannot be told apart of has none.
 func readFace(raw []byte) face {
+	return readFaceInto(nil, raw)
+}
+
+// readFaceInto is readFace in the room of a face that is done with.
+func readFaceInto(room face, raw []byte) face {
 	s := splitter{b: raw}
 	if s.space(); !s.take('{') {
 		return nil
 	}
-	f := make(face, 0, 32)
+	if room == nil {
+		room = make(face, 0, 24)
+	}
+	return s.members(room[:0])
+}
+
+// members are those of an object whose brace is open.
+func (s *splitter) members(f face) face {
 	for s.space(); !s.take('}'); s.space() {
 		if len(f) > 0 {
 			if !s.take(',') {
@@ -206,46 +218,42 @@ func (f face) mark(kind rights.Kind) mark {
 
 // values are the scalars at a path such as "inputs.id": a list on the way gives
 // those of each of its items, anything else that is no scalar gives none.
-func (f face) values(path string) []string {
+func (f face) values(path string) []string { return f.appendValues(nil, path) }
+
+func (f face) appendValues(all []string, path string) []string {
 	name, rest, _ := strings.Cut(path, ".")
-	return valuesOf(f.get(name), rest)
+	return appendValues(all, f.get(name), rest)
 }
 
-func valuesOf(raw json.RawMessage, path string) []string {
+func appendValues(all []string, raw json.RawMessage, path string) []string {
 	if len(raw) == 0 {
-		return nil
+		return all
 	}
 	switch raw[0] {
 	case '"':
-		if path != "" {
-			return nil
+		if path == "" {
+			if s := textOf(raw); s != "" {
+				all = append(all, s)
+			}
 		}
-		if s := textOf(raw); s != "" {
-			return []string{s}
-		}
-		return nil
 	case '[':
 		var items []json.RawMessage
 		if json.Unmarshal(raw, &items) != nil {
-			return nil
+			return all
 		}
-		var all []string
 		for _, item := range items {
-			all = append(all, valuesOf(item, path)...)
+			all = appendValues(all, item, path)
 		}
-		return all
 	case '{':
-		if path == "" {
-			return nil
-		}
-		return readFace(raw).values(path)
-	case 't', 'f', '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
 		if path != "" {
-			return nil
+			return readFace(raw).appendValues(all, path)
 		}
-		return []string{string(raw)}
+	case 't', 'f', '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
+		if path == "" {
+			all = append(all, string(raw))
+		}
 	}
-	return nil // null
+	return all // null gives none
 }
 
 // textOf is a JSON string's text; most need no more than to lose their quotes.
@@ -265,19 +273,21 @@ type field struct {
 	under func(string) []string // what a value is found under besides; nil: itself alone
 }
 
-func (f field) values(of face) []string {
-	var all []string
+func (f field) values(of face) []string { return f.appendValues(nil, of) }
+
+func (f field) appendValues(all []string, of face) []string {
+	from := len(all)
 	for _, path := range f.paths {
-		all = append(all, of.values(path)...)
+		all = of.appendValues(all, path)
 	}
 	if f.under == nil {
 		return all
 	}
 	var found []string
-	for _, v := range all {
+	for _, v := range all[from:] {
 		found = append(found, f.under(v)...)
 	}
-	return found
+	return append(all[:from], found...)
 }
 
 // at is a field whose values are at any of some paths.
@@ -350,24 +360,26 @@ func deriveBoth(kind rights.Kind, old, now face) (was, is derived) {
 		face
 		*derived
 	}{{old, &was}, {now, &is}}
+	var values []string
 	for name, field := range fields[kind] {
 		if same(field.paths) {
 			continue
 		}
 		for _, d := range both {
-			for _, v := range field.values(d.face) {
-				d.postings = append(d.postings, string(fieldPrefix(kind, name, v)))
+			values = field.appendValues(values[:0], d.face)
+			for _, v := range values {
+				d.postings = append(d.postings, fieldPrefix(kind, name, v))
 			}
 		}
 	}
 	if paths := texted[kind]; !same(paths) {
 		for _, d := range both {
-			var texts []string
+			values = values[:0]
 			for _, path := range paths {
-				texts = append(texts, d.face.values(path)...)
+				values = d.face.appendValues(values, path)
 			}
-			for _, term := range documentTerms(texts...) {
-				d.postings = append(d.postings, string(textPrefix(kind, term)))
+			for _, term := range documentTerms(values...) {
+				d.postings = append(d.postings, textPrefix(kind, term))
 			}
 		}
 	}

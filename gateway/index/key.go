@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
+	"strings"
 
 	"github.com/datarights/datarights/chaincode/rights"
 )
@@ -53,7 +54,7 @@ const maxKeyPart = 200
 // keyPart is s as a part of a key: itself, or its hash where it is long or
 // holds the separator. A hashed part begins with 0xff, which no UTF-8 text does.
 func keyPart(s string) string {
-	if len(s) <= maxKeyPart && bytes.IndexByte([]byte(s), 0) < 0 && (s == "" || s[0] != 0xff) {
+	if len(s) <= maxKeyPart && strings.IndexByte(s, 0) < 0 && (s == "" || s[0] != 0xff) {
 		return s
 	}
 	sum := sha256.Sum256([]byte(s))
@@ -109,15 +110,15 @@ func createdKey(kind rights.Kind, ordinal uint64) []byte {
 	return binary.BigEndian.AppendUint64(join(familyCreated, string(kind)), ordinal)
 }
 
-func fieldPrefix(kind rights.Kind, field, value string) []byte {
-	return join(familyField, string(kind), field, keyPart(value))
+func fieldPrefix(kind rights.Kind, field, value string) string {
+	return string(familyField) + string(kind) + "\x00" + field + "\x00" + keyPart(value) + "\x00"
 }
 
-func textPrefix(kind rights.Kind, term string) []byte {
-	return join(familyText, string(kind), term)
+func textPrefix(kind rights.Kind, term string) string {
+	return string(familyText) + string(kind) + "\x00" + term + "\x00"
 }
 
-func chunkKey(prefix []byte, chunk uint64) []byte {
+func chunkKey(prefix string, chunk uint64) []byte {
 	return binary.BigEndian.AppendUint64(append(make([]byte, 0, len(prefix)+8), prefix...), chunk)
 }
 

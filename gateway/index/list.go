@@ -129,7 +129,7 @@ func (q Query) check() error {
 func (v *view) lists(q Query) ([]postings, error) {
 	reverse := !q.Oldest
 	var lists []postings
-	walk := func(prefix []byte) {
+	walk := func(prefix string) {
 		lists = append(lists, newStoredPostings(v.Txn, prefix, reverse))
 	}
 	for name, value := range q.Where {

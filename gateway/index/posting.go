@@ -126,13 +126,13 @@ type postings interface {
 // storedPostings walks the chunks under a prefix.
 type storedPostings struct {
 	it      *badger.Iterator
-	prefix  []byte
+	prefix  string
 	reverse bool
 	started bool
 }
 
-func newStoredPostings(txn *badger.Txn, prefix []byte, reverse bool) *storedPostings {
-	it := txn.NewIterator(badger.IteratorOptions{Prefix: prefix, Reverse: reverse})
+func newStoredPostings(txn *badger.Txn, prefix string, reverse bool) *storedPostings {
+	it := txn.NewIterator(badger.IteratorOptions{Prefix: []byte(prefix), Reverse: reverse})
 	return &storedPostings{it: it, prefix: prefix, reverse: reverse}
 }
 

@@ -40,7 +40,8 @@ type progressLine struct {
 	RSS         int64   // KiB
 	Finished    bool
 	Applied     float64 // seconds the blocks took; the rest is the check
-	Peak        int64   // KiB
+	AppliedCPU  float64
+	Peak        int64 // KiB
 	CPU         float64
 	Disk        int64
 	Digest      string
@@ -70,10 +71,10 @@ func rebuild(ctx context.Context, dir, socket, profileTo string) error {
 	}
 	began := time.Now()
 	var told time.Time
-	var applied float64
+	var applied, appliedCPU float64
 	r, err := index.Rebuild(ctx, dir, index.Options{}, source{socket}, func(done, total uint64) {
 		if done == total {
-			applied = time.Since(began).Seconds()
+			applied, appliedCPU = time.Since(began).Seconds(), processorTime("self").Seconds()
 		}
 		if done == total || time.Since(told) > lineEvery {
 			told = time.Now()
@@ -87,7 +88,7 @@ func rebuild(ctx context.Context, dir, socket, profileTo string) error {
 	if err != nil {
 		return err
 	}
-	printLine(progressLine{Done: r.Height, Total: r.Height, Finished: true, Seconds: time.Since(began).Seconds(), Applied: applied,
+	printLine(progressLine{Done: r.Height, Total: r.Height, Finished: true, Seconds: time.Since(began).Seconds(), Applied: applied, AppliedCPU: appliedCPU,
 		Peak: memory("self", "VmHWM"), CPU: processorTime("self").Seconds(), Disk: disk, Digest: r.Digest})
 	return nil
 }

@@ -18,11 +18,11 @@ import (
 )
 
 type settings struct {
-	size                   size
-	dir, cpuProfile, limit string
-	rate                   float64
-	each                   time.Duration
-	keep, json             bool
+	size                    size
+	dir, cpuProfile, limit  string
+	rate                    float64
+	each                    time.Duration
+	keep, json, rebuildOnly bool
 }
 
 var (
@@ -60,6 +60,7 @@ func parse(args []string, out io.Writer) (settings, error) {
 	flags.DurationVar(&s.each, "each", 0, "how long each kind of question is asked (default 20s, 2s with --quick) / 每类时长")
 	flags.StringVar(&s.limit, "memory", "512MiB", "GOMEMLIMIT of the gateway; empty: none / 网关内存软上限")
 	flags.StringVar(&s.cpuProfile, "cpuprofile", "", "write the rebuild's profile here / 重建的 CPU 剖析")
+	flags.BoolVar(&s.rebuildOnly, "rebuild-only", false, "measure no reads / 只测重建")
 	flags.BoolVar(&s.json, "json", false, "print the report as JSON / 以 JSON 输出")
 	if err := flags.Parse(args); err != nil {
 		return s, err
@@ -119,6 +120,7 @@ type rebuilt struct {
 	WithCheckPS  float64 `json:"recordsPerSecondWithCheck"`
 	Peak         int64   `json:"peakRssKiB"`
 	CPU          float64 `json:"cpuSeconds"`
+	CheckCPU     float64 `json:"cpuSecondsOfTheCheck"`
 	Disk         int64   `json:"bytesOnDisk"`
 	RawBlocks    uint64  `json:"rawBlocks"`
 	RawSeconds   float64 `json:"rawSeconds"`

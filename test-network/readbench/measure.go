@@ -67,8 +67,10 @@ func (b *bench) measure(ctx context.Context) (err error) {
 	default:
 		return err
 	}
-	if err := b.read(ctx, socket); err != nil {
-		return err
+	if !b.rebuildOnly {
+		if err := b.read(ctx, socket); err != nil {
+			return err
+		}
 	}
 	if b.keep {
 		return os.WriteFile(filepath.Join(b.dir, lastName), b.ledger.last, 0o600)
@@ -141,7 +143,7 @@ func (b *bench) build(ctx context.Context, socket string) error {
 	if !result.Finished {
 		return errors.New("the rebuild said nothing of its end")
 	}
-	r := &rebuilt{Seconds: result.Applied, WithCheck: result.Seconds, Peak: result.Peak, CPU: result.CPU, Disk: result.Disk, Digest: result.Digest}
+	r := &rebuilt{Seconds: result.Applied, WithCheck: result.Seconds, Peak: result.Peak, CPU: result.AppliedCPU, CheckCPU: result.CPU - result.AppliedCPU, Disk: result.Disk, Digest: result.Digest}
 	r.PerSecond, r.WithCheckPS = float64(b.report.Records)/r.Seconds, float64(b.report.Records)/r.WithCheck
 	b.report.Rebuild = r
 	b.say("%.0f records a second; %.0f with the check", r.PerSecond, r.WithCheckPS)
