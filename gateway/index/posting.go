@@ -123,21 +123,21 @@ type postings interface {
 	close()
 }
 
-// storedPostings walks the chunks under a prefix.
+// storedPostings walks the chunks under a prefix. Its iterator is opened when it is
+// first asked: of many words, the first that is nowhere makes the rest needless.
 type storedPostings struct {
+	txn     *badger.Txn
 	it      *badger.Iterator
 	prefix  string
 	reverse bool
-	started bool
 }
 
 func newStoredPostings(txn *badger.Txn, prefix string, reverse bool) *storedPostings {
-	it := txn.NewIterator(badger.IteratorOptions{Prefix: []byte(prefix), Reverse: reverse})
-	return &storedPostings{it: it, prefix: prefix, reverse: reverse}
+	return &storedPostings{txn: txn, prefix: prefix, reverse: reverse}
 }
 
 func (p *storedPostings) seek(number uint64) (uint64, bool) {
-	if p.started {
+	if p.it != nil {
 		if !p.it.Valid() {
 			return 0, false
 		}
@@ -155,7 +155,9 @@ func (p *storedPostings) seek(number uint64) (uint64, bool) {
 			return at, true
 		}
 	}
-	p.started = true
+	if p.it == nil {
+		p.it = p.txn.NewIterator(badger.IteratorOptions{Prefix: []byte(p.prefix), Reverse: p.reverse})
+	}
 	p.it.Seek(chunkKey(p.prefix, number))
 	if !p.it.Valid() {
 		return 0, false
@@ -170,7 +172,11 @@ func (p *storedPostings) number() uint64 {
 
 func (p *storedPostings) chunk(into *chunk) error { return p.it.Item().Value(into.decode) }
 
-func (p *storedPostings) close() { p.it.Close() }
+func (p *storedPostings) close() {
+	if p.it != nil {
+		p.it.Close()
+	}
+}
 
 // heldPostings is a short list in memory.
 type heldPostings struct {

@@ -85,6 +85,7 @@ func (c *chain) next() (*common.Block, error) {
 // all the same. The hash before the next block is then not.
 func (c *chain) skipTo(number uint64, previous []byte) {
 	for ; c.number < number; c.number++ {
+		c.city.now += pace
 		if c.number < 2 {
 			continue
 		}
@@ -92,7 +93,6 @@ func (c *chain) skipTo(number uint64, previous []byte) {
 			c.city.skip(a)
 			c.acts++
 		}
-		c.city.now += pace
 	}
 	c.prev = previous
 }

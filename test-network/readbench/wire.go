@@ -28,6 +28,7 @@ type ledger struct {
 	mu     sync.Mutex // guards what follows
 	chain  *chain
 	last   []byte // block chain.number-1, serialized
+	before []byte // the one before that
 	height uint64 // how many blocks there are to have
 	grown  chan struct{}
 	err    error
@@ -83,6 +84,11 @@ func (l *ledger) answer(c net.Conn) error {
 		_, err := c.Write(binary.BigEndian.AppendUint64(nil, l.height))
 		return err
 	}
+	gone := make(chan struct{})
+	go func() {
+		_, _ = io.Copy(io.Discard, c) // nothing more is asked; it ends with the reader
+		close(gone)
+	}()
 	out := bufio.NewWriterSize(c, 1<<20)
 	for ; ; next++ {
 		raw, wait, err := l.block(next)
@@ -93,7 +99,11 @@ func (l *ledger) answer(c net.Conn) error {
 			if err := out.Flush(); err != nil {
 				return nil //nolint:nilerr // the reader has gone
 			}
-			<-wait
+			select {
+			case <-gone:
+				return nil
+			case <-wait:
+			}
 			next--
 			continue
 		}
@@ -106,7 +116,7 @@ func (l *ledger) answer(c net.Conn) error {
 	}
 }
 
-// block is the next block or the one before; a channel to wait on where it is not
+// block is the next block or one of the two before; a channel to wait on where it is not
 // there yet.
 func (l *ledger) block(number uint64) ([]byte, chan struct{}, error) {
 	l.mu.Lock()
@@ -116,6 +126,8 @@ func (l *ledger) block(number uint64) ([]byte, chan struct{}, error) {
 		return nil, l.grown, nil
 	case number+1 == l.chain.number && l.last != nil:
 		return l.last, nil, nil
+	case number+2 == l.chain.number && l.before != nil:
+		return l.before, nil, nil
 	case number != l.chain.number:
 		return nil, nil, errBehind
 	}
@@ -123,6 +135,7 @@ func (l *ledger) block(number uint64) ([]byte, chan struct{}, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	l.before = l.last
 	l.last, err = proto.Marshal(b)
 	return l.last, nil, err
 }
@@ -131,7 +144,7 @@ func (l *ledger) block(number uint64) ([]byte, chan struct{}, error) {
 func (l *ledger) restart(s size) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.chain, l.last = newChain(s), nil
+	l.chain, l.last, l.before = newChain(s), nil, nil
 }
 
 func (l *ledger) close() error {
