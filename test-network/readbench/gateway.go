@@ -38,6 +38,7 @@ type progressLine struct {
 	Done, Total uint64
 	Seconds     float64 // since the first block
 	RSS         int64   // KiB
+	Anonymous   int64   // KiB, without mapped files
 	Finished    bool
 	Applied     float64 // seconds the blocks took; the rest is the check
 	AppliedCPU  float64
@@ -78,7 +79,7 @@ func rebuild(ctx context.Context, dir, socket, profileTo string) error {
 		}
 		if done == total || time.Since(told) > lineEvery {
 			told = time.Now()
-			printLine(progressLine{Done: done, Total: total, Seconds: time.Since(began).Seconds(), RSS: memory("self", "VmRSS")})
+			printLine(progressLine{Done: done, Total: total, Seconds: time.Since(began).Seconds(), RSS: memory("self", "VmRSS"), Anonymous: memory("self", "RssAnon")})
 		}
 	})
 	if err != nil {

@@ -119,6 +119,7 @@ type rebuilt struct {
 	PerSecond    float64 `json:"recordsPerSecond"`
 	WithCheckPS  float64 `json:"recordsPerSecondWithCheck"`
 	Peak         int64   `json:"peakRssKiB"`
+	Anonymous    int64   `json:"peakAnonymousKiB"` // as seen twice a second
 	CPU          float64 `json:"cpuSeconds"`
 	CheckCPU     float64 `json:"cpuSecondsOfTheCheck"`
 	Disk         int64   `json:"bytesOnDisk"`

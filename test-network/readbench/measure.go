@@ -144,6 +144,9 @@ func (b *bench) build(ctx context.Context, socket string) error {
 		return errors.New("the rebuild said nothing of its end")
 	}
 	r := &rebuilt{Seconds: result.Applied, WithCheck: result.Seconds, Peak: result.Peak, CPU: result.AppliedCPU, CheckCPU: result.CPU - result.AppliedCPU, Disk: result.Disk, Digest: result.Digest}
+	for _, line := range way {
+		r.Anonymous = max(r.Anonymous, line.Anonymous)
+	}
 	r.PerSecond, r.WithCheckPS = float64(b.report.Records)/r.Seconds, float64(b.report.Records)/r.WithCheck
 	b.report.Rebuild = r
 	b.say("%.0f records a second; %.0f with the check", r.PerSecond, r.WithCheckPS)

@@ -17,7 +17,7 @@ func (r *report) print(w io.Writer) error {
 		fmt.Fprintf(w, "\n重建索引 / Index rebuild\n")
 		fmt.Fprintf(w, "records a second  %.0f %s; with the check of every entry that ends it %.0f\n", b.PerSecond, reached(b.PerSecond >= aimed, "≥ 20000"), b.WithCheckPS)
 		fmt.Fprintf(w, "seconds           %.1f, with the check %.1f; of processor time %.1f and %.1f, %.0f µs a record without the check\n", b.Seconds, b.WithCheck, b.CPU, b.CheckCPU, 1e6*b.CPU/float64(r.Records))
-		fmt.Fprintf(w, "peak memory       %d MiB resident, mapped files included\n", b.Peak>>10)
+		fmt.Fprintf(w, "peak memory       %d MiB resident, of which %d MiB its own and the rest mapped files\n", b.Peak>>10, b.Anonymous>>10)
 		fmt.Fprintf(w, "on disk           %d MiB, %d bytes a record\n", b.Disk>>20, b.Disk/int64(r.Records))
 		fmt.Fprintf(w, "baseline          the world state's keys and values alone, first %d blocks: %.1f s, %.1f s of processor time; the index took %.1f s, ratio %.2f\n", b.RawBlocks, b.RawSeconds, b.RawCPU, b.IndexSeconds, b.RawSeconds/b.IndexSeconds)
 		fmt.Fprintf(w, "digest            %s\n", b.Digest)
