@@ -66,6 +66,12 @@ bench: fabric ## measure against baselines, on a consortium of its own
 	@$(GO) build -o bin/bench ./test-network/bench
 	@bin/bench $(BENCH_FLAGS)
 
+# READ_FLAGS: -quick, -rights, -rate, -each, -memory, -dir with -keep, -rebuild-only, -json
+.PHONY: read-bench
+read-bench: ## rebuild and read an index of a million rights, under load
+	@$(GO) build -o bin/readbench ./test-network/readbench
+	@bin/readbench $(READ_FLAGS)
+
 # TRACE_FLAGS: -rows, -decoys, -trials, -sketches (0: matching is not measured)
 .PHONY: trace-bench
 trace-bench: ## attack stolen tables, trace them, and write docs/tracing.md

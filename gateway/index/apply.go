@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/dgraph-io/badger/v4"
@@ -20,6 +19,12 @@ import (
 // otherwise left alone; a later one is ErrGap; one that does not continue this
 // chain is ErrOtherChain. After an error the index is as it was.
 func (x *Index) Apply(b *common.Block) error {
+	return x.apply(b, func() (*decodedBlock, error) { return readBlock(b, x.namespace) })
+}
+
+// apply is Apply with the block read elsewhere, so that the next one can be read
+// while this one is written.
+func (x *Index) apply(b *common.Block, read func() (*decodedBlock, error)) error {
 	x.applying.Lock()
 	defer x.applying.Unlock()
 	v, err := x.view()
@@ -38,11 +43,12 @@ func (x *Index) Apply(b *common.Block) error {
 	case number > 0 && !bytes.Equal(b.GetHeader().GetPreviousHash(), x.point.Hash):
 		return fmt.Errorf("%w: block %d does not follow block %d", ErrOtherChain, number, number-1)
 	}
-	d, err := decodeBlock(b, x.namespace, x.point.Consenters)
+	d, err := read()
 	if err != nil {
 		return err
 	}
-	p := newPatch(v, x.sum)
+	d.Signers = blockSigners(b, x.point.Consenters)
+	p := newPatch(v, x.sum, &x.recent)
 	if err := p.block(d); err != nil {
 		return fmt.Errorf("couldn't index block %d: %w", number, err)
 	}
@@ -56,6 +62,9 @@ func (x *Index) Apply(b *common.Block) error {
 	p.put(blockKey(familyDigest, next.Height), []byte(next.Digest))
 	if err := x.write(p, next); err != nil {
 		return fmt.Errorf("couldn't write block %d to the index: %w", number, err)
+	}
+	for key, value := range p.chunks {
+		x.recent.put(key, value)
 	}
 	x.sum = p.sum
 	x.publish(next)
@@ -93,11 +102,11 @@ func (x *Index) write(p *patch, next checkpoint) error {
 		x.fault("written")
 		return err
 	}
-	for _, key := range slices.Sorted(maps.Keys(p.puts)) {
-		err := set(txn, key, p.puts[key])
+	for _, e := range p.puts {
+		err := set(txn, e.key, e.value)
 		if errors.Is(err, badger.ErrTxnTooBig) {
 			if err = commit(); err == nil {
-				err = set(txn, key, p.puts[key])
+				err = set(txn, e.key, e.value)
 			}
 		}
 		if err != nil {
@@ -120,7 +129,7 @@ func (x *Index) write(p *patch, next checkpoint) error {
 	if err != nil {
 		return err
 	}
-	if err := set(txn, string(checkpointKey), raw); err != nil {
+	if err := set(txn, checkpointKey, raw); err != nil {
 		return err
 	}
 	if err := commit(); err != nil {
@@ -138,11 +147,11 @@ func (x *Index) sync() error {
 }
 
 // set writes or, for nil, deletes.
-func set(txn *badger.Txn, key string, value []byte) error {
+func set(txn *badger.Txn, key, value []byte) error {
 	if value == nil {
-		return txn.Delete([]byte(key))
+		return txn.Delete(key)
 	}
-	return txn.Set([]byte(key), value)
+	return txn.Set(key, value)
 }
 
 func (x *Index) publish(next checkpoint) {
@@ -154,37 +163,48 @@ func (x *Index) publish(next checkpoint) {
 	x.db.SetDiscardTs(x.discardable())
 }
 
-// patch collects what a block changes, over a view of the height before it.
+// patch collects what a block changes, over a view of the height before it. Each
+// key is put once.
 type patch struct {
 	v        *view
+	recent   *recent
 	sum      multiset
-	puts     map[string][]byte // nil deletes
+	puts     []entry
 	mirror   map[string]*change
-	edits    map[string]*edit // chunk key → slots
-	births   map[string]*birth
+	edits    map[string]*edit  // of chunks, by key
+	chunks   map[string][]byte // edited, as they become
+	ordinals map[rights.Kind]*ordinals
 	counters map[string]int64
+	key      []byte // room for one
 }
+
+// entry is one key as the block leaves it.
+type entry struct{ key, value []byte } // no value deletes
 
 // change is what a block does to one record.
 type change struct {
 	kind   rights.Kind
+	id     string
 	before []byte // sealed, as in the store; nil: no such record
 	old    stored
 	now    *stored // nil: none
-	face   face    // of now
+	raw    []byte  // of now, if this block wrote it
 }
 
-type edit struct{ add, del []slot }
-type birth struct{ add, del []born }
+// edit is what a block does to one chunk of a posting list.
+type edit struct{ add, del []uint16 }
 
-func newPatch(v *view, sum multiset) *patch {
+// ordinals are how many records of a kind there were, and are, ever created.
+type ordinals struct{ before, next uint64 }
+
+func newPatch(v *view, sum multiset, r *recent) *patch {
 	return &patch{
-		v: v, sum: sum, puts: map[string][]byte{}, mirror: map[string]*change{},
-		edits: map[string]*edit{}, births: map[string]*birth{}, counters: map[string]int64{},
+		v: v, recent: r, sum: sum, mirror: map[string]*change{}, edits: map[string]*edit{}, chunks: map[string][]byte{},
+		ordinals: map[rights.Kind]*ordinals{}, counters: map[string]int64{},
 	}
 }
 
-func (p *patch) put(key, value []byte) { p.puts[string(key)] = value }
+func (p *patch) put(key, value []byte) { p.puts = append(p.puts, entry{key, value}) }
 
 // putPrimary adds a primary entry under a key that is new.
 func (p *patch) putPrimary(key, sealed []byte) {
@@ -199,7 +219,12 @@ func (p *patch) block(d *decodedBlock) error {
 		}
 	}
 	for key, c := range p.mirror {
-		p.settle([]byte(key), c)
+		if err := p.settle([]byte(key), c); err != nil {
+			return err
+		}
+	}
+	for kind, o := range p.ordinals {
+		p.count(kind, o)
 	}
 	signers, err := json.Marshal(d.Signers)
 	if err != nil {
@@ -220,15 +245,11 @@ func (p *patch) block(d *decodedBlock) error {
 func (p *patch) transaction(t *decodedTx) error {
 	refs := make([]rights.RecordRef, 0, len(t.writes))
 	for n, w := range t.writes {
-		var f face
-		if !isPointer(w.kind) && !w.deleted {
-			f = readFace(w.value)
-		}
-		if err := p.record(w, f, Position{t.Block, t.Index, n}); err != nil {
+		if err := p.record(w, Position{t.Block, t.Index, n}); err != nil {
 			return err
 		}
 		if !isPointer(w.kind) && w.kind != rights.KindReceipt && !w.deleted {
-			refs = append(refs, rights.RecordRef{Kind: w.kind, ID: w.id, State: rights.State(f.state()), Version: f.version()})
+			refs = append(refs, rights.RecordRef{Kind: w.kind, ID: w.id, State: rights.State(w.state), Version: w.version})
 		}
 	}
 	t.RecordCount = len(refs)
@@ -257,8 +278,8 @@ func (p *patch) transaction(t *decodedTx) error {
 	return nil
 }
 
-// record takes one write. The version it replaces goes to the history.
-func (p *patch) record(w write, f face, at Position) error {
+// record takes one write, which becomes a version in the record's history.
+func (p *patch) record(w write, at Position) error {
 	key := stateKey(w.kind, w.id)
 	c := p.mirror[string(key)]
 	if c == nil {
@@ -266,7 +287,7 @@ func (p *patch) record(w write, f face, at Position) error {
 		if err != nil {
 			return err
 		}
-		c = &change{kind: w.kind, before: before}
+		c = &change{kind: w.kind, id: w.id, before: before}
 		if before != nil {
 			if c.old, err = decodeStored(before); err != nil {
 				return err
@@ -279,49 +300,85 @@ func (p *patch) record(w write, f face, at Position) error {
 	if c.now == nil && w.deleted {
 		return nil
 	}
-	next := stored{Created: at, Updated: at, Raw: w.value}
+	raw := w.value
+	if w.deleted {
+		raw = deletedRaw
+	}
+	if !isPointer(w.kind) {
+		p.putPrimary(versionKey(at), version{w.kind, w.id, raw}.encode())
+		p.put(historyKey(w.kind, w.id, at), []byte{})
+	}
+	if w.deleted {
+		c.now, c.raw = nil, nil
+		return nil
+	}
+	next := stored{Created: at, Updated: at, Mark: w.mark}
 	if keyPart(w.id) != w.id {
 		next.ID = w.id
 	}
-	if c.now != nil {
-		next.Created = c.now.Created
-		p.remember(w, c.now.Updated, c.now.Raw)
+	switch {
+	case c.now != nil:
+		next.Created, next.Ordinal = c.now.Created, c.now.Ordinal
+	case !isPointer(w.kind):
+		var err error
+		if next.Ordinal, err = p.ordinal(w.kind); err != nil {
+			return err
+		}
 	}
-	if w.deleted {
-		p.remember(w, at, []byte("null"))
-		c.now = nil
-		return nil
+	if isPointer(w.kind) {
+		next.Raw = raw
 	}
-	c.now, c.face = &next, f
+	c.now, c.raw = &next, raw
 	return nil
 }
 
-// remember adds to the history of a record. Pointers have none.
-func (p *patch) remember(w write, at Position, raw []byte) {
-	if !isPointer(w.kind) {
-		p.putPrimary(historyKey(w.kind, w.id, at), seal(raw))
+// ordinal is the next record's of a kind.
+func (p *patch) ordinal(kind rights.Kind) (uint64, error) {
+	o := p.ordinals[kind]
+	if o == nil {
+		n, err := p.v.created(kind)
+		if err != nil {
+			return 0, err
+		}
+		o = &ordinals{n, n}
+		p.ordinals[kind] = o
 	}
+	o.next++
+	return o.next - 1, nil
+}
+
+func (p *patch) count(kind rights.Kind, o *ordinals) {
+	key := ordinalKey(kind)
+	sealed := func(n uint64) []byte { return seal(binary.AppendUvarint(nil, n)) }
+	if o.before > 0 {
+		p.sum.remove(key, sealed(o.before))
+	}
+	p.putPrimary(key, sealed(o.next))
 }
 
 // settle turns what a block did to one record into entries.
-func (p *patch) settle(key []byte, c *change) {
+func (p *patch) settle(key []byte, c *change) error {
+	if c.before == nil && c.now == nil {
+		return nil
+	}
 	if c.before != nil {
 		p.sum.remove(key, c.before)
 	}
-	var was, is derived
-	if c.before != nil {
-		was = derive(c.kind, readFace(c.old.Raw))
-	}
-	switch {
-	case c.now == nil && c.before == nil:
-		return
-	case c.now == nil:
+	if c.now == nil {
 		p.put(key, nil)
-	default:
-		sealed := c.now.encode()
-		p.sum.add(key, sealed)
-		p.put(key, sealed)
-		is = derive(c.kind, c.face)
+	} else {
+		p.putPrimary(key, c.now.encode())
+	}
+	if isPointer(c.kind) {
+		return nil
+	}
+	stays := c.now != nil && c.before != nil && c.now.Ordinal == c.old.Ordinal
+	if stays && c.now.Mark == c.old.Mark {
+		return nil
+	}
+	was, is, err := p.derived(c, stays)
+	if err != nil {
+		return err
 	}
 	for _, name := range was.counters {
 		p.counters[name]--
@@ -329,31 +386,52 @@ func (p *patch) settle(key []byte, c *change) {
 	for _, name := range is.counters {
 		p.counters[name]++
 	}
-	stays := c.now != nil && c.before != nil && c.now.Created == c.old.Created
 	for _, prefix := range was.postings {
 		if !stays || !contains(is.postings, prefix) {
-			e := p.edit(prefix, c.old.Created)
-			e.del = append(e.del, c.old.Created.slot())
+			e := p.edit(prefix, c.old.Ordinal)
+			e.del = append(e.del, uint16(c.old.Ordinal%chunkSize))
 		}
 	}
 	for _, prefix := range is.postings {
 		if !stays || !contains(was.postings, prefix) {
-			e := p.edit(prefix, c.now.Created)
-			e.add = append(e.add, c.now.Created.slot())
+			e := p.edit(prefix, c.now.Ordinal)
+			e.add = append(e.add, uint16(c.now.Ordinal%chunkSize))
 		}
 	}
-	if isPointer(c.kind) || stays {
-		return
+	if stays {
+		return nil
 	}
-	_, id, _ := splitStateKey(key)
 	if c.before != nil {
-		b := p.birth(c.kind, c.old.Created)
-		b.del = append(b.del, born{c.old.Created.slot(), fullID(c.old.ID, id)})
+		p.put(createdKey(c.kind, c.old.Ordinal), nil)
 	}
 	if c.now != nil {
-		b := p.birth(c.kind, c.now.Created)
-		b.add = append(b.add, born{c.now.Created.slot(), fullID(c.now.ID, id)})
+		p.put(createdKey(c.kind, c.now.Ordinal), []byte(c.id))
 	}
+	return nil
+}
+
+// derived is what followed from a record and what follows from it now, as far as
+// that differs.
+func (p *patch) derived(c *change, stays bool) (was, is derived, err error) {
+	var old face
+	if c.before != nil {
+		raw, err := p.v.raw(c.kind, c.id, c.old)
+		if err != nil {
+			return was, is, err
+		}
+		old = readFace(raw)
+	}
+	if stays {
+		was, is = deriveBoth(c.kind, old, readFace(c.raw))
+		return was, is, nil
+	}
+	if c.before != nil {
+		was = derive(c.kind, old)
+	}
+	if c.now != nil {
+		is = derive(c.kind, readFace(c.raw))
+	}
+	return was, is, nil
 }
 
 // fullID is the full id: the stored one, or the key's where that holds it.
@@ -369,37 +447,36 @@ func contains(sorted []string, s string) bool {
 	return ok
 }
 
-func (p *patch) edit(prefix string, created Position) *edit {
-	key := string(chunkKey([]byte(prefix), created.Block))
-	if p.edits[key] == nil {
-		p.edits[key] = &edit{}
+func (p *patch) edit(prefix string, ordinal uint64) *edit {
+	p.key = binary.BigEndian.AppendUint64(append(p.key[:0], prefix...), ordinal/chunkSize)
+	e := p.edits[string(p.key)]
+	if e == nil {
+		e = &edit{}
+		p.edits[string(p.key)] = e
 	}
-	return p.edits[key]
-}
-
-func (p *patch) birth(kind rights.Kind, created Position) *birth {
-	key := string(chunkKey(createdPrefix(kind), created.Block))
-	if p.births[key] == nil {
-		p.births[key] = &birth{}
-	}
-	return p.births[key]
+	return e
 }
 
 // secondary writes the chunks and counters that changed.
 func (p *patch) secondary() error {
+	var c chunk
 	for key, e := range p.edits {
-		chunk, err := editChunk(p.v, key, e.add, e.del, decodeSlots, compareSlots, encodeSlots)
+		raw, err := p.recent.get(p.v, key)
 		if err != nil {
 			return err
 		}
-		p.puts[key] = chunk
-	}
-	for key, b := range p.births {
-		chunk, err := editChunk(p.v, key, b.add, b.del, decodeBorn, compareBorn, encodeBorn)
-		if err != nil {
+		if err := c.decode(raw); err != nil {
 			return err
 		}
-		p.puts[key] = chunk
+		for _, i := range e.del {
+			c.unset(i)
+		}
+		for _, i := range e.add {
+			c.set(i)
+		}
+		encoded := c.encode()
+		p.chunks[key] = encoded
+		p.put([]byte(key), encoded)
 	}
 	for name, delta := range p.counters {
 		if delta == 0 {
@@ -418,30 +495,34 @@ func (p *patch) secondary() error {
 	return nil
 }
 
-// editChunk is the chunk after taking out and putting in; nil if nothing is left.
-func editChunk[T comparable](v *view, key string, add, del []T, decode func([]byte) ([]T, error), compare func(a, b T) int, encode func([]T) []byte) ([]byte, error) {
-	all := add
-	// A chunk of the block being applied cannot be there yet.
-	if binary.BigEndian.Uint64([]byte(key[len(key)-8:])) < v.height {
-		raw, err := v.get([]byte(key))
-		if err != nil {
+// recent keeps the chunks that blocks edited last as they are at the index's
+// height: of the lists of frequent words, every block edits the same. Whoever
+// applies owns it.
+type recent struct{ young, old map[string][]byte }
+
+// recentChunks bounds each of the two halves of recent, of which the older is
+// dropped when the younger is full.
+const recentChunks = 1 << 14
+
+func (r *recent) get(v *view, key string) ([]byte, error) {
+	if value, ok := r.young[key]; ok {
+		return value, nil
+	}
+	value, ok := r.old[key]
+	if !ok {
+		var err error
+		if value, err = v.get([]byte(key)); err != nil {
 			return nil, err
 		}
-		if all, err = decode(raw); err != nil {
-			return nil, err
-		}
-		gone := make(map[T]bool, len(del))
-		for _, d := range del {
-			gone[d] = true
-		}
-		all = slices.DeleteFunc(all, func(t T) bool { return gone[t] })
-		all = append(all, add...)
 	}
-	if len(all) == 0 {
-		return nil, nil
+	return value, nil
+}
+
+func (r *recent) put(key string, value []byte) {
+	if len(r.young) >= recentChunks || r.young == nil {
+		r.young, r.old = make(map[string][]byte, recentChunks/8), r.young
 	}
-	slices.SortFunc(all, compare)
-	return encode(all), nil
+	r.young[key] = value
 }
 
 func (v *view) counter(name string) (int64, error) {

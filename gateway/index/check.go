@@ -89,14 +89,11 @@ func (c *checker) found(format string, args ...any) {
 }
 
 func (c *checker) run() error {
-	if err := c.digest(); err != nil {
+	var want, have tally
+	if err := c.primary(func(key, member []byte) { want[c.bucket(key)] += c.hash(key, member) }, true); err != nil {
 		return err
 	}
 	if err := c.chain(); err != nil {
-		return err
-	}
-	var want, have tally
-	if err := c.derived(func(key, member []byte) { want[c.bucket(key)] += c.hash(key, member) }, true); err != nil {
 		return err
 	}
 	if err := c.actual(func(key, member []byte) { have[c.bucket(key)] += c.hash(key, member) }); err != nil {
@@ -130,27 +127,59 @@ func (c *checker) scan(family byte, visit func(key, value []byte) error) error {
 }
 
 var familyNames = map[byte]string{
-	familyState: "records", familyHistory: "history", familyTransaction: "transactions",
+	familyState: "records", familyVersion: "versions", familyOrdinal: "numbers given", familyHistory: "history", familyTransaction: "transactions",
 	familyWritten: "records of transactions", familyJWS: "signed commands", familyBlock: "blocks",
 	familyTxID: "transaction ids", familyCreated: "lists", familyField: "fields",
 	familyText: "text", familyCounter: "counters",
 }
 
-// digest sums the primary entries anew.
-func (c *checker) digest() error {
+// primary reads the primary entries and gives every secondary entry that should
+// follow from them, as (key, member). The first time it also sums the primary
+// entries anew and compares the counters.
+func (c *checker) primary(emit func(key, member []byte), first bool) error {
 	var sum multiset
+	counters := map[string]int64{}
 	for _, family := range primaryFamilies {
+		if !first && family != familyState && family != familyVersion && family != familyTransaction {
+			continue
+		}
 		err := c.scan(family, func(key, value []byte) error {
-			sum.add(key, value)
-			c.count[family]++
-			if _, err := unseal(value); err != nil {
-				c.found("damaged: %s", describe(key))
+			if first {
+				sum.add(key, value)
+				c.count[family]++
+				if _, err := unseal(value); err != nil {
+					c.found("damaged: %s", describe(key))
+					return nil
+				}
+			}
+			switch family {
+			case familyState:
+				return c.record(key, value, emit, counters, first)
+			case familyVersion:
+				if w, err := decodeVersion(value); err == nil && len(key) == 1+positionSize {
+					emit(historyKey(w.Kind, w.ID, readPosition(key[1:])), nil)
+				}
+			case familyTransaction:
+				var t Transaction
+				if !readable(value, &t) {
+					return nil
+				}
+				counters[counterTransactions]++
+				if t.Validation != validCode {
+					counters[counterInvalid]++
+				}
+				if t.TxID != "" {
+					emit(txIDKey(t.TxID, t.Block, t.Index), nil)
+				}
 			}
 			return nil
 		})
 		if err != nil {
 			return err
 		}
+	}
+	if !first {
+		return nil
 	}
 	want := sum.digest(c.v.height)
 	have := want
@@ -164,6 +193,40 @@ func (c *checker) digest() error {
 	if want != have {
 		c.found("digest: the entries give %s, recorded is %s", want, have)
 	}
+	return c.counters(counters)
+}
+
+// record gives what follows from one record in the mirror.
+func (c *checker) record(key, value []byte, emit func(key, member []byte), counters map[string]int64, first bool) error {
+	kind, id, ok := splitStateKey(key)
+	s, err := decodeStored(value)
+	if err != nil || !ok || isPointer(kind) {
+		return nil //nolint:nilerr // primary has named it
+	}
+	id = fullID(s.ID, id)
+	raw, err := c.v.versionAt(kind, id, s.Updated)
+	if errors.Is(err, errDamaged) {
+		if first {
+			c.found("missing: the version of %s at block %d, transaction %d", describe(key), s.Updated.Block, s.Updated.Tx)
+		}
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	f := readFace(raw)
+	if first && f.mark(kind) != s.Mark {
+		c.found("wrong: the mark of %s", describe(key))
+	}
+	d := derive(kind, f)
+	for _, name := range d.counters {
+		counters[name]++
+	}
+	member := binary.BigEndian.AppendUint16(nil, uint16(s.Ordinal%chunkSize))
+	for _, prefix := range d.postings {
+		emit(chunkKey(prefix, s.Ordinal/chunkSize), member)
+	}
+	emit(createdKey(kind, s.Ordinal), []byte(id))
 	return nil
 }
 
@@ -229,53 +292,6 @@ func (c *checker) transactions(b Block) (uint64, error) {
 	return stored, err
 }
 
-// derived gives every secondary entry that should be there, as (chunk, member).
-// Counters are compared at once, the first time.
-func (c *checker) derived(emit func(key, member []byte), first bool) error {
-	counters := map[string]int64{}
-	var member []byte
-	err := c.scan(familyState, func(key, value []byte) error {
-		kind, id, ok := splitStateKey(key)
-		s, err := decodeStored(value)
-		if err != nil || !ok {
-			return nil //nolint:nilerr // digest has named it
-		}
-		d := derive(kind, readFace(s.Raw))
-		for _, name := range d.counters {
-			counters[name]++
-		}
-		member = encodeSlots([]slot{s.Created.slot()})
-		for _, prefix := range d.postings {
-			emit(chunkKey([]byte(prefix), s.Created.Block), member)
-		}
-		if !isPointer(kind) {
-			emit(chunkKey(createdPrefix(kind), s.Created.Block), encodeBorn([]born{{s.Created.slot(), fullID(s.ID, id)}}))
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	err = c.scan(familyTransaction, func(key, value []byte) error {
-		var t Transaction
-		if !readable(value, &t) {
-			return nil
-		}
-		counters[counterTransactions]++
-		if t.Validation != validCode {
-			counters[counterInvalid]++
-		}
-		if t.TxID != "" {
-			emit(txIDKey(t.TxID, t.Block, t.Index), nil)
-		}
-		return nil
-	})
-	if err != nil || !first {
-		return err
-	}
-	return c.counters(counters)
-}
-
 func (c *checker) counters(want map[string]int64) error {
 	err := c.scan(familyCounter, func(key, value []byte) error {
 		name := string(key[1:])
@@ -302,25 +318,21 @@ func (c *checker) actual(emit func(key, member []byte)) error {
 			continue
 		}
 		err := c.scan(family, func(key, value []byte) error {
-			var err error
 			switch family {
-			case familyTxID:
+			case familyTxID, familyHistory:
 				emit(key, nil)
 			case familyCreated:
-				var all []born
-				all, err = decodeBorn(value)
-				for _, b := range all {
-					emit(key, encodeBorn([]born{b}))
-				}
+				emit(key, value)
 			default:
-				var all []slot
-				all, err = decodeSlots(value)
-				for _, s := range all {
-					emit(key, encodeSlots([]slot{s}))
+				var members chunk
+				if err := members.decode(value); err != nil {
+					emit(key, []byte("?")) // matches nothing, so the chunk is named
+					return nil
 				}
-			}
-			if err != nil {
-				emit(key, []byte("?")) // matches nothing, so the chunk is named
+				members.each(false, func(i uint16) bool {
+					emit(key, binary.BigEndian.AppendUint16(nil, i))
+					return true
+				})
 			}
 			return nil
 		})
@@ -359,7 +371,7 @@ func (c *checker) compare(want, have *tally) error {
 			}
 		}
 	}
-	if err := errors.Join(c.derived(count(1), false), c.actual(count(-1))); err != nil {
+	if err := errors.Join(c.primary(count(1), false), c.actual(count(-1))); err != nil {
 		return err
 	}
 	for _, name := range slices.Sorted(maps.Keys(members)) {
@@ -387,19 +399,25 @@ func describe(key []byte) string {
 	switch family {
 	case familyState:
 		return "record " + text(rest)
-	case familyHistory:
+	case familyHistory, familyVersion:
 		if at, name := tail(positionSize); at != nil {
 			p := readPosition(at)
-			return fmt.Sprintf("history of %s at block %d, transaction %d", text(name), p.Block, p.Tx)
+			return fmt.Sprintf("%s %s at block %d, transaction %d, write %d", familyNames[family], text(name), p.Block, p.Tx, p.N)
 		}
+	case familyOrdinal:
+		return familyNames[family] + " " + text(rest)
 	case familyTransaction, familyWritten, familyJWS, familyTxID:
 		if at, name := tail(12); at != nil {
 			return strings.TrimSpace(fmt.Sprintf("%s %s at block %d, transaction %d", familyNames[family], text(name),
 				binary.BigEndian.Uint64(at), binary.BigEndian.Uint32(at[8:])))
 		}
-	case familyBlock, familyCreated, familyField, familyText:
+	case familyBlock:
+		if at, _ := tail(8); at != nil {
+			return fmt.Sprintf("%s of block %d", familyNames[family], binary.BigEndian.Uint64(at))
+		}
+	case familyCreated, familyField, familyText:
 		if at, name := tail(8); at != nil {
-			return strings.TrimSpace(fmt.Sprintf("%s %s of block %d", familyNames[family], text(name), binary.BigEndian.Uint64(at)))
+			return fmt.Sprintf("%s %s, %d", familyNames[family], text(name), binary.BigEndian.Uint64(at))
 		}
 	}
 	return fmt.Sprintf("entry %x", key)
@@ -408,12 +426,10 @@ func describe(key []byte) string {
 func describeMember(key, member []byte) string {
 	switch key[0] {
 	case familyCreated:
-		if all, err := decodeBorn(member); err == nil && len(all) == 1 {
-			return fmt.Sprintf(": %s (transaction %d, write %d)", all[0].id, all[0].tx, all[0].n)
-		}
+		return ": " + string(member)
 	case familyField, familyText:
-		if all, err := decodeSlots(member); err == nil && len(all) == 1 {
-			return fmt.Sprintf(": transaction %d, write %d", all[0].tx, all[0].n)
+		if len(member) == 2 {
+			return fmt.Sprintf(": %d", binary.BigEndian.Uint16(member))
 		}
 	default:
 		return ""

@@ -17,7 +17,7 @@ func tamper(t *testing.T, x *Index, key, value []byte) {
 	t.Helper()
 	txn := x.db.NewTransactionAt(x.point.Height, true)
 	defer txn.Discard()
-	if err := set(txn, string(key), value); err != nil {
+	if err := set(txn, key, value); err != nil {
 		t.Fatal(err)
 	}
 	if err := txn.CommitAt(x.point.Height, nil); err != nil {
@@ -29,25 +29,48 @@ func TestCheckNamesWhatDiffers(t *testing.T) {
 	c := registrations(6)
 	id := caseID(1, 0)
 	created := Position{3, 0, 1}
-	submitted := chunkKey(fieldPrefix(rights.KindCase, "state", "Submitted"), 7)
-	accepted := chunkKey(fieldPrefix(rights.KindCase, "state", "Accepted"), 3)
+	submitted := chunkKey(fieldPrefix(rights.KindCase, "state", "Submitted"), 0)
+	accepted := chunkKey(fieldPrefix(rights.KindCase, "state", "Accepted"), 0)
+	// with is the chunk that is there and one member more.
+	with := func(x *Index, key []byte, i uint16) []byte {
+		v := must(x.view())
+		defer v.release()
+		var c chunk
+		if err := c.decode(must(v.get(key))); err != nil {
+			t.Fatal(err)
+		}
+		c.set(i)
+		return c.encode()
+	}
 	for name, tc := range map[string]struct {
 		harm func(t *testing.T, x *Index)
 		want []string // all are in the error
 	}{
 		"record changed": {func(t *testing.T, x *Index) {
-			s := stored{Created: created, Updated: created, Raw: []byte(`{"state":"Recorded"}`)}
+			v := must(x.view())
+			defer v.release()
+			s := must(v.stored(rights.KindCase, id))
+			s.Mark[0]++
 			tamper(t, x, stateKey(rights.KindCase, id), s.encode())
-		}, []string{"digest:", "left over: fields RG state Accepted of block 3: transaction 0, write 1", "missing: fields RG state Recorded of block 3"}},
+		}, []string{"digest:", "wrong: the mark of record RG " + id}},
+		"version changed": {func(t *testing.T, x *Index) {
+			tamper(t, x, versionKey(Position{4, 1, 1}), version{rights.KindCase, id, []byte(`{"state":"Recorded"}`)}.encode())
+		}, []string{"digest:", "left over: fields RG state Accepted, 0: 1", "missing: fields RG state Recorded, 0: 1"}},
+		"version lost": {func(t *testing.T, x *Index) {
+			tamper(t, x, versionKey(Position{4, 1, 1}), nil)
+		}, []string{"digest:", "missing: the version of record RG " + id, "left over: history RG " + id + " at block 4, transaction 1, write 1"}},
+		"number changed": {func(t *testing.T, x *Index) {
+			tamper(t, x, ordinalKey(rights.KindCase), seal([]byte{1}))
+		}, []string{"digest:"}},
 		"record damaged": {func(t *testing.T, x *Index) {
 			tamper(t, x, stateKey(rights.KindCase, id), []byte("nonsense"))
 		}, []string{"damaged: record RG " + id}},
 		"record lost": {func(t *testing.T, x *Index) {
 			tamper(t, x, stateKey(rights.KindCase, id), nil)
-		}, []string{"digest:", "left over: lists RG of block 3: " + id, "counter kind/RG should be"}},
+		}, []string{"digest:", "left over: lists RG, 1: " + id, "counter kind/RG should be"}},
 		"history lost": {func(t *testing.T, x *Index) {
 			tamper(t, x, historyKey(rights.KindCase, id, created), nil)
-		}, []string{"digest:"}},
+		}, []string{"missing: history RG " + id + " at block 3, transaction 0, write 1"}},
 		"block lost": {func(t *testing.T, x *Index) {
 			tamper(t, x, blockKey(familyBlock, 4), nil)
 		}, []string{"digest:", "missing: blocks 4 to 4"}},
@@ -59,16 +82,17 @@ func TestCheckNamesWhatDiffers(t *testing.T) {
 		}, []string{"digest:"}},
 		"posting lost": {func(t *testing.T, x *Index) {
 			tamper(t, x, accepted, nil)
-		}, []string{"missing: fields RG state Accepted of block 3: transaction 0, write 1"}},
+		}, []string{"missing: fields RG state Accepted, 0: 1"}},
 		"posting left over": {func(t *testing.T, x *Index) {
-			tamper(t, x, submitted, encodeSlots([]slot{{0, 1}, {9, 9}}))
-		}, []string{"left over: fields RG state Submitted of block 7: transaction 9, write 9"}},
+			tamper(t, x, submitted, with(x, submitted, 999))
+		}, []string{"left over: fields RG state Submitted, 0: 999"}},
 		"posting unreadable": {func(t *testing.T, x *Index) {
-			tamper(t, x, submitted, []byte{0x80})
-		}, []string{"missing: fields RG state Submitted of block 7"}},
+			tamper(t, x, submitted, []byte{asList, 0x80})
+		}, []string{"missing: fields RG state Submitted, 0: "}},
 		"word left over": {func(t *testing.T, x *Index) {
-			tamper(t, x, chunkKey(textPrefix(rights.KindCase, "税"), 3), encodeSlots([]slot{{0, 1}}))
-		}, []string{"left over: text RG 税 of block 3"}},
+			key := chunkKey(textPrefix(rights.KindCase, "税"), 3)
+			tamper(t, x, key, with(x, key, 1))
+		}, []string{"left over: text RG 税, 3: 1"}},
 		"transaction id lost": {func(t *testing.T, x *Index) {
 			tamper(t, x, txIDKey(c.txID(4, 0), 4, 0), nil)
 		}, []string{"missing: transaction ids " + c.txID(4, 0)}},

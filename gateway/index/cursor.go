@@ -6,11 +6,11 @@ import (
 	"encoding/json"
 )
 
-// A cursor is the position of the last item of a page, bound to the query by a
+// A cursor is the place of the last item of a page, bound to the query by a
 // hash, so that a cursor of one list is no cursor of another. It hides nothing:
 // whoever makes one up gets a page of the same public list.
 const (
-	cursorVersion = 1
+	cursorVersion = 2
 	bindingSize   = 8
 )
 
@@ -35,6 +35,11 @@ func (q Query) binding() [bindingSize]byte {
 func writeCursor(bound [bindingSize]byte, at Position) string {
 	b := append([]byte{cursorVersion}, bound[:]...)
 	return base64.RawURLEncoding.EncodeToString(appendPosition(b, at))
+}
+
+// writeListCursor is the cursor of a list of records, whose places are ordinals.
+func writeListCursor(bound [bindingSize]byte, ordinal uint64) string {
+	return writeCursor(bound, Position{Block: ordinal})
 }
 
 func readCursor(cursor string, bound [bindingSize]byte) (Position, error) {

@@ -35,12 +35,25 @@ type write struct {
 	id      string
 	value   []byte
 	deleted bool
+	// Of a record that is there afterwards:
+	mark    mark
+	state   string
+	version int64
 }
 
-// decodeBlock reads a block. Transactions of others and broken invalid ones are
+// decodeBlock reads a block and names who signed it.
+func decodeBlock(b *common.Block, namespace string, consenters map[uint32]string) (*decodedBlock, error) {
+	d, err := readBlock(b, namespace)
+	if err == nil {
+		d.Signers = blockSigners(b, consenters)
+	}
+	return d, err
+}
+
+// readBlock reads what a block says by itself. Transactions of others and broken invalid ones are
 // kept with what can be read of them; a valid one that cannot be read is an
 // error, because its writes would be missed.
-func decodeBlock(b *common.Block, namespace string, consenters map[uint32]string) (*decodedBlock, error) {
+func readBlock(b *common.Block, namespace string) (*decodedBlock, error) {
 	if b.GetHeader() == nil || b.GetData() == nil || b.GetMetadata() == nil {
 		return nil, fmt.Errorf("%w: header, data or metadata is missing", errMalformed)
 	}
@@ -64,7 +77,6 @@ func decodeBlock(b *common.Block, namespace string, consenters map[uint32]string
 		Previous: "sha256:" + hexString(b.GetHeader().GetPreviousHash()),
 		DataHash: "sha256:" + hexString(b.GetHeader().GetDataHash()),
 		TxIDs:    make([]string, 0, len(envelopes)),
-		Signers:  blockSigners(b, consenters),
 	}}
 	for i, raw := range envelopes {
 		code := peer.TxValidationCode(flags[i])
@@ -133,9 +145,15 @@ func (t *decodedTx) readAction(a *fabricproof.Action, namespace string, valid bo
 	if err != nil {
 		return err
 	}
+	var f face
 	for _, w := range result.Writes {
 		kind, id := splitWorldKey(w.Key)
-		t.writes = append(t.writes, write{kind: kind, id: id, value: w.Value, deleted: w.Deleted})
+		read := write{kind: kind, id: id, value: w.Value, deleted: w.Deleted}
+		if !isPointer(kind) && !w.Deleted {
+			f = readFaceInto(f, w.Value)
+			read.mark, read.state, read.version = f.mark(kind), f.state(), f.version()
+		}
+		t.writes = append(t.writes, read)
 	}
 	return nil
 }

@@ -1,9 +1,13 @@
 package index
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
 	"encoding/json"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/datarights/datarights/chaincode/rights"
 )
@@ -12,68 +16,255 @@ import (
 // when a field asks for it. So one name may be of several types in several
 // kinds, and what does not fit one field takes nothing from the others. A record
 // that is no JSON object has no members; it is still listed and read.
-type face map[string]json.RawMessage
+type face []member
 
+type member struct {
+	name []byte // as a JSON string holds it
+	raw  json.RawMessage
+}
+
+// readFace tells the members of an object apart and reads none of them. What its
+// members cannot be told apart of has none.
 func readFace(raw []byte) face {
-	var f face
-	if json.Unmarshal(raw, &f) != nil {
+	return readFaceInto(nil, raw)
+}
+
+// readFaceInto is readFace in the room of a face that is done with.
+func readFaceInto(room face, raw []byte) face {
+	s := splitter{b: raw}
+	if s.space(); !s.take('{') {
+		return nil
+	}
+	if room == nil {
+		room = make(face, 0, 24)
+	}
+	return s.members(room[:0])
+}
+
+// members are those of an object whose brace is open.
+func (s *splitter) members(f face) face {
+	for s.space(); !s.take('}'); s.space() {
+		if len(f) > 0 {
+			if !s.take(',') {
+				return nil
+			}
+			s.space()
+		}
+		name, ok := s.text()
+		if s.space(); !ok || !s.take(':') {
+			return nil
+		}
+		s.space()
+		value, ok := s.value()
+		if !ok {
+			return nil
+		}
+		f = append(f, member{name, value})
+	}
+	if s.space(); s.at < len(s.b) {
 		return nil
 	}
 	return f
 }
 
+// splitter finds where JSON values end.
+type splitter struct {
+	b  []byte
+	at int
+}
+
+func (s *splitter) space() {
+	for s.at < len(s.b) && (s.b[s.at] == ' ' || s.b[s.at] == '\n' || s.b[s.at] == '\t' || s.b[s.at] == '\r') {
+		s.at++
+	}
+}
+
+func (s *splitter) take(c byte) bool {
+	if s.at < len(s.b) && s.b[s.at] == c {
+		s.at++
+		return true
+	}
+	return false
+}
+
+// text is what stands between two quotes.
+func (s *splitter) text() ([]byte, bool) {
+	if !s.take('"') {
+		return nil, false
+	}
+	for from := s.at; s.at < len(s.b); s.at++ {
+		switch s.b[s.at] {
+		case '"':
+			s.at++
+			return s.b[from : s.at-1], true
+		case '\\':
+			s.at++
+		}
+	}
+	return nil, false
+}
+
+// value goes over one value.
+func (s *splitter) value() ([]byte, bool) {
+	from, depth := s.at, 0
+	for s.at < len(s.b) {
+		switch s.b[s.at] {
+		case '"':
+			if _, ok := s.text(); !ok {
+				return nil, false
+			}
+		case '{', '[':
+			depth++
+			s.at++
+			continue
+		case '}', ']':
+			if depth == 0 {
+				return nil, false
+			}
+			depth--
+			s.at++
+		case ',', ':', ' ', '\n', '\t', '\r':
+			if depth == 0 {
+				return nil, false
+			}
+			s.at++
+			continue
+		default:
+			for s.at < len(s.b) && bytes.IndexByte([]byte(",:}] \n\t\r"), s.b[s.at]) < 0 {
+				s.at++
+			}
+		}
+		if depth == 0 {
+			return s.b[from:s.at], true
+		}
+	}
+	return nil, false
+}
+
+// get is the member of a name; the last of several, as elsewhere in Go.
+func (f face) get(name string) json.RawMessage {
+	for _, m := range slices.Backward(f) {
+		if string(m.name) == name {
+			return m.raw
+		}
+	}
+	return nil
+}
+
 func (f face) state() string {
-	var s string
-	_ = json.Unmarshal(f["state"], &s)
-	return s
+	raw := f.get("state")
+	if len(raw) == 0 || raw[0] != '"' {
+		return ""
+	}
+	return textOf(raw)
 }
 
 func (f face) version() int64 {
 	var v int64
-	_ = json.Unmarshal(f["version"], &v)
+	_ = json.Unmarshal(f.get("version"), &v)
 	return v
+}
+
+// mark is a hash of the members of a record that anything secondary rests on.
+// While it stays, so do the record's places in every list.
+type mark [16]byte
+
+// marked names, for each kind, the members that its mark is over.
+var marked = func() map[rights.Kind][]string {
+	all := map[rights.Kind][]string{}
+	add := func(kind rights.Kind, path string) {
+		name, _, _ := strings.Cut(path, ".")
+		all[kind] = append(all[kind], name)
+	}
+	for kind, named := range fields {
+		for _, f := range named {
+			for _, path := range f.paths {
+				add(kind, path)
+			}
+		}
+	}
+	for kind, paths := range texted {
+		for _, path := range paths {
+			add(kind, path)
+		}
+	}
+	for kind, names := range all {
+		names = append(names, "state")
+		slices.Sort(names)
+		all[kind] = slices.Compact(names)
+	}
+	return all
+}()
+
+// stateAlone is what a kind without fields and texts is looked for by.
+var stateAlone = []string{"state"}
+
+func (f face) mark(kind rights.Kind) mark {
+	names, ok := marked[kind]
+	if !ok {
+		names = stateAlone
+	}
+	h := sha256.New()
+	var size [4]byte
+	for _, name := range names {
+		raw := f.get(name)
+		binary.BigEndian.PutUint32(size[:], uint32(len(raw)))
+		h.Write(size[:])
+		h.Write(raw)
+	}
+	var sum [sha256.Size]byte
+	return mark(h.Sum(sum[:0])[:16])
 }
 
 // values are the scalars at a path such as "inputs.id": a list on the way gives
 // those of each of its items, anything else that is no scalar gives none.
-func (f face) values(path string) []string {
+func (f face) values(path string) []string { return f.appendValues(nil, path) }
+
+func (f face) appendValues(all []string, path string) []string {
 	name, rest, _ := strings.Cut(path, ".")
-	return valuesOf(f[name], rest)
+	return appendValues(all, f.get(name), rest)
 }
 
-func valuesOf(raw json.RawMessage, path string) []string {
+func appendValues(all []string, raw json.RawMessage, path string) []string {
 	if len(raw) == 0 {
-		return nil
+		return all
 	}
 	switch raw[0] {
 	case '"':
-		var s string
-		if path != "" || json.Unmarshal(raw, &s) != nil || s == "" {
-			return nil
+		if path == "" {
+			if s := textOf(raw); s != "" {
+				all = append(all, s)
+			}
 		}
-		return []string{s}
 	case '[':
 		var items []json.RawMessage
 		if json.Unmarshal(raw, &items) != nil {
-			return nil
+			return all
 		}
-		var all []string
 		for _, item := range items {
-			all = append(all, valuesOf(item, path)...)
+			all = appendValues(all, item, path)
 		}
-		return all
 	case '{':
-		if path == "" {
-			return nil
-		}
-		return readFace(raw).values(path)
-	case 't', 'f', '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
 		if path != "" {
-			return nil
+			return readFace(raw).appendValues(all, path)
 		}
-		return []string{string(raw)}
+	case 't', 'f', '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
+		if path == "" {
+			all = append(all, string(raw))
+		}
 	}
-	return nil // null
+	return all // null gives none
+}
+
+// textOf is a JSON string's text; most need no more than to lose their quotes.
+func textOf(raw json.RawMessage) string {
+	var s string
+	if len(raw) > 1 && raw[len(raw)-1] == '"' && bytes.IndexByte(raw, '\\') < 0 && utf8.Valid(raw) {
+		s = string(raw[1 : len(raw)-1])
+	} else if json.Unmarshal(raw, &s) != nil {
+		return ""
+	}
+	return s
 }
 
 // field is something a Query may name in Where.
@@ -82,19 +273,21 @@ type field struct {
 	under func(string) []string // what a value is found under besides; nil: itself alone
 }
 
-func (f field) values(of face) []string {
-	var all []string
+func (f field) values(of face) []string { return f.appendValues(nil, of) }
+
+func (f field) appendValues(all []string, of face) []string {
+	from := len(all)
 	for _, path := range f.paths {
-		all = append(all, of.values(path)...)
+		all = of.appendValues(all, path)
 	}
 	if f.under == nil {
 		return all
 	}
 	var found []string
-	for _, v := range all {
+	for _, v := range all[from:] {
 		found = append(found, f.under(v)...)
 	}
-	return found
+	return append(all[:from], found...)
 }
 
 // at is a field whose values are at any of some paths.
@@ -144,26 +337,59 @@ type derived struct {
 const maxCountedState = 64
 
 func derive(kind rights.Kind, f face) derived {
+	_, is := deriveBoth(kind, nil, f)
+	return is
+}
+
+// deriveBoth is what follows from a record before and after, but for what follows
+// from members that stayed as they were: neither result has that.
+func deriveBoth(kind rights.Kind, old, now face) (was, is derived) {
 	if isPointer(kind) {
-		return derived{}
+		return was, is
 	}
-	d := derived{counters: []string{counterKind + string(kind)}}
-	if s := f.state(); s != "" && len(s) <= maxCountedState {
-		d.counters = append(d.counters, counterState+string(kind)+"/"+s)
+	same := func(paths []string) bool {
+		for _, path := range paths {
+			name, _, _ := strings.Cut(path, ".")
+			if !bytes.Equal(old.get(name), now.get(name)) {
+				return false
+			}
+		}
+		return true
 	}
+	both := [2]struct {
+		face
+		*derived
+	}{{old, &was}, {now, &is}}
+	var values []string
 	for name, field := range fields[kind] {
-		for _, v := range field.values(f) {
-			d.postings = append(d.postings, string(fieldPrefix(kind, name, v)))
+		if same(field.paths) {
+			continue
+		}
+		for _, d := range both {
+			values = field.appendValues(values[:0], d.face)
+			for _, v := range values {
+				d.postings = append(d.postings, fieldPrefix(kind, name, v))
+			}
 		}
 	}
-	var texts []string
-	for _, path := range texted[kind] {
-		texts = append(texts, f.values(path)...)
+	if paths := texted[kind]; !same(paths) {
+		for _, d := range both {
+			values = values[:0]
+			for _, path := range paths {
+				values = d.face.appendValues(values, path)
+			}
+			for _, term := range documentTerms(values...) {
+				d.postings = append(d.postings, textPrefix(kind, term))
+			}
+		}
 	}
-	for _, term := range documentTerms(texts...) {
-		d.postings = append(d.postings, string(textPrefix(kind, term)))
+	for _, d := range both {
+		d.counters = append(d.counters, counterKind+string(kind))
+		if s := d.face.state(); s != "" && len(s) <= maxCountedState {
+			d.counters = append(d.counters, counterState+string(kind)+"/"+s)
+		}
+		slices.Sort(d.postings)
+		d.postings = slices.Compact(d.postings)
 	}
-	slices.Sort(d.postings)
-	d.postings = slices.Compact(d.postings)
-	return d
+	return was, is
 }

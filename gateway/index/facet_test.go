@@ -116,7 +116,7 @@ func TestRegionsAndIndustriesAreFoundByWhatContainsThem(t *testing.T) {
 		{"regionCode", "320902", true}, {"regionCode", "3209", true}, {"regionCode", "32", true}, {"regionCode", "3", false}, {"regionCode", "320903", false},
 		{"industryCode", "M7440", true}, {"industryCode", "M744", true}, {"industryCode", "M74", true}, {"industryCode", "M", true}, {"industryCode", "M7", false}, {"industryCode", "M75", false},
 	} {
-		if got := slices.Contains(d.postings, string(fieldPrefix(rights.KindListing, tc.field, tc.value))); got != tc.found {
+		if got := slices.Contains(d.postings, fieldPrefix(rights.KindListing, tc.field, tc.value)); got != tc.found {
 			t.Errorf("%s=%s found: %v", tc.field, tc.value, got)
 		}
 	}
@@ -156,7 +156,7 @@ func TestRecordsAreFoundByTheirFields(t *testing.T) {
 				continue
 			}
 			for _, v := range values {
-				if !slices.Contains(d.postings, string(fieldPrefix(tc.kind, name, v))) {
+				if !slices.Contains(d.postings, fieldPrefix(tc.kind, name, v)) {
 					t.Errorf("%s is not found by %s=%s", tc.kind, name, v)
 				}
 			}
@@ -167,7 +167,7 @@ func TestRecordsAreFoundByTheirFields(t *testing.T) {
 // However little of a record fits, the rest of it is found.
 func TestMisfitsAreListedAndFoundByTheRest(t *testing.T) {
 	d := derive(rights.KindTrade, readFace([]byte(`{"state":"Applied","buyerId":{"surprise":1},"sellerId":"s","productName":["a","b"],"version":"many"}`)))
-	for _, want := range []string{string(fieldPrefix(rights.KindTrade, "sellerId", "s")), string(fieldPrefix(rights.KindTrade, "state", "Applied")), string(textPrefix(rights.KindTrade, "a"))} {
+	for _, want := range []string{fieldPrefix(rights.KindTrade, "sellerId", "s"), fieldPrefix(rights.KindTrade, "state", "Applied"), textPrefix(rights.KindTrade, "a")} {
 		if !slices.Contains(d.postings, want) {
 			t.Errorf("%q is missing", want)
 		}

@@ -25,6 +25,7 @@ type Options struct {
 	NoSync bool
 	Logger *slog.Logger // of the store's warnings; nil is silence
 
+	bulk   bool              // built from the first block on, with nobody reading
 	memory int64             // tests: of the store's tables in memory
 	maxOps int               // tests: most writes in one store transaction
 	fault  func(step string) // tests: called at every step of Apply
@@ -54,8 +55,9 @@ type Index struct {
 	maxOps    int
 	fault     func(string)
 
-	applying sync.Mutex // held by Apply; guards sum
+	applying sync.Mutex // held by Apply; guards sum and recent
 	sum      multiset   // of the primary entries at height
+	recent   recent     // chunks at height
 
 	mu      sync.Mutex // guards what follows
 	point   checkpoint
@@ -115,13 +117,15 @@ func (o Options) store(dir string) badger.Options {
 		WithNumMemtables(3).
 		WithBaseTableSize(4 << 20).
 		WithBlockCacheSize(32 << 20).
-		WithIndexCacheSize(16 << 20).
 		WithValueLogFileSize(64 << 20).
 		WithValueThreshold(64 << 10).
 		WithNumCompactors(2).
 		WithCompression(options.Snappy).
 		WithDetectConflicts(false). // one writer
 		WithMetricsEnabled(false)
+	if o.bulk { // fewer and larger moves, for twice the memory
+		s = s.WithMemTableSize(48 << 20).WithBaseTableSize(16 << 20).WithBaseLevelSize(128 << 20)
+	}
 	if o.memory > 0 {
 		s = s.WithMemTableSize(o.memory)
 	}

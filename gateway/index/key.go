@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
+	"strings"
 
 	"github.com/datarights/datarights/chaincode/rights"
 )
@@ -15,18 +16,24 @@ import (
 // derive them again. Local entries are what only this organisation's peer saw
 // (which orderers signed its copy of a block, for instance, differs from peer
 // to peer) and are in neither.
+//
+// What a write says is kept once, under its position: the chain is appended to in
+// that order, so the store never has to move the bulk of it. A record, its history
+// and its lists only point there.
 const (
-	familyState       = 's' // kind 0 id → the record now
-	familyHistory     = 'h' // kind 0 id 0 position → what the record was, written there
+	familyState       = 's' // kind 0 id → where the record is
+	familyVersion     = 'v' // position → which record was written there, and as what
+	familyOrdinal     = 'o' // kind → how many records of it were ever created
 	familyTransaction = 't' // block tx → the transaction
 	familyWritten     = 'r' // block tx → the records it wrote
 	familyJWS         = 'j' // block tx → the signed command
 	familyBlock       = 'b' // block → the block
 
 	familyTxID    = 'x' // transaction id 0 block tx
-	familyCreated = 'e' // kind 0 block → slots and ids created in it
-	familyField   = 'f' // kind 0 field 0 value 0 block → slots
-	familyText    = 'w' // kind 0 term 0 block → slots
+	familyHistory = 'h' // kind 0 id 0 position → nothing; a version is there
+	familyCreated = 'e' // kind 0 ordinal → id
+	familyField   = 'f' // kind 0 field 0 value 0 chunk → ordinals
+	familyText    = 'w' // kind 0 term 0 chunk → ordinals
 	familyCounter = 'c' // name → count
 
 	familySigners = 'g' // block → who signed this copy
@@ -35,8 +42,8 @@ const (
 )
 
 var (
-	primaryFamilies   = []byte{familyState, familyHistory, familyTransaction, familyWritten, familyJWS, familyBlock}
-	secondaryFamilies = []byte{familyTxID, familyCreated, familyField, familyText, familyCounter}
+	primaryFamilies   = []byte{familyState, familyVersion, familyOrdinal, familyTransaction, familyWritten, familyJWS, familyBlock}
+	secondaryFamilies = []byte{familyHistory, familyTxID, familyCreated, familyField, familyText, familyCounter}
 )
 
 // maxKeyPart is the longest name that stands in a key as it is. What strangers
@@ -47,7 +54,7 @@ const maxKeyPart = 200
 // keyPart is s as a part of a key: itself, or its hash where it is long or
 // holds the separator. A hashed part begins with 0xff, which no UTF-8 text does.
 func keyPart(s string) string {
-	if len(s) <= maxKeyPart && bytes.IndexByte([]byte(s), 0) < 0 && (s == "" || s[0] != 0xff) {
+	if len(s) <= maxKeyPart && strings.IndexByte(s, 0) < 0 && (s == "" || s[0] != 0xff) {
 		return s
 	}
 	sum := sha256.Sum256([]byte(s))
@@ -79,6 +86,12 @@ func historyKey(kind rights.Kind, id string, at Position) []byte {
 	return appendPosition(historyPrefix(kind, id), at)
 }
 
+func versionKey(at Position) []byte {
+	return appendPosition(append(make([]byte, 0, 1+positionSize), familyVersion), at)
+}
+
+func ordinalKey(kind rights.Kind) []byte { return append([]byte{familyOrdinal}, kind...) }
+
 func blockKey(family byte, number uint64) []byte {
 	return binary.BigEndian.AppendUint64([]byte{family}, number)
 }
@@ -93,18 +106,20 @@ func txIDKey(txID string, block uint64, tx int) []byte {
 	return binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint64(txIDPrefix(txID), block), uint32(tx))
 }
 
-func createdPrefix(kind rights.Kind) []byte { return join(familyCreated, string(kind)) }
-
-func fieldPrefix(kind rights.Kind, field, value string) []byte {
-	return join(familyField, string(kind), field, keyPart(value))
+func createdKey(kind rights.Kind, ordinal uint64) []byte {
+	return binary.BigEndian.AppendUint64(join(familyCreated, string(kind)), ordinal)
 }
 
-func textPrefix(kind rights.Kind, term string) []byte {
-	return join(familyText, string(kind), term)
+func fieldPrefix(kind rights.Kind, field, value string) string {
+	return string(familyField) + string(kind) + "\x00" + field + "\x00" + keyPart(value) + "\x00"
 }
 
-func chunkKey(prefix []byte, block uint64) []byte {
-	return binary.BigEndian.AppendUint64(bytes.Clone(prefix), block)
+func textPrefix(kind rights.Kind, term string) string {
+	return string(familyText) + string(kind) + "\x00" + term + "\x00"
+}
+
+func chunkKey(prefix string, chunk uint64) []byte {
+	return binary.BigEndian.AppendUint64(append(make([]byte, 0, len(prefix)+8), prefix...), chunk)
 }
 
 func counterKey(name string) []byte { return append([]byte{familyCounter}, name...) }

@@ -52,13 +52,13 @@ func (x *Index) List(q Query) (Page[Entry], error) {
 		return page, err
 	}
 	bound := q.binding()
-	var from *Position
+	var from *uint64
 	if q.Cursor != "" {
 		at, err := readCursor(q.Cursor, bound)
 		if err != nil {
 			return page, err
 		}
-		from = &at
+		from = &at.Block
 	}
 	v, err := x.view()
 	if err != nil {
@@ -74,18 +74,25 @@ func (x *Index) List(q Query) (Page[Entry], error) {
 	if err != nil || len(lists) == 0 {
 		return page, err
 	}
-	names := nursery{v: v, kind: q.Kind}
-	var last Position
-	err = intersect(lists, from, !q.Oldest, func(at Position) (bool, error) {
-		id, err := names.id(at)
+	_, everything := lists[0].(*allPostings)
+	var last uint64
+	err = intersect(lists, from, !q.Oldest, func(at uint64) (bool, error) {
+		raw, err := v.get(createdKey(q.Kind, at))
 		if err != nil {
 			return false, err
 		}
+		if raw == nil {
+			if everything { // deleted
+				return true, nil
+			}
+			return false, fmt.Errorf("%w: no %s has the number %d", errDamaged, q.Kind, at)
+		}
+		id := string(raw)
 		if !strings.HasPrefix(id, q.Prefix) {
 			return true, nil
 		}
 		if len(page.Items) == limit {
-			page.Next = writeCursor(bound, last)
+			page.Next = writeListCursor(bound, last)
 			return false, nil
 		}
 		e, err := v.entry(q.Kind, id)
@@ -122,8 +129,8 @@ func (q Query) check() error {
 func (v *view) lists(q Query) ([]postings, error) {
 	reverse := !q.Oldest
 	var lists []postings
-	walk := func(prefix []byte) {
-		lists = append(lists, newStoredPostings(v.Txn, prefix, reverse, decodeSlots))
+	walk := func(prefix string) {
+		lists = append(lists, newStoredPostings(v.Txn, prefix, reverse))
 	}
 	for name, value := range q.Where {
 		walk(fieldPrefix(q.Kind, name, value))
@@ -155,14 +162,30 @@ func (v *view) lists(q Query) ([]postings, error) {
 		}
 	}
 	if len(lists) == 0 {
-		lists = append(lists, newStoredPostings(v.Txn, createdPrefix(q.Kind), reverse, bornSlots))
+		count, err := v.created(q.Kind)
+		if err != nil {
+			return lists, err
+		}
+		lists = append(lists, &allPostings{count: count, reverse: reverse})
 	}
 	return lists, nil
 }
 
+// created is how many records of a kind were ever created.
+func (v *view) created(kind rights.Kind) (uint64, error) {
+	sealed, err := v.get(ordinalKey(kind))
+	if err != nil || sealed == nil {
+		return 0, err
+	}
+	b, err := unseal(sealed)
+	r := reader{b: b, err: err}
+	n := r.uvarint()
+	return n, r.err
+}
+
 // named finds the records a text is the very id or number of.
-func (v *view) named(kind rights.Kind, text string) ([]Position, error) {
-	var found []Position
+func (v *view) named(kind rights.Kind, text string) ([]uint64, error) {
+	var found []uint64
 	raw, err := v.get(stateKey(kind, text))
 	if err != nil {
 		return nil, err
@@ -172,38 +195,39 @@ func (v *view) named(kind rights.Kind, text string) ([]Position, error) {
 		if err != nil {
 			return nil, err
 		}
-		found = append(found, s.Created)
+		found = append(found, s.Ordinal)
 	}
 	field := numbered[kind]
 	if field == "" {
 		return found, nil
 	}
-	p := newStoredPostings(v.Txn, fieldPrefix(kind, field, text), false, decodeSlots)
+	p := newStoredPostings(v.Txn, fieldPrefix(kind, field, text), false)
 	defer p.close()
 	for next := uint64(0); ; next++ {
 		at, ok := p.seek(next)
 		if !ok {
 			return found, nil
 		}
-		slots, err := p.slots()
-		if err != nil {
+		var members chunk
+		if err := p.chunk(&members); err != nil {
 			return nil, err
 		}
-		for _, s := range slots {
-			if pos := (Position{Block: at, Tx: s.tx, N: s.n}); !slices.Contains(found, pos) {
-				found = append(found, pos)
+		members.each(false, func(i uint16) bool {
+			if ordinal := at*chunkSize + uint64(i); !slices.Contains(found, ordinal) {
+				found = append(found, ordinal)
 			}
-		}
+			return true
+		})
 		next = at
 	}
 }
 
 // under finds the records whose id has a prefix, if they are few.
-func (v *view) under(kind rights.Kind, prefix string) ([]Position, bool, error) {
+func (v *view) under(kind rights.Kind, prefix string) ([]uint64, bool, error) {
 	if len(prefix) > maxKeyPart {
 		return nil, false, nil
 	}
-	found := []Position{}
+	found := []uint64{}
 	few := true
 	err := v.each(append(join(familyState, string(kind)), prefix...), false, nil, func(_ []byte, item *badger.Item) (bool, error) {
 		if few = len(found) < sparse; !few {
@@ -211,46 +235,9 @@ func (v *view) under(kind rights.Kind, prefix string) ([]Position, bool, error) 
 		}
 		return true, item.Value(func(b []byte) error {
 			s, err := decodeStored(b)
-			found = append(found, s.Created)
+			found = append(found, s.Ordinal)
 			return err
 		})
 	})
 	return found, few, err
-}
-
-// nursery resolves positions to ids, one block's chunk at a time.
-type nursery struct {
-	v     *view
-	kind  rights.Kind
-	block uint64
-	born  []offspring // of block, by slot; nil: none read yet
-}
-
-// offspring is born, without a string of its own for each id: a bulk command
-// makes thousands of records in a block, of which a page shows a few.
-type offspring struct {
-	slot
-	id []byte
-}
-
-func (n *nursery) id(at Position) (string, error) {
-	if n.born == nil || n.block != at.Block {
-		chunk, err := n.v.get(chunkKey(createdPrefix(n.kind), at.Block))
-		if err != nil {
-			return "", err
-		}
-		n.block, n.born = at.Block, make([]offspring, 0, len(chunk)/32+1)
-		for r := (reader{b: chunk}); len(r.b) > 0; {
-			s, id := r.born()
-			if r.err != nil {
-				return "", r.err
-			}
-			n.born = append(n.born, offspring{s, id})
-		}
-	}
-	i, ok := slices.BinarySearchFunc(n.born, at.slot(), func(o offspring, s slot) int { return compareSlots(o.slot, s) })
-	if !ok {
-		return "", fmt.Errorf("%w: no %s was created at block %d, transaction %d, write %d", errDamaged, n.kind, at.Block, at.Tx, at.N)
-	}
-	return string(n.born[i].id), nil
 }

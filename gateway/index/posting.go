@@ -2,129 +2,147 @@ package index
 
 import (
 	"encoding/binary"
+	"math/bits"
 	"slices"
-	"strings"
 
 	"github.com/dgraph-io/badger/v4"
 )
 
-// slot is where in its block a record was created.
-type slot struct{ tx, n int }
+// Every record of a kind has an ordinal: how many were created before it. A
+// posting list is the set of ordinals of the records it holds, cut into chunks of
+// chunkSize ordinals. A list so has as many chunks as its kind has records over
+// chunkSize, however many blocks they came in, and two lists are intersected a
+// word at a time. A record keeps its ordinal whatever happens to it.
+const chunkSize = 2048
 
-func (p Position) slot() slot { return slot{p.Tx, p.N} }
+// chunk is a set of ordinals less the first of the chunk.
+type chunk [chunkSize / 64]uint64
 
-func compareSlots(a, b slot) int {
-	if a.tx != b.tx {
-		return a.tx - b.tx
+func (c *chunk) set(i uint16)   { c[i/64] |= 1 << (i % 64) }
+func (c *chunk) unset(i uint16) { c[i/64] &^= 1 << (i % 64) }
+func (c *chunk) and(other *chunk) {
+	for i := range c {
+		c[i] &= other[i]
 	}
-	return a.n - b.n
 }
 
-// A posting list is cut into one chunk per block: the slots of the records
-// created in that block. A batch of a thousand cases so adds one chunk per
-// term, not a thousand entries, and a record's place in every list stays where
-// it was created, whatever happens to it later.
+func (c *chunk) count() int {
+	n := 0
+	for _, w := range c {
+		n += bits.OnesCount64(w)
+	}
+	return n
+}
 
-func encodeSlots(slots []slot) []byte {
-	b := make([]byte, 0, 3*len(slots))
-	for _, s := range slots {
-		b = binary.AppendUvarint(b, uint64(s.tx))
-		b = binary.AppendUvarint(b, uint64(s.n))
+// each visits the members in one direction until visit returns false.
+func (c *chunk) each(reverse bool, visit func(i uint16) bool) {
+	for n := range c {
+		i := n
+		if reverse {
+			i = len(c) - 1 - n
+		}
+		for w := c[i]; w != 0; {
+			at := bits.TrailingZeros64(w)
+			if reverse {
+				at = 63 - bits.LeadingZeros64(w)
+			}
+			if !visit(uint16(64*i + at)) {
+				return
+			}
+			w &^= 1 << at
+		}
+	}
+}
+
+// A stored chunk is its first byte and then a list of differences or a bitmap,
+// whichever is shorter; a set has one encoding only.
+const (
+	asList   = 0
+	asBitmap = 1
+)
+
+const bitmapSize = chunkSize / 8
+
+// encode is the chunk as it is stored; nil for an empty one.
+func (c *chunk) encode() []byte {
+	b := append(make([]byte, 0, 16), asList)
+	last := -1
+	c.each(false, func(i uint16) bool {
+		b = binary.AppendUvarint(b, uint64(int(i)-last-1))
+		last = int(i)
+		return len(b) <= bitmapSize
+	})
+	switch {
+	case last < 0:
+		return nil
+	case len(b) <= bitmapSize:
+		return b
+	}
+	b = append(make([]byte, 0, 1+bitmapSize), asBitmap)
+	for _, w := range c {
+		b = binary.LittleEndian.AppendUint64(b, w)
 	}
 	return b
 }
 
-func decodeSlots(b []byte) ([]slot, error) {
-	r := reader{b: b}
-	slots := make([]slot, 0, len(b)/2)
-	for len(r.b) > 0 {
-		slots = append(slots, slot{int(r.uvarint()), int(r.uvarint())})
+// decode reads what encode wrote; no bytes are the empty set.
+func (c *chunk) decode(b []byte) error {
+	*c = chunk{}
+	if len(b) == 0 {
+		return nil
 	}
-	return slots, r.err
-}
-
-// born is one record in the list of a kind.
-type born struct {
-	slot
-	id string
-}
-
-func compareBorn(a, b born) int {
-	if c := compareSlots(a.slot, b.slot); c != 0 {
-		return c
+	switch kind, b := b[0], b[1:]; {
+	case kind == asBitmap && len(b) == bitmapSize:
+		for i := range c {
+			c[i] = binary.LittleEndian.Uint64(b[8*i:])
+		}
+		return nil
+	case kind == asList:
+		r := reader{b: b}
+		next := uint64(0)
+		for len(r.b) > 0 {
+			gap := r.uvarint()
+			if gap >= chunkSize || next+gap >= chunkSize {
+				return errDamaged
+			}
+			c.set(uint16(next + gap))
+			next += gap + 1
+		}
+		return r.err
 	}
-	return strings.Compare(a.id, b.id)
+	return errDamaged
 }
 
-func encodeBorn(all []born) []byte {
-	b := make([]byte, 0, 32*len(all))
-	for _, r := range all {
-		b = binary.AppendUvarint(b, uint64(r.tx))
-		b = binary.AppendUvarint(b, uint64(r.n))
-		b = binary.AppendUvarint(b, uint64(len(r.id)))
-		b = append(b, r.id...)
-	}
-	return b
-}
-
-// born reads one record's slot and id; the id is valid as long as the chunk.
-func (r *reader) born() (slot, []byte) {
-	s := slot{int(r.uvarint()), int(r.uvarint())}
-	return s, r.bytes(r.uvarint())
-}
-
-func decodeBorn(b []byte) ([]born, error) {
-	r := reader{b: b}
-	var all []born
-	for len(r.b) > 0 {
-		s, id := r.born()
-		all = append(all, born{s, string(id)})
-	}
-	return all, r.err
-}
-
-func bornSlots(b []byte) ([]slot, error) {
-	r := reader{b: b}
-	slots := make([]slot, 0, len(b)/20)
-	for len(r.b) > 0 {
-		s, _ := r.born()
-		slots = append(slots, s)
-	}
-	return slots, r.err
-}
-
-// postings is a list of positions that can be walked by block, in one direction.
+// postings is a list of ordinals that can be walked by chunk, in one direction.
 type postings interface {
-	// seek moves to the chunk of block or, if there is none, the next one in
-	// walking order, and returns its block. Blocks asked for only ever move in
-	// walking order.
-	seek(block uint64) (uint64, bool)
-	// slots are those of the present chunk, ascending.
-	slots() ([]slot, error)
+	// seek moves to a chunk or, if there is none, the next one in walking order,
+	// and returns its number. Chunks asked for only ever move in walking order.
+	seek(number uint64) (uint64, bool)
+	// chunk reads the present chunk.
+	chunk(into *chunk) error
 	close()
 }
 
-// storedPostings walks the chunks under a prefix.
+// storedPostings walks the chunks under a prefix. Its iterator is opened when it is
+// first asked: of many words, the first that is nowhere makes the rest needless.
 type storedPostings struct {
+	txn     *badger.Txn
 	it      *badger.Iterator
-	prefix  []byte
+	prefix  string
 	reverse bool
-	read    func([]byte) ([]slot, error)
-	started bool
 }
 
-func newStoredPostings(txn *badger.Txn, prefix []byte, reverse bool, read func([]byte) ([]slot, error)) *storedPostings {
-	it := txn.NewIterator(badger.IteratorOptions{Prefix: prefix, Reverse: reverse})
-	return &storedPostings{it: it, prefix: prefix, reverse: reverse, read: read}
+func newStoredPostings(txn *badger.Txn, prefix string, reverse bool) *storedPostings {
+	return &storedPostings{txn: txn, prefix: prefix, reverse: reverse}
 }
 
-func (p *storedPostings) seek(block uint64) (uint64, bool) {
-	if p.started {
+func (p *storedPostings) seek(number uint64) (uint64, bool) {
+	if p.it != nil {
 		if !p.it.Valid() {
 			return 0, false
 		}
-		at := p.block()
-		if at == block || (at < block) == p.reverse {
+		at := p.number()
+		if at == number || (at < number) == p.reverse {
 			return at, true
 		}
 		// The next chunk is most often the one wanted, and cheaper than a seek.
@@ -132,99 +150,122 @@ func (p *storedPostings) seek(block uint64) (uint64, bool) {
 		if !p.it.Valid() {
 			return 0, false
 		}
-		at = p.block()
-		if at == block || (at < block) == p.reverse {
+		at = p.number()
+		if at == number || (at < number) == p.reverse {
 			return at, true
 		}
 	}
-	p.started = true
-	p.it.Seek(chunkKey(p.prefix, block))
+	if p.it == nil {
+		p.it = p.txn.NewIterator(badger.IteratorOptions{Prefix: []byte(p.prefix), Reverse: p.reverse})
+	}
+	p.it.Seek(chunkKey(p.prefix, number))
 	if !p.it.Valid() {
 		return 0, false
 	}
-	return p.block(), true
+	return p.number(), true
 }
 
-func (p *storedPostings) block() uint64 {
+func (p *storedPostings) number() uint64 {
 	key := p.it.Item().Key()
 	return binary.BigEndian.Uint64(key[len(key)-8:])
 }
 
-func (p *storedPostings) slots() ([]slot, error) {
-	var slots []slot
-	err := p.it.Item().Value(func(v []byte) (err error) {
-		slots, err = p.read(v)
-		return err
-	})
-	return slots, err
-}
+func (p *storedPostings) chunk(into *chunk) error { return p.it.Item().Value(into.decode) }
 
-func (p *storedPostings) close() { p.it.Close() }
+func (p *storedPostings) close() {
+	if p.it != nil {
+		p.it.Close()
+	}
+}
 
 // heldPostings is a short list in memory.
 type heldPostings struct {
-	at      []Position // ascending
+	at      []uint64 // ascending
 	reverse bool
 	now     uint64
 }
 
-func newHeldPostings(at []Position, reverse bool) *heldPostings {
-	slices.SortFunc(at, comparePositions)
+func newHeldPostings(at []uint64, reverse bool) *heldPostings {
+	slices.Sort(at)
 	return &heldPostings{at: at, reverse: reverse}
 }
 
-func comparePositions(a, b Position) int {
-	if a.Block != b.Block {
-		if a.Block < b.Block {
-			return -1
-		}
-		return 1
-	}
-	return compareSlots(a.slot(), b.slot())
-}
-
-func (p *heldPostings) seek(block uint64) (uint64, bool) {
-	i, _ := slices.BinarySearchFunc(p.at, block, func(a Position, b uint64) int {
-		switch {
-		case a.Block < b:
-			return -1
-		case a.Block > b:
-			return 1
-		}
-		return 0
-	})
-	if p.reverse && (i == len(p.at) || p.at[i].Block > block) {
+func (p *heldPostings) seek(number uint64) (uint64, bool) {
+	i, _ := slices.BinarySearchFunc(p.at, number, func(a, n uint64) int { return compare(a/chunkSize, n) })
+	if p.reverse && (i == len(p.at) || p.at[i]/chunkSize > number) {
 		i--
 	}
 	if i < 0 || i >= len(p.at) {
 		return 0, false
 	}
-	p.now = p.at[i].Block
+	p.now = p.at[i] / chunkSize
 	return p.now, true
 }
 
-func (p *heldPostings) slots() ([]slot, error) {
-	var slots []slot
+func compare(a, b uint64) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+func (p *heldPostings) chunk(into *chunk) error {
+	*into = chunk{}
 	for _, a := range p.at {
-		if a.Block == p.now {
-			slots = append(slots, a.slot())
+		if a/chunkSize == p.now {
+			into.set(uint16(a % chunkSize))
 		}
 	}
-	return slots, nil
+	return nil
 }
 
 func (p *heldPostings) close() {}
 
-// intersect walks what all lists have in common, from a position on (exclusive)
+// allPostings is every record of a kind, those that were deleted among them.
+type allPostings struct {
+	count   uint64 // ever created
+	reverse bool
+	now     uint64
+}
+
+func (p *allPostings) seek(number uint64) (uint64, bool) {
+	if p.count == 0 {
+		return 0, false
+	}
+	last := (p.count - 1) / chunkSize
+	if p.reverse {
+		number = min(number, last)
+	}
+	p.now = number
+	return number, number <= last
+}
+
+func (p *allPostings) chunk(into *chunk) error {
+	for i := range into {
+		into[i] = ^uint64(0)
+	}
+	for n := p.count - p.now*chunkSize; n < chunkSize; n++ {
+		into.unset(uint16(n))
+	}
+	return nil
+}
+
+func (p *allPostings) close() {}
+
+// intersect walks what all lists have in common, from an ordinal on (exclusive)
 // or from the very beginning, until visit returns false.
-func intersect(lists []postings, from *Position, reverse bool, visit func(Position) (bool, error)) error {
+func intersect(lists []postings, from *uint64, reverse bool, visit func(ordinal uint64) (bool, error)) error {
 	var target uint64
 	if reverse {
 		target = ^uint64(0)
 	}
 	if from != nil {
-		target = from.Block
+		target = *from / chunkSize
 	}
+	var meet, other chunk
 	for {
 		for i := 0; i < len(lists); {
 			at, ok := lists[i].seek(target)
@@ -237,23 +278,29 @@ func intersect(lists []postings, from *Position, reverse bool, visit func(Positi
 			}
 			i++
 		}
-		slots, err := commonSlots(lists)
-		if err != nil {
-			return err
-		}
-		if reverse {
-			slices.Reverse(slots)
-		}
-		for _, s := range slots {
-			p := Position{Block: target, Tx: s.tx, N: s.n}
-			if from != nil {
-				if c := comparePositions(p, *from); c == 0 || (c > 0) == reverse {
-					continue
-				}
+		for i, l := range lists {
+			into := &other
+			if i == 0 {
+				into = &meet
 			}
-			if more, err := visit(p); err != nil || !more {
+			if err := l.chunk(into); err != nil {
 				return err
 			}
+			if i > 0 {
+				meet.and(&other)
+			}
+		}
+		more, err := true, error(nil)
+		meet.each(reverse, func(i uint16) bool {
+			ordinal := target*chunkSize + uint64(i)
+			if from != nil && (ordinal == *from || (ordinal > *from) == reverse) {
+				return true
+			}
+			more, err = visit(ordinal)
+			return more && err == nil
+		})
+		if err != nil || !more {
+			return err
 		}
 		switch {
 		case reverse && target == 0, !reverse && target == ^uint64(0):
@@ -264,26 +311,4 @@ func intersect(lists []postings, from *Position, reverse bool, visit func(Positi
 			target++
 		}
 	}
-}
-
-func commonSlots(lists []postings) ([]slot, error) {
-	var meet []slot
-	for i, l := range lists {
-		slots, err := l.slots()
-		if err != nil {
-			return nil, err
-		}
-		if i == 0 {
-			meet = slots
-			continue
-		}
-		j := 0
-		meet = slices.DeleteFunc(meet, func(s slot) bool {
-			for j < len(slots) && compareSlots(slots[j], s) < 0 {
-				j++
-			}
-			return j == len(slots) || slots[j] != s
-		})
-	}
-	return meet, nil
 }

@@ -30,7 +30,35 @@ func (v *view) entry(kind rights.Kind, id string) (Entry, error) {
 	if err != nil {
 		return Entry{}, err
 	}
-	return Entry{Kind: kind, ID: id, JSON: asJSON(s.Raw), Created: s.Created, Updated: s.Updated}, nil
+	raw, err := v.raw(kind, id, s)
+	if err != nil {
+		return Entry{}, err
+	}
+	return Entry{Kind: kind, ID: id, JSON: asJSON(raw), Created: s.Created, Updated: s.Updated}, nil
+}
+
+// raw is a record as the ledger has it.
+func (v *view) raw(kind rights.Kind, id string, s stored) ([]byte, error) {
+	if isPointer(kind) {
+		return s.Raw, nil
+	}
+	return v.versionAt(kind, id, s.Updated)
+}
+
+// versionAt is what a record was made at a position.
+func (v *view) versionAt(kind rights.Kind, id string, at Position) ([]byte, error) {
+	sealed, err := v.get(versionKey(at))
+	if err != nil {
+		return nil, err
+	}
+	w, err := decodeVersion(sealed)
+	if err == nil && (w.Kind != kind || w.ID != id) {
+		err = errDamaged
+	}
+	if err != nil {
+		return nil, fmt.Errorf("couldn't read %s %s as of block %d: %w", kind, id, at.Block, err)
+	}
+	return w.Raw, nil
 }
 
 func (v *view) stored(kind rights.Kind, id string) (stored, error) {
@@ -58,35 +86,26 @@ func (x *Index) History(kind rights.Kind, id string) ([]Revision, error) {
 	defer v.release()
 	revisions := []Revision{}
 	prefix := historyPrefix(kind, id)
-	err = v.each(prefix, false, nil, func(key []byte, item *badger.Item) (bool, error) {
-		return true, item.Value(func(sealed []byte) error {
-			raw, err := unseal(sealed)
-			if err != nil || len(key) != len(prefix)+positionSize {
-				return errDamaged
-			}
-			revisions = append(revisions, Revision{Position: readPosition(key[len(prefix):]), JSON: asJSON(bytes.Clone(raw))})
-			return nil
-		})
+	err = v.eachKey(prefix, func(key []byte) error {
+		if len(key) != len(prefix)+positionSize {
+			return errDamaged
+		}
+		revisions = append(revisions, Revision{Position: readPosition(key[len(prefix):])})
+		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("couldn't read the history of %s %s: %w", kind, id, err)
-	}
-	raw, err := v.get(stateKey(kind, id))
-	if err != nil {
-		return nil, err
-	}
-	if raw != nil {
-		s, err := decodeStored(raw)
-		if err != nil {
-			return nil, fmt.Errorf("couldn't read %s %s: %w", kind, id, err)
-		}
-		revisions = append(revisions, Revision{Position: s.Updated, JSON: asJSON(s.Raw)})
 	}
 	if len(revisions) == 0 {
 		return nil, fmt.Errorf("%s %s: %w", kind, id, ErrNotFound)
 	}
 	for i := range revisions {
 		r := &revisions[i]
+		raw, err := v.versionAt(kind, id, r.Position)
+		if err != nil {
+			return nil, err
+		}
+		r.JSON = asJSON(raw)
 		t, err := v.transactionAt(r.Block, r.Tx)
 		if err != nil {
 			return nil, err
@@ -352,6 +371,18 @@ func (v *view) each(prefix []byte, reverse bool, seek []byte, visit func(key []b
 		}
 		if !more {
 			return nil
+		}
+	}
+	return nil
+}
+
+// eachKey visits the keys under a prefix, without their values.
+func (v *view) eachKey(prefix []byte, visit func(key []byte) error) error {
+	it := v.NewIterator(badger.IteratorOptions{Prefix: prefix})
+	defer it.Close()
+	for it.Rewind(); it.Valid(); it.Next() {
+		if err := visit(it.Item().Key()); err != nil {
+			return err
 		}
 	}
 	return nil

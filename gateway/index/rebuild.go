@@ -55,17 +55,14 @@ func Rebuild(ctx context.Context, dir string, o Options, src Source, progress fu
 			return r, fmt.Errorf("couldn't remove what an earlier rebuild left: %w", err)
 		}
 	}
-	o.NoSync = true // it ends with a Close, which writes everything
+	o.NoSync, o.bulk = true, true // it ends with a Close, which writes everything
 	x, err := Open(fresh, o)
 	if err != nil {
 		return r, err
 	}
 	defer x.Close()
 	if total > 0 {
-		err = src.Stream(ctx, 0, func(b *common.Block) error {
-			if err := x.Apply(b); err != nil {
-				return err
-			}
+		err = x.applyAhead(ctx, src, func() error {
 			progress(x.Status().Height, total)
 			if x.Status().Height >= total {
 				return errReached
@@ -103,4 +100,50 @@ func Rebuild(ctx context.Context, dir string, o Options, src Source, progress fu
 		return r, fmt.Errorf("couldn't remove the old index: %w", err)
 	}
 	return r, nil
+}
+
+// ahead is how many blocks are read while one is written. A block is a few
+// megabytes, and several times that when it is taken apart.
+const ahead = 2
+
+// readAhead is a block on its way from the peer into the index.
+type readAhead struct {
+	block *common.Block
+	read  *decodedBlock
+	err   error
+}
+
+// applyAhead applies a peer's blocks from the first on, calling then after each,
+// until the stream ends or anything fails. The next blocks are received and read
+// while one is applied.
+func (x *Index) applyAhead(ctx context.Context, src Source, then func() error) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	blocks := make(chan readAhead, ahead)
+	streamed := make(chan error, 1)
+	go func() {
+		defer close(blocks)
+		streamed <- src.Stream(ctx, 0, func(b *common.Block) error {
+			d, err := readBlock(b, x.namespace)
+			select {
+			case blocks <- readAhead{b, d, err}:
+				return err
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		})
+	}()
+	for b := range blocks {
+		err := x.apply(b.block, func() (*decodedBlock, error) { return b.read, b.err })
+		if err == nil {
+			err = then()
+		}
+		if err != nil {
+			stop()
+			for range blocks { //nolint:revive // the stream ends first, for its owner closes what it reads from
+			}
+			return err
+		}
+	}
+	return <-streamed
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // maxTerm bounds a word's length in bytes; longer ones are found by their head.
@@ -11,12 +12,16 @@ const maxTerm = 64
 
 // runs cuts a text into runs of letters of scripts that write without spaces
 // and words of the others, lower-cased, full-width forms made narrow.
-func runs(text string, han func([]rune), word func(string)) {
-	var run []rune
+//
+// han is given where in the text each letter of a run begins, and where the last
+// one ends.
+func runs(text string, han func([]int), word func(string)) {
+	var run []int
 	var w strings.Builder
+	end := 0
 	flush := func() {
 		if len(run) > 0 {
-			han(run)
+			han(append(run, end))
 			run = run[:0]
 		}
 		if w.Len() > 0 {
@@ -24,17 +29,18 @@ func runs(text string, han func([]rune), word func(string)) {
 			w.Reset()
 		}
 	}
-	for _, r := range text {
+	for at, r := range text {
 		if r >= 0xff01 && r <= 0xff5e { // full-width ASCII, common in Chinese text
 			r -= 0xfee0
 		}
 		r = unicode.ToLower(r)
 		switch {
-		case unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul):
+		case r >= 0x4e00 && r <= 0x9fa5, unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul):
 			if w.Len() > 0 {
 				flush()
 			}
-			run = append(run, r)
+			run = append(run, at)
+			end = at + utf8.RuneLen(r) // none of these has another case or width
 		case unicode.IsLetter(r) || unicode.IsDigit(r):
 			if len(run) > 0 {
 				flush()
@@ -60,11 +66,11 @@ func clip(word string) string {
 func documentTerms(texts ...string) []string {
 	var terms []string
 	for _, text := range texts {
-		runs(text, func(run []rune) {
-			for i := range run {
-				terms = append(terms, string(run[i:i+1]))
-				if i+1 < len(run) {
-					terms = append(terms, string(run[i:i+2]))
+		runs(text, func(at []int) {
+			for i := range len(at) - 1 {
+				terms = append(terms, text[at[i]:at[i+1]])
+				if i+2 < len(at) {
+					terms = append(terms, text[at[i]:at[i+2]])
 				}
 			}
 		}, func(w string) { terms = append(terms, w) })
@@ -76,12 +82,12 @@ func documentTerms(texts ...string) []string {
 // queryTerms are the terms a text must all be found under.
 func queryTerms(text string) []string {
 	var terms []string
-	runs(text, func(run []rune) {
-		if len(run) == 1 {
-			terms = append(terms, string(run))
+	runs(text, func(at []int) {
+		if len(at) == 2 {
+			terms = append(terms, text[at[0]:at[1]])
 		}
-		for i := 0; i+1 < len(run); i++ {
-			terms = append(terms, string(run[i:i+2]))
+		for i := 0; i+2 < len(at); i++ {
+			terms = append(terms, text[at[i]:at[i+2]])
 		}
 	}, func(w string) { terms = append(terms, w) })
 	slices.Sort(terms)

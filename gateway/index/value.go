@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+
+	"github.com/datarights/datarights/chaincode/rights"
 )
 
 // errDamaged is a value this package did not write, or that changed since.
@@ -22,6 +24,12 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 func seal(value []byte) []byte {
 	sum := crc32.Checksum(value, castagnoli)
 	return append(binary.BigEndian.AppendUint32(make([]byte, 0, 4+len(value)), sum), value...)
+}
+
+// sealIn is seal of what begins with four bytes to spare.
+func sealIn(b []byte) []byte {
+	binary.BigEndian.PutUint32(b, crc32.Checksum(b[4:], castagnoli))
+	return b
 }
 
 func unseal(sealed []byte) ([]byte, error) {
@@ -50,24 +58,28 @@ func unsealJSON(sealed []byte, v any) error {
 	return nil
 }
 
-// stored is a record in the state mirror.
+// stored tells where a record is in the state mirror.
 type stored struct {
 	ID      string // empty: the key holds it
 	Created Position
-	Updated Position
-	Raw     []byte // as the ledger has it
+	Updated Position // its version is there
+	Ordinal uint64   // among all records of its kind ever created
+	Mark    mark
+	Raw     []byte // of a pointer, which has no version, as the ledger has it
 }
 
 func (s stored) encode() []byte {
-	b := make([]byte, 0, len(s.Raw)+40)
+	b := make([]byte, 4, len(s.Raw)+64)
 	for _, p := range [2]Position{s.Created, s.Updated} {
 		b = binary.AppendUvarint(b, p.Block)
 		b = binary.AppendUvarint(b, uint64(p.Tx))
 		b = binary.AppendUvarint(b, uint64(p.N))
 	}
+	b = binary.AppendUvarint(b, s.Ordinal)
+	b = append(b, s.Mark[:]...)
 	b = binary.AppendUvarint(b, uint64(len(s.ID)))
 	b = append(b, s.ID...)
-	return seal(append(b, s.Raw...))
+	return sealIn(append(b, s.Raw...))
 }
 
 func decodeStored(sealed []byte) (stored, error) {
@@ -80,9 +92,40 @@ func decodeStored(sealed []byte) (stored, error) {
 	for _, p := range [2]*Position{&s.Created, &s.Updated} {
 		p.Block, p.Tx, p.N = r.uvarint(), int(r.uvarint()), int(r.uvarint())
 	}
+	s.Ordinal = r.uvarint()
+	copy(s.Mark[:], r.bytes(uint64(len(s.Mark))))
 	s.ID = string(r.bytes(r.uvarint()))
 	s.Raw = r.b
 	return s, r.err
+}
+
+// version is what one write made of one record.
+type version struct {
+	Kind rights.Kind
+	ID   string
+	Raw  []byte // null: deleted
+}
+
+var deletedRaw = []byte("null")
+
+func (v version) encode() []byte {
+	b := make([]byte, 4, len(v.Raw)+len(v.Kind)+len(v.ID)+12)
+	b = binary.AppendUvarint(b, uint64(len(v.Kind)))
+	b = append(b, v.Kind...)
+	b = binary.AppendUvarint(b, uint64(len(v.ID)))
+	b = append(b, v.ID...)
+	return sealIn(append(b, v.Raw...))
+}
+
+func decodeVersion(sealed []byte) (version, error) {
+	b, err := unseal(sealed)
+	if err != nil {
+		return version{}, err
+	}
+	r := reader{b: b}
+	v := version{Kind: rights.Kind(r.bytes(r.uvarint())), ID: string(r.bytes(r.uvarint()))}
+	v.Raw = r.b
+	return v, r.err
 }
 
 // asJSON is a ledger value for readers. What is no JSON, which the contracts
