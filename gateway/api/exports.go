@@ -335,7 +335,21 @@ func (s *server) exportCatalogue(c *gin.Context) {
 		return
 	}
 	height := s.read.Status().Height
-	if s.catalogueHeaders(c, height) {
+	etag := fmt.Sprintf(`"catalogue-%d"`, height)
+	headers := func(status int) {
+		h := c.Writer.Header()
+		h.Set("ETag", "W/"+etag) // one height is one catalogue, but not byte for byte at every address
+		h.Set("Cache-Control", "public, no-cache")
+		h.Set("Ledger-Height", strconv.FormatUint(height, 10))
+		h.Set("Content-Type", mediaLD)
+		c.Status(status)
+	}
+	switch {
+	case matches(c.GetHeader("If-None-Match"), etag):
+		headers(http.StatusNotModified)
+		return
+	case c.Request.Method == http.MethodHead:
+		headers(http.StatusOK)
 		return
 	}
 	select {
@@ -353,7 +367,7 @@ func (s *server) exportCatalogue(c *gin.Context) {
 		s.fail(c, err)
 		return
 	}
-	c.Status(http.StatusOK)
+	headers(http.StatusOK)
 	w := &patient{to: c.Writer, control: http.NewResponseController(c.Writer)}
 	if err := s.writeCatalogue(w, g, s.site(c), head); err != nil {
 		// What was sent cannot be taken back: the answer breaks off, so that nobody
@@ -361,27 +375,6 @@ func (s *server) exportCatalogue(c *gin.Context) {
 		s.log.WarnContext(c.Request.Context(), "couldn't finish a catalogue", "requestId", requestID(c), "error", err)
 		panic(http.ErrAbortHandler)
 	}
-}
-
-// catalogueHeaders writes what stands before a catalogue and reports whether that
-// is all: it has not changed, or only the headers were asked for.
-func (s *server) catalogueHeaders(c *gin.Context, height uint64) (done bool) {
-	h := c.Writer.Header()
-	etag := fmt.Sprintf(`W/"catalogue-%d"`, height)
-	h.Set("ETag", etag)
-	h.Set("Cache-Control", "public, no-cache")
-	h.Set("Vary", "Host")
-	h.Set("Ledger-Height", strconv.FormatUint(height, 10))
-	h.Set("Content-Type", mediaLD)
-	switch {
-	case matches(c.GetHeader("If-None-Match"), strings.TrimPrefix(etag, "W/")):
-		c.Status(http.StatusNotModified)
-		return true
-	case c.Request.Method == http.MethodHead:
-		c.Status(http.StatusOK)
-		return true
-	}
-	return false
 }
 
 func (s *server) writeCatalogue(w io.Writer, g *catalogue, site export.Site, head export.CatalogueHead) error {

@@ -70,7 +70,7 @@ func (st State) key() (prefix, local string) {
 	kind, _, _ := strings.Cut(st.ID, "-")
 	if path, ok := paths[rights.Kind(kind)]; ok && st.ID != "" {
 		local = path + "/" + url.PathEscape(st.ID)
-		if st.Version > 0 {
+		if st.Version > 0 && path != paths[rights.KindCopy] { // a copy is of one version for good
 			local += fmt.Sprintf("#v%d", st.Version)
 		}
 		return "ledger", local

@@ -10,7 +10,7 @@ import (
 )
 
 // policyContext is ODRL's own context, and the prefixes of what it lacks.
-var policyContext = []any{"http://www.w3.org/ns/odrl.jsonld", object{"dr": Namespace, "dcterms": "http://purl.org/dc/terms/", "adms": "http://www.w3.org/ns/adms#"}}
+var policyContext = []any{"http://www.w3.org/ns/odrl.jsonld", object{"dr": Namespace, "dcterms": "http://purl.org/dc/terms/"}}
 
 // plain is an ODRL term as ODRL's context has it. That context leads "industry"
 // astray (to "odrl:industry:"), so there the term keeps its prefix.
@@ -43,7 +43,13 @@ func Offer(s Site, l *rights.Listing) map[string]any {
 	}
 	rules.permit(&scope, survives, nil, payment(l))
 	if b := l.BuyerLimits; b != nil {
-		p["dr:buyerLimits"] = object{"dr:resaleAllowed": b.ResaleAllowed, "dr:exportAllowed": b.ExportAllowed, "dr:buyerType": b.BuyerType, "dr:buyerQualification": b.BuyerQualification, "dr:territory": b.Territory}
+		limits := object{"dr:resaleAllowed": b.ResaleAllowed, "dr:exportAllowed": b.ExportAllowed}
+		for name, v := range map[string]string{"dr:buyerType": b.BuyerType, "dr:buyerQualification": b.BuyerQualification, "dr:environment": b.Environment, "dr:territory": b.Territory} {
+			if v != "" {
+				limits[name] = v
+			}
+		}
+		p["dr:buyerLimits"] = limits
 	}
 	return p
 }
@@ -137,10 +143,10 @@ func (r *ruling) rule(actions []rights.Action) object {
 	}
 	rule["target"] = targets
 	if r.assigner != "" {
-		rule["assigner"] = r.site.any(r.assigner)
+		rule["assigner"] = r.site.record(rights.KindParticipant, r.assigner)
 	}
 	if r.assignee != "" {
-		rule["assignee"] = r.site.any(r.assignee)
+		rule["assignee"] = r.site.record(rights.KindParticipant, r.assignee)
 	}
 	return rule
 }
