@@ -56,6 +56,8 @@ var rules = []rule{
 		why: "an indicator is a pure function of records"},
 	{in: "gateway/export", only: []string{"./chaincode/rights", "github.com/google/uuid"},
 		why: "documents are a pure function of records"},
+	{in: "gateway/report", only: []string{"./chaincode/rights", "github.com/xuri/excelize"},
+		why: "a report is a pure function of records"},
 	{in: "gateway/lineage", only: []string{"./chaincode/rights", "./gateway/index"},
 		why: "the graph is a pure function of the index's records"},
 	{in: "gateway/api", never: []string{"github.com/dgraph-io", "github.com/hyperledger", "google.golang.org/grpc", "./gateway/fabric"},
