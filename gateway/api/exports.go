@@ -2,6 +2,7 @@ package api
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -32,8 +33,10 @@ const (
 	// maxCatalogues is how many whole catalogues are written at once: each reads
 	// the index from end to end.
 	maxCatalogues = 2
-	// catalogueStall is how long a reader of a catalogue may take for a piece of it.
-	catalogueStall = 60 * time.Second
+	// catalogueStall is how long a reader of a catalogue may take for a piece of it,
+	// and catalogueTime for the whole: slow readers must not keep others from theirs.
+	catalogueStall = 15 * time.Second
+	catalogueTime  = 30 * time.Minute
 	// cataloguePiece is how much of it is written at once.
 	cataloguePiece = 64 << 10
 	// catalogueNames is how many participants' names are remembered at once.
@@ -184,8 +187,8 @@ type catalogue struct {
 	names map[string]string
 }
 
-func (s *server) catalogueAt(c *gin.Context, height uint64) *catalogue {
-	return &catalogue{s: s, at: &ledgerAt{s: s, ctx: c.Request.Context(), height: height, asOf: math.MaxInt64}, names: map[string]string{}}
+func (s *server) catalogueAt(ctx context.Context, height uint64) *catalogue {
+	return &catalogue{s: s, at: &ledgerAt{s: s, ctx: ctx, height: height, asOf: math.MaxInt64}, names: map[string]string{}}
 }
 
 // thing is what the catalogue shows of a record as it stood; nil: nothing.
@@ -361,7 +364,9 @@ func (s *server) exportCatalogue(c *gin.Context) {
 		s.fail(c, f)
 		return
 	}
-	g := s.catalogueAt(c, height)
+	ctx, cancel := context.WithTimeout(c.Request.Context(), catalogueTime)
+	defer cancel()
+	g := s.catalogueAt(ctx, height)
 	head, err := g.head()
 	if err != nil {
 		s.fail(c, err)
@@ -435,7 +440,7 @@ func (s *server) cataloguePage(c *gin.Context, q map[string]string) {
 			return
 		}
 	}
-	g := s.catalogueAt(c, height)
+	g := s.catalogueAt(c.Request.Context(), height)
 	head, err := g.head()
 	if err != nil {
 		s.fail(c, err)

@@ -10,13 +10,16 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/datarights/datarights/chaincode/rights"
 	"github.com/datarights/datarights/gateway/export"
+	"github.com/datarights/datarights/gateway/index"
 	"github.com/datarights/datarights/test-network/validators"
 )
 
@@ -368,4 +371,50 @@ func TestCatalogueEndsWithItsReader(t *testing.T) {
 		t.Fatal("the catalogue goes on without a reader")
 	}
 	w.get("/v1/exports/catalogue").want(http.StatusOK)
+}
+
+// countless is an index of as many resources as asked for, each made when it is read.
+type countless struct {
+	*fakeIndex
+	n int
+}
+
+func (c *countless) List(q index.Query) (index.Page[index.Entry], error) {
+	var page index.Page[index.Entry]
+	if q.Kind != rights.KindResource {
+		return page, nil
+	}
+	from, _ := strconv.Atoi(q.Cursor)
+	for i := from; i < min(from+q.Limit, c.n); i++ {
+		id := fmt.Sprintf("DR-320902-20261123-%012x-00", i)
+		page.Items = append(page.Items, index.Entry{Kind: q.Kind, ID: id, JSON: fmt.Appendf(nil, `{"docType":"DR","id":%q,"version":1,"state":"Catalogued","createdAt":1795406400,"updatedAt":1795406400,"name":"盐城沿海逐时气象观测数据","overview":"风速、气温、降水","holderId":%q,"industryCode":"M74","regionCode":"320900","timeFrom":"2025-01-01","timeTo":"2025-12-31","updateFreq":"Daily","grade":2,"versions":[{"no":1,"contentRoot":"sm3:00"}]}`, id, weather.id)})
+	}
+	if from+q.Limit < c.n {
+		page.Next = strconv.Itoa(from + q.Limit)
+	}
+	return page, nil
+}
+
+// BenchmarkCatalogue tells how fast a catalogue is written and what is kept of it: the
+// time of the index itself is not in it.
+func BenchmarkCatalogue(b *testing.B) {
+	const n = 100_000
+	w := newWorld(b)
+	opts := w.opts
+	opts.Reader = &countless{w.index, n}
+	h, err := New(opts)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		out := &piecewise{header: http.Header{}}
+		h.ServeHTTP(out, httptest.NewRequest(http.MethodGet, "/v1/exports/catalogue", nil))
+		if out.total < n*500 {
+			b.Fatalf("%d bytes", out.total)
+		}
+	}
+	b.ReportMetric(float64(n)*float64(b.N)/b.Elapsed().Seconds(), "things/s")
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	b.ReportMetric(float64(m.HeapSys)/(1<<20), "MiB-heap")
 }

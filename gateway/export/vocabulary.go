@@ -27,6 +27,7 @@ func Vocabulary() map[string]any {
 	for _, m := range operands {
 		term(m.odrl, "odrl:LeftOperand", m.word, nil)
 	}
+	term(Namespace+"any-object", "odrl:AssetCollection", rights.Text{Zh: "授权方的任一对象", En: "any object of the assigner's"}, nil)
 	for _, e := range environments {
 		term(concept("environment", string(e.env)), "skos:Concept", e.word, object{"skos:notation": string(e.env)})
 	}
