@@ -83,7 +83,7 @@ func serveGateway(ctx context.Context, c *gateway.Config, out io.Writer) error {
 	}
 	options := api.Options{
 		Name: c.MSPID, Reader: x, Lineage: lineage.New(), Submitter: peer, Peer: peer, Proofs: peer, Network: consortium.forAPI(), Pages: pages, Log: log,
-		TrustedProxies: c.TrustedProxies,
+		PublicURL: c.PublicURL, TrustedProxies: c.TrustedProxies,
 		Limits: api.Limits{
 			RequestsPerSecond: c.Limits.RequestsPerSecond, Burst: c.Limits.Burst,
 			MatchTagsPerSecond: c.Limits.MatchTagsPerSecond, MatchTagBurst: c.Limits.MatchTagBurst, InFlight: c.Limits.InFlight,

@@ -19,6 +19,11 @@ func (s *server) answer(c *gin.Context, v any) {
 		s.fail(c, err)
 		return
 	}
+	s.answerBytes(c, "application/json; charset=utf-8", body)
+}
+
+// answerBytes is answer for what has been rendered.
+func (s *server) answerBytes(c *gin.Context, media string, body []byte) {
 	sum := sha256.Sum256(body)
 	etag := `"` + hex.EncodeToString(sum[:16]) + `"`
 	h := c.Writer.Header()
@@ -33,7 +38,7 @@ func (s *server) answer(c *gin.Context, v any) {
 		c.Status(http.StatusNotModified)
 		return
 	}
-	c.Data(http.StatusOK, "application/json; charset=utf-8", body)
+	c.Data(http.StatusOK, media, body)
 }
 
 // render is encode for what is made of records: they are JSON already, and

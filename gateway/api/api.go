@@ -43,10 +43,13 @@ type Options struct {
 	Refused func(jws []byte, why *rights.Error)
 	// Collectors are metrics of the gateway's other parts.
 	Collectors []prometheus.Collector
-	Pages      http.Handler // everything outside the API's paths; nil: 404
-	Log        *slog.Logger
-	Now        func() time.Time
-	Limits     Limits
+	// PublicURL is the origin that exports call this gateway by, such as
+	// https://registry.example.cn; empty: where it is asked.
+	PublicURL string
+	Pages     http.Handler // everything outside the API's paths; nil: 404
+	Log       *slog.Logger
+	Now       func() time.Time
+	Limits    Limits
 	// TrustedProxies are the addresses (CIDR) whose X-Forwarded-For is believed.
 	TrustedProxies []string
 }
@@ -135,6 +138,7 @@ type server struct {
 	depths   sync.Map // of rule profiles by version; see basisDepth
 
 	indicators *indicatorCache
+	catalogues chan struct{} // whole catalogues being written
 }
 
 // New builds the handler of a gateway.
@@ -170,6 +174,7 @@ func newEngine(opts Options) (*gin.Engine, error) {
 	s.taggers = newClientLimits(s.limits.MatchTagsPerSecond, s.limits.MatchTagBurst, opts.Now)
 	s.inFlight = make(chan struct{}, s.limits.InFlight)
 	s.indicators = newIndicatorCache()
+	s.catalogues = make(chan struct{}, maxCatalogues)
 
 	gin.SetMode(gin.ReleaseMode)
 	e := gin.New()

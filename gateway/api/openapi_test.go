@@ -33,6 +33,8 @@ var document = sync.OnceValues(func() (*openapi3.T, error) {
 		return nil, err
 	}
 	openapi3filter.RegisterBodyDecoder(mediaJOSE, openapi3filter.PlainBodyDecoder)
+	openapi3filter.RegisterBodyDecoder(mediaLD, openapi3filter.JSONBodyDecoder)
+	openapi3filter.RegisterBodyDecoder(mediaXLSX, openapi3filter.FileBodyDecoder)
 	openapi3filter.RegisterBodyDecoder(mediaProtobuf, openapi3filter.FileBodyDecoder)
 	openapi3filter.RegisterBodyDecoder("text/html", openapi3filter.PlainBodyDecoder)
 	openapi3filter.RegisterBodyDecoder("text/css", openapi3filter.PlainBodyDecoder)

@@ -66,6 +66,8 @@ func (s *server) routes() []route {
 	rs = append(rs, s.traceRoutes(get)...)
 	rs = append(rs, s.proofRoutes(get)...)
 	rs = append(rs, s.indicatorRoutes(get)...)
+	rs = append(rs, s.exportRoutes(get)...)
+	rs = append(rs, s.reportRoutes(get)...)
 	for _, k := range collections {
 		rs = append(rs,
 			get("/v1/"+k.name, s.list(k)),

@@ -37,31 +37,34 @@ type usedUnder struct {
 // traceBack answers GET /v1/trace/back?object=&version=: the lineage closure
 // down to the sources.
 func (s *server) traceBack(c *gin.Context) {
-	traceOf(s, c, tracing(objectParam, versionParam), "object", func(t *trace, q map[string]string) ([]backEdge, error) {
-		start, err := t.start(q["object"], q["version"])
-		if err != nil {
-			return nil, err
-		}
-		var edges []backEdge
-		t.first(start)
-		for level, depth := []traceNode{start}, 1; len(level) > 0 && depth <= maxTraceDepth; depth++ {
-			var below []traceNode
-			for _, n := range level {
-				found, err := t.inputsOf(n, depth)
-				if err != nil {
-					return nil, err
-				}
-				for _, e := range found {
-					edges = append(edges, e)
-					if e.Input != nil && t.first(*e.Input) {
-						below = append(below, *e.Input)
-					}
+	traceOf(s, c, tracing(objectParam, versionParam), "object", (*trace).back, (*overGraph).back)
+}
+
+// back walks the closure record by record.
+func (t *trace) back(q map[string]string) ([]backEdge, error) {
+	start, err := t.start(q["object"], q["version"])
+	if err != nil {
+		return nil, err
+	}
+	var edges []backEdge
+	t.first(start)
+	for level, depth := []traceNode{start}, 1; len(level) > 0 && depth <= maxTraceDepth; depth++ {
+		var below []traceNode
+		for _, n := range level {
+			found, err := t.inputsOf(n, depth)
+			if err != nil {
+				return nil, err
+			}
+			for _, e := range found {
+				edges = append(edges, e)
+				if e.Input != nil && t.first(*e.Input) {
+					below = append(below, *e.Input)
 				}
 			}
-			level = below
 		}
-		return edges, nil
-	}, (*overGraph).back)
+		level = below
+	}
+	return edges, nil
 }
 
 // inputsOf finds the edges that leave a node.

@@ -27,31 +27,34 @@ type descendant struct {
 // traceForward answers GET /v1/trace/forward?object=&version=: all that
 // descends from a version.
 func (s *server) traceForward(c *gin.Context) {
-	traceOf(s, c, tracing(objectParam, versionParam), "object", func(t *trace, q map[string]string) ([]descendant, error) {
-		start, err := t.start(q["object"], q["version"])
-		if err != nil {
-			return nil, err
-		}
-		var all []descendant
-		t.first(start)
-		for level, depth := []traceNode{start}, 1; len(level) > 0 && depth <= maxTraceDepth; depth++ {
-			var below []traceNode
-			for _, n := range level {
-				f := forward{trace: t, of: n, depth: depth}
-				if err := f.all(); err != nil {
-					return nil, err
-				}
-				all = append(all, f.found...)
-				for _, next := range f.next {
-					if t.first(next) {
-						below = append(below, next)
-					}
+	traceOf(s, c, tracing(objectParam, versionParam), "object", (*trace).forward, (*overGraph).forward)
+}
+
+// forward walks what descends record by record.
+func (t *trace) forward(q map[string]string) ([]descendant, error) {
+	start, err := t.start(q["object"], q["version"])
+	if err != nil {
+		return nil, err
+	}
+	var all []descendant
+	t.first(start)
+	for level, depth := []traceNode{start}, 1; len(level) > 0 && depth <= maxTraceDepth; depth++ {
+		var below []traceNode
+		for _, n := range level {
+			f := forward{trace: t, of: n, depth: depth}
+			if err := f.all(); err != nil {
+				return nil, err
+			}
+			all = append(all, f.found...)
+			for _, next := range f.next {
+				if t.first(next) {
+					below = append(below, next)
 				}
 			}
-			level = below
 		}
-		return all, nil
-	}, (*overGraph).forward)
+		level = below
+	}
+	return all, nil
 }
 
 // forward is one step of a trace forward.
