@@ -84,13 +84,13 @@ func (c *Contract) Invoke(stub shim.ChaincodeStubInterface) (response *peer.Resp
 	if len(args) == 0 {
 		return refused(formatError("function", "须指明函数", "a function must be named"))
 	}
-	want := map[string]int{"Submit": 1, "Enrol": 1, "Found": 1, "Founded": 0, "Read": 2, "VerifyAsset": 1, "ReadSecret": 3}
+	want := map[string]int{"Submit": 1, "Enrol": 1, "Found": 1, "Founded": 0, "Read": 2, "VerifyAsset": 1, "ReadSecret": 3, "Statement": 2}
 	name := string(args[0])
 	n, known := want[name]
 	if !known {
 		return refused(formatError("function", "没有此函数", "there is no function "+clip(name)))
 	}
-	if len(args)-1 != n {
+	if given := len(args) - 1; given < n || given > n && name != "Statement" { // receipts may follow
 		return refused(formatError("args", "参数个数不对", fmt.Sprintf("%s takes %d arguments", name, n)))
 	}
 	var payload []byte
@@ -108,6 +108,8 @@ func (c *Contract) Invoke(stub shim.ChaincodeStubInterface) (response *peer.Resp
 		payload, err = c.read(stub, rights.Kind(args[1]), string(args[2]))
 	case "VerifyAsset":
 		payload, err = c.verifyAsset(stub, string(args[1]))
+	case "Statement":
+		payload, err = c.statement(stub, rights.Kind(args[1]), string(args[2]), args[3:])
 	case "ReadSecret":
 		payload, err = c.readSecret(stub, rights.Collection(args[1]), rights.Kind(args[2]), string(args[3]))
 	}
@@ -330,6 +332,31 @@ func (c *Contract) verifyAsset(stub shim.ChaincodeStubInterface, certNo string) 
 		return nil, err
 	}
 	return json.Marshal(report)
+}
+
+// statement says what stands of a certificate, pledge or trade, for several
+// organisations' peers to endorse as one. The list of keys it reads is part of
+// what they endorse, so it reads none that the public may not know of.
+func (c *Contract) statement(stub shim.ChaincodeStubInterface, kind rights.Kind, id string, receipts [][]byte) ([]byte, error) {
+	if _, err := state.Key(kind, id); err != nil {
+		return nil, formatError("id", "不是记录编号", "is not a record id")
+	}
+	ids := make([]string, len(receipts))
+	for i, r := range receipts {
+		ids[i] = string(r)
+		if _, err := state.Key(rights.KindReceipt, ids[i]); err != nil {
+			return nil, formatError("receipts", "不是命令回执的标识", "is not the id of a receipt")
+		}
+	}
+	act, err := newAct(stub, c.world(stub))
+	if err != nil {
+		return nil, err
+	}
+	s, err := rights.MakeStatement(act, kind, id, ids)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(s)
 }
 
 // founded tells whether the organisations of this peer's own genesis are on

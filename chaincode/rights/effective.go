@@ -1,6 +1,7 @@
 package rights
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -39,6 +40,9 @@ type effectiveness struct {
 	find  Finder
 	at    UnixSec
 	below map[string]int64 // references found effective → levels of bases below them; never iterated
+
+	open   []Kind   // when set, the kinds of bases that are looked into
+	closed []string // the bases that were not, each once
 }
 
 func newEffectiveness(find Finder, t UnixSec) *effectiveness {
@@ -80,7 +84,14 @@ func (ev *effectiveness) ref(id string, maxDepth int64) (levels int64, why *Erro
 	if maxDepth < 0 {
 		return 0, tooDeep(id), nil
 	}
-	switch kind, _, _ := strings.Cut(id, "-"); Kind(kind) {
+	kind, _, _ := strings.Cut(id, "-")
+	if ev.open != nil && !slices.Contains(ev.open, Kind(kind)) {
+		if !slices.Contains(ev.closed, id) {
+			ev.closed = append(ev.closed, id)
+		}
+		return 0, nil, nil
+	}
+	switch Kind(kind) {
 	case KindRight:
 		levels, why, err = evaluate(ev, KindRight, id, maxDepth, ev.right)
 	case KindGrant:
