@@ -15,6 +15,7 @@ import (
 
 	"github.com/datarights/datarights/chaincode/rights"
 	"github.com/datarights/datarights/client"
+	"github.com/datarights/datarights/internal/archive"
 	"github.com/datarights/datarights/internal/fabricproof"
 	"github.com/datarights/datarights/internal/fabricproof/prooftest"
 )
@@ -270,7 +271,7 @@ func TestABundleIsProven(t *testing.T) {
 
 func TestTheReportSaysWhatTheRecordsSay(t *testing.T) {
 	_, bundle := played(t)
-	files, err := unpack(bundle)
+	files, err := archive.Unpack(bundle)
 	if err != nil {
 		t.Fatal(err)
 	}

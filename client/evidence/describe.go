@@ -1,6 +1,9 @@
 package evidence
 
-import "github.com/datarights/datarights/chaincode/rights"
+import (
+	"github.com/datarights/datarights/chaincode/rights"
+	"github.com/datarights/datarights/internal/archive"
+)
 
 // Contents is what is in a bundle, by its manifest and unchecked.
 type Contents struct {
@@ -16,8 +19,8 @@ type Contents struct {
 
 // Describe reads a bundle's manifest without checking anything but the archive's
 // form.
-func Describe(archive []byte) (*Contents, error) {
-	files, err := unpack(archive)
+func Describe(bundle []byte) (*Contents, error) {
+	files, err := archive.Unpack(bundle)
 	if err != nil {
 		return nil, err
 	}
@@ -25,7 +28,7 @@ func Describe(archive []byte) (*Contents, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Contents{SM3: sm3Of(archive), AlertID: m.AlertID, SuspectID: m.SuspectID, Records: len(m.Records), Files: len(files), Gaps: []string{}}
+	c := &Contents{SM3: sm3Of(bundle), AlertID: m.AlertID, SuspectID: m.SuspectID, Records: len(m.Records), Files: len(files), Gaps: []string{}}
 	for _, f := range m.Files {
 		if f.Role == RoleBlock {
 			c.Blocks++

@@ -17,6 +17,7 @@ import (
 	"github.com/datarights/datarights/chaincode/command"
 	"github.com/datarights/datarights/chaincode/rights"
 	"github.com/datarights/datarights/client"
+	"github.com/datarights/datarights/internal/archive"
 	"github.com/datarights/datarights/internal/fabricproof"
 )
 
@@ -278,7 +279,7 @@ func (x *exporter) pack(b *rights.Bundle, recipients []string) ([]byte, error) {
 		return nil, err
 	}
 	x.order.Progress(fileManifest)
-	return pack(files)
+	return archive.Pack(files)
 }
 
 // suffix is a file's extension where that is plain.

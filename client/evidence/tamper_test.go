@@ -1,12 +1,10 @@
 package evidence
 
 import (
-	"archive/zip"
 	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -16,6 +14,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/datarights/datarights/chaincode/rights"
+	"github.com/datarights/datarights/internal/archive"
 	"github.com/datarights/datarights/internal/fabricproof"
 	"github.com/datarights/datarights/internal/fabricproof/prooftest"
 )
@@ -59,7 +58,7 @@ func forge(t *testing.T, c *trial, bundle []byte, change func(f *forger)) []byte
 
 func forgeAs(t *testing.T, signer *person, kid string, bundle []byte, change func(f *forger)) []byte {
 	t.Helper()
-	files, err := unpack(bundle)
+	files, err := archive.Unpack(bundle)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +79,7 @@ func forgeAs(t *testing.T, signer *person, kid string, bundle []byte, change fun
 	if f.files[fileSignature], err = signManifest(signer.key, kid, text, m.ExportedAt); err != nil {
 		t.Fatal(err)
 	}
-	out, err := pack(f.files)
+	out, err := archive.Pack(f.files)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -231,7 +230,7 @@ func TestWhoSigned(t *testing.T) {
 	if list := only(r, Proven, AreaManifest); !r.Holds() || !strings.Contains(list[1].Words.En, "RoleEnterprise") {
 		t.Errorf("%+v", list)
 	}
-	files, err := unpack(bundle)
+	files, err := archive.Unpack(bundle)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -240,11 +239,11 @@ func TestWhoSigned(t *testing.T) {
 	} {
 		f := maps.Clone(files)
 		f[fileSignature] = []byte(sig)
-		archive, err := pack(f)
+		packed, err := archive.Pack(f)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if r := Verify(archive, c.Trust()); r.Holds() {
+		if r := Verify(packed, c.Trust()); r.Holds() {
 			t.Errorf("%s: it holds", name)
 		}
 	}
@@ -332,95 +331,11 @@ func TestABlindWrite(t *testing.T) {
 	}
 }
 
-func TestArchives(t *testing.T) {
-	good := map[string][]byte{"a.json": []byte("{}"), "b/c.bin": bytes.Repeat([]byte{1}, 1000)}
-	archive, err := pack(good)
-	if err != nil {
-		t.Fatal(err)
-	}
-	files, err := unpack(archive)
-	if err != nil || !maps.EqualFunc(files, good, bytes.Equal) {
-		t.Fatalf("%v %v", files, err)
-	}
-	if again, err := pack(files); err != nil || !bytes.Equal(again, archive) {
-		t.Error("packed again it is another archive")
-	}
-	made := func(build func(w *zip.Writer) error) []byte {
-		var out bytes.Buffer
-		w := zip.NewWriter(&out)
-		if err := errors.Join(build(w), w.Close()); err != nil {
-			t.Fatal(err)
-		}
-		return out.Bytes()
-	}
-	put := func(w *zip.Writer, h zip.FileHeader, content []byte) error {
-		f, err := w.CreateHeader(&h)
-		if err == nil {
-			_, err = f.Write(content)
-		}
-		return err
-	}
-	for name, raw := range map[string][]byte{
-		"an ordinary zip": made(func(w *zip.Writer) error {
-			return put(w, zip.FileHeader{Name: "a.json", Method: zip.Store}, []byte("{}"))
-		}),
-		"a bomb": made(func(w *zip.Writer) error {
-			return put(w, zip.FileHeader{Name: "a.json", Method: zip.Deflate}, make([]byte, 10<<20))
-		}),
-		"a step upwards":   made(func(w *zip.Writer) error { return put(w, zip.FileHeader{Name: "../a.json", Method: zip.Store}, nil) }),
-		"a step inside":    made(func(w *zip.Writer) error { return put(w, zip.FileHeader{Name: "a/../../b", Method: zip.Store}, nil) }),
-		"an absolute name": made(func(w *zip.Writer) error { return put(w, zip.FileHeader{Name: "/etc/passwd", Method: zip.Store}, nil) }),
-		"a drive":          made(func(w *zip.Writer) error { return put(w, zip.FileHeader{Name: `C:\a`, Method: zip.Store}, nil) }),
-		"a folder":         made(func(w *zip.Writer) error { return put(w, zip.FileHeader{Name: "a/", Method: zip.Store}, nil) }),
-		"a name twice": made(func(w *zip.Writer) error {
-			return errors.Join(put(w, zip.FileHeader{Name: "a.json", Method: zip.Store}, nil), put(w, zip.FileHeader{Name: "a.json", Method: zip.Store}, nil))
-		}),
-		"a comment": made(func(w *zip.Writer) error {
-			return errors.Join(put(w, zip.FileHeader{Name: "a.json", Method: zip.Store}, nil), w.SetComment("x"))
-		}),
-		"no zip":  []byte("PK\x03\x04 is not enough"),
-		"nothing": nil,
-	} {
-		t.Run(name, func(t *testing.T) {
-			if files, err := unpack(raw); !errors.Is(err, ErrArchive) {
-				t.Errorf("unpacked %v, %v", slices.Collect(maps.Keys(files)), err)
-			}
-		})
-	}
-	for _, name := range []string{"", "../x", "a b", "a/../b", "/a", "a//b", strings.Repeat("a", 300), "清单"} {
-		if _, err := pack(map[string][]byte{name: nil}); !errors.Is(err, ErrArchive) {
-			t.Errorf("packed %q: %v", name, err)
-		}
-	}
-}
-
-// FuzzUnpack: whatever comes, an archive is refused or in the one form.
-func FuzzUnpack(f *testing.F) {
-	small, err := pack(map[string][]byte{fileManifest: []byte(`{"format":"datarights-case-bundle","version":1}`), "a/b.bin": {1}})
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(small)
-	f.Add([]byte("PK\x05\x06" + strings.Repeat("\x00", 18)))
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		files, err := unpack(raw)
-		if err != nil {
-			if !errors.Is(err, ErrArchive) {
-				t.Errorf("another error: %v", err)
-			}
-			return
-		}
-		if again, err := pack(files); err != nil || !bytes.Equal(again, raw) {
-			t.Errorf("two archives of the same files: %v", err)
-		}
-	})
-}
-
 // FuzzContents changes what is inside: the archive around it is right. Files are
 // by number, so that small inputs reach all of them.
 func FuzzContents(f *testing.F) {
 	c := newTrial(f)
-	files, err := unpack(c.bundle(f))
+	files, err := archive.Unpack(c.bundle(f))
 	if err != nil {
 		f.Fatal(err)
 	}

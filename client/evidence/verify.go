@@ -11,15 +11,16 @@ import (
 
 	"github.com/datarights/datarights/chaincode/command"
 	"github.com/datarights/datarights/chaincode/rights"
+	"github.com/datarights/datarights/internal/archive"
 	"github.com/datarights/datarights/internal/fabricproof"
 	"github.com/datarights/datarights/internal/gm"
 )
 
 // Verify checks a bundle against the roots of a consortium. It reads nothing but
 // its arguments. A bundle that cannot be read at all is a result with a failure.
-func Verify(archive []byte, trust *fabricproof.Trust) *Result {
+func Verify(bundle []byte, trust *fabricproof.Trust) *Result {
 	r := &Result{Findings: []Finding{}, Gaps: []string{}}
-	files, err := unpack(archive)
+	files, err := archive.Unpack(bundle)
 	if err != nil {
 		r.broken(AreaArchive, "", "不是案件证据包，或已被改动", "no bundle of a case, or a changed one", err)
 		return r

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/datarights/datarights/client/evidence"
+	"github.com/datarights/datarights/internal/archive"
 	"github.com/datarights/datarights/internal/fabricproof"
 )
 
@@ -31,7 +32,7 @@ each thing whether it is proven, only asserted, or fails. The exit code is 0 onl
 			if err != nil {
 				return err
 			}
-			bundle, err := readBounded(args[0], evidence.MaxArchive)
+			bundle, err := readBounded(args[0], archive.MaxSize)
 			if err != nil {
 				return err
 			}

@@ -87,19 +87,95 @@ func MetadataAt(b *common.Block, i common.BlockMetadataIndex) []byte {
 // ParseBlock reads a serialized block and holds its transactions against its
 // header.
 func ParseBlock(raw []byte) (*Block, error) {
-	if len(raw) > MaxBlock {
-		return nil, malformed("a block of %d bytes; at most %d", len(raw), MaxBlock)
+	b, err := unmarshalBlock(raw)
+	if err != nil {
+		return nil, err
 	}
-	var b common.Block
-	if err := proto.Unmarshal(raw, &b); err != nil {
-		return nil, malformed("not a block: %v", err)
-	}
-	if b.GetHeader() == nil || b.GetData() == nil || b.GetMetadata() == nil {
-		return nil, malformed("a block without header, data or metadata")
+	if b.GetData() == nil {
+		return nil, malformed("a block without data")
 	}
 	if sum := DataHash(b.GetData()); !bytes.Equal(sum, b.GetHeader().GetDataHash()) {
 		return nil, malformed("the transactions of block %d do not hash to its header's data hash", b.GetHeader().GetNumber())
 	}
+	return newBlock(b)
+}
+
+// ParseSealed reads a block as Trim leaves it and refuses any other form of it:
+// its header with the orderers' signatures, and its transactions or none.
+func ParseSealed(raw []byte) (b *Block, whole bool, err error) {
+	m, err := unmarshalBlock(raw)
+	if err != nil {
+		return nil, false, err
+	}
+	if whole = m.GetData() != nil; whole {
+		b, err = ParseBlock(raw)
+	} else {
+		b, err = newBlock(m)
+	}
+	if err != nil {
+		return nil, whole, err
+	}
+	again, err := trim(m, whole)
+	if err == nil && !bytes.Equal(again, raw) {
+		err = malformed("block %d is not in the form it is proven in", b.Number)
+	}
+	return b, whole, err
+}
+
+// Trim leaves of a block what orderers sign: the header, their signatures, and
+// when it is to be whole the transactions. What peers note beside them is gone.
+func Trim(raw []byte, whole bool) ([]byte, error) {
+	m, err := unmarshalBlock(raw)
+	if err != nil {
+		return nil, err
+	}
+	return trim(m, whole)
+}
+
+func trim(b *common.Block, whole bool) ([]byte, error) {
+	h := b.GetHeader()
+	out := &common.Block{Header: &common.BlockHeader{Number: h.GetNumber(), PreviousHash: h.GetPreviousHash(), DataHash: h.GetDataHash()}}
+	if whole {
+		out.Data = &common.BlockData{Data: b.GetData().GetData()}
+	}
+	var m common.Metadata
+	if err := proto.Unmarshal(MetadataAt(b, common.BlockMetadataIndex_SIGNATURES), &m); err != nil {
+		return nil, malformed("the signatures of block %d: %v", h.GetNumber(), err)
+	}
+	sealed := &common.Metadata{Value: m.GetValue()}
+	for _, s := range m.GetSignatures() {
+		sealed.Signatures = append(sealed.Signatures, &common.MetadataSignature{SignatureHeader: s.GetSignatureHeader(), IdentifierHeader: s.GetIdentifierHeader(), Signature: s.GetSignature()})
+	}
+	signatures, err := canonical.Marshal(sealed)
+	if err != nil {
+		return nil, malformed("the signatures of block %d: %v", h.GetNumber(), err)
+	}
+	out.Metadata = &common.BlockMetadata{Metadata: [][]byte{signatures}}
+	raw, err := canonical.Marshal(out)
+	if err != nil {
+		return nil, malformed("block %d: %v", h.GetNumber(), err)
+	}
+	return raw, nil
+}
+
+// canonical is the one form in which a message of a proof is written.
+var canonical = proto.MarshalOptions{Deterministic: true}
+
+func unmarshalBlock(raw []byte) (*common.Block, error) {
+	if len(raw) > MaxBlock {
+		return nil, malformed("a block of %d bytes; at most %d", len(raw), MaxBlock)
+	}
+	b := new(common.Block)
+	if err := proto.Unmarshal(raw, b); err != nil {
+		return nil, malformed("not a block: %v", err)
+	}
+	if b.GetHeader() == nil || b.GetMetadata() == nil {
+		return nil, malformed("a block without header or metadata")
+	}
+	return b, nil
+}
+
+func newBlock(b *common.Block) (*Block, error) {
 	der, err := headerBytes(b.GetHeader())
 	if err != nil {
 		return nil, err
@@ -109,7 +185,7 @@ func ParseBlock(raw []byte) (*Block, error) {
 		return nil, err
 	}
 	out := &Block{Number: b.GetHeader().GetNumber(), Hash: hash, Previous: b.GetHeader().GetPreviousHash(), Data: b.GetData().GetData(), header: der}
-	out.signatures, out.metadata = Signatures(&b)
+	out.signatures, out.metadata = Signatures(b)
 	out.SignatureCount = len(out.signatures)
 	if len(out.metadata) > 0 {
 		var m common.OrdererBlockMetadata

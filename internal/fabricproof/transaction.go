@@ -108,6 +108,42 @@ func (t *Transaction) readActions() error {
 	return nil
 }
 
+// CanonicalEnvelope rewrites a transaction so that nothing is in it that neither
+// the proposal's hash nor a signature covers.
+func CanonicalEnvelope(raw []byte) ([]byte, error) {
+	t, err := ReadTransaction(raw)
+	if err != nil {
+		return nil, err
+	}
+	return t.envelope()
+}
+
+func (t *Transaction) envelope() ([]byte, error) {
+	if t.Type != common.HeaderType_ENDORSER_TRANSACTION || len(t.Actions) != 1 {
+		return nil, malformed("%s is no transaction with one action", clip(t.TxID))
+	}
+	a := &t.Actions[0]
+	endorsed := &peer.ChaincodeEndorsedAction{ProposalResponsePayload: a.Response}
+	for _, e := range a.Endorsements {
+		endorsed.Endorsements = append(endorsed.Endorsements, &peer.Endorsement{Endorser: e.Endorser, Signature: e.Signature})
+	}
+	var err error
+	marshal := func(m proto.Message) (raw []byte) {
+		if err == nil {
+			raw, err = canonical.Marshal(m)
+		}
+		return raw
+	}
+	action := marshal(&peer.ChaincodeActionPayload{ChaincodeProposalPayload: a.proposalPayload, Action: endorsed})
+	data := marshal(&peer.Transaction{Actions: []*peer.TransactionAction{{Header: a.header, Payload: action}}})
+	payload := marshal(&common.Payload{Header: &common.Header{ChannelHeader: t.channelHeader, SignatureHeader: t.signHeader}, Data: data})
+	raw := marshal(&common.Envelope{Payload: payload, Signature: t.signature})
+	if err != nil {
+		return nil, malformed("%s: %v", clip(t.TxID), err)
+	}
+	return raw, nil
+}
+
 // txID is Fabric's id of a transaction: SHA-256 over nonce and creator.
 func (t *Transaction) txID() string {
 	h := sha256.New()

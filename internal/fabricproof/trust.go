@@ -50,6 +50,8 @@ type Organisation struct {
 	MSPID    string
 	CA       []*x509.Certificate // of peers, clients and administrators
 	Orderers []*x509.Certificate // of its orderer; empty where it runs none
+	// Revoked are the lists its authorities signed; none says nothing of revocation.
+	Revoked []*x509.RevocationList
 }
 
 // The files of a trust folder.
@@ -57,6 +59,7 @@ const (
 	AgreementFile = "consortium.json"
 	caFile        = "ca.pem"
 	ordererCAFile = "orderer-ca.pem"
+	revokedFile   = "crl.pem"
 	maxTrustFile  = 1 << 20
 )
 
@@ -69,7 +72,8 @@ const (
 
 // LoadTrust reads a folder with one folder an organisation, named by its MSP ID:
 // ca.pem, and orderer-ca.pem where it runs an orderer, each of one or more
-// certificates. consortium.json beside them says channel, chaincode and
+// certificates, and crl.pem, the lists of what those authorities revoked, where
+// there are any. consortium.json beside them says channel, chaincode and
 // endorsement policy; without it two organisations must endorse.
 func LoadTrust(dir fs.FS) (*Trust, error) {
 	entries, err := fs.ReadDir(dir, ".")
@@ -86,6 +90,9 @@ func LoadTrust(dir fs.FS) (*Trust, error) {
 			return nil, err
 		}
 		if o.Orderers, err = certificates(dir, path.Join(e.Name(), ordererCAFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+		if o.Revoked, err = revocations(dir, path.Join(e.Name(), revokedFile), slices.Concat(o.CA, o.Orderers)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
 		}
 		t.Organisations[o.MSPID] = o
@@ -171,6 +178,61 @@ func certificates(dir fs.FS, name string) (list []*x509.Certificate, err error) 
 	return list, nil
 }
 
+// revocations reads revocation lists; each must be signed by one of the authorities.
+func revocations(dir fs.FS, name string, authorities []*x509.Certificate) (list []*x509.RevocationList, err error) {
+	raw, err := readSmall(dir, name)
+	if err != nil {
+		return nil, err
+	}
+	for rest := raw; ; {
+		var block *pem.Block
+		if block, rest = pem.Decode(rest); block == nil {
+			break
+		}
+		if block.Type != "X509 CRL" {
+			return nil, fmt.Errorf("couldn't read %s: a block %q that is no revocation list", name, block.Type)
+		}
+		l, err := x509.ParseRevocationList(block.Bytes)
+		if err != nil {
+			return nil, fmt.Errorf("couldn't read %s: %w", name, err)
+		}
+		if !slices.ContainsFunc(authorities, func(c *x509.Certificate) bool { return l.CheckSignatureFrom(c) == nil }) {
+			return nil, fmt.Errorf("couldn't read %s: a revocation list that none of the organisation's authorities signed", name)
+		}
+		list = append(list, l)
+	}
+	if len(list) == 0 {
+		return nil, fmt.Errorf("couldn't read %s: no revocation list in it", name)
+	}
+	return list, nil
+}
+
+// revoked tells since when a certificate is revoked; the zero time if it is not,
+// as far as the lists know.
+func (o *Organisation) revoked(c *x509.Certificate) (since time.Time) {
+	for _, l := range o.Revoked {
+		if !bytes.Equal(l.RawIssuer, c.RawIssuer) {
+			continue
+		}
+		for _, e := range l.RevokedCertificateEntries {
+			if e.SerialNumber.Cmp(c.SerialNumber) == 0 && (since.IsZero() || e.RevocationTime.Before(since)) {
+				since = e.RevocationTime
+			}
+		}
+	}
+	return since
+}
+
+// HasRevocations reports whether any organisation's revocation list is at hand.
+func (t *Trust) HasRevocations() bool {
+	for _, o := range t.Organisations {
+		if len(o.Revoked) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // Role is what a certificate's organisational unit says its holder is.
 type Role string
 
@@ -196,9 +258,9 @@ type Signer struct {
 	key   *ecdsa.PublicKey
 }
 
-// signer checks a certificate: whose authority it is from, valid then, of one of
-// the roles, with a key of P-256.
-func (t *Trust) signer(mspID string, certificate []byte, at time.Time, roles ...Role) (*Signer, error) {
+// signer checks a certificate: whose authority it is from, valid then, not revoked
+// by then, or ever where that is asked, of one of the roles, with a key of P-256.
+func (t *Trust) signer(mspID string, certificate []byte, at time.Time, ever bool, roles ...Role) (*Signer, error) {
 	o := t.Organisations[mspID]
 	if o == nil {
 		return nil, untrusted("no roots of the organisation %q", clip(mspID))
@@ -222,6 +284,9 @@ func (t *Trust) signer(mspID string, certificate []byte, at time.Time, roles ...
 	if _, err := c.Verify(x509.VerifyOptions{Roots: pool, Intermediates: x509.NewCertPool(), CurrentTime: at, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}}); err != nil {
 		return nil, untrusted("the certificate %q of %s at %s: %v", clip(c.Subject.CommonName), mspID, at.UTC().Format(time.RFC3339), err)
 	}
+	if since := o.revoked(c); !since.IsZero() && (ever || !since.After(at)) {
+		return nil, untrusted("the certificate %q of %s is revoked since %s", clip(c.Subject.CommonName), mspID, since.UTC().Format(time.RFC3339))
+	}
 	if !slices.ContainsFunc(roles, func(r Role) bool { return slices.Contains(c.Subject.OrganizationalUnit, string(r)) }) {
 		return nil, untrusted("the certificate %q of %s is of %v, not of %v", clip(c.Subject.CommonName), mspID, c.Subject.OrganizationalUnit, roles)
 	}
@@ -233,12 +298,12 @@ func (t *Trust) signer(mspID string, certificate []byte, at time.Time, roles ...
 }
 
 // identity is signer of a serialized identity.
-func (t *Trust) identity(raw []byte, at time.Time, roles ...Role) (*Signer, error) {
+func (t *Trust) identity(raw []byte, at time.Time, ever bool, roles ...Role) (*Signer, error) {
 	var id msp.SerializedIdentity
 	if err := proto.Unmarshal(raw, &id); err != nil {
 		return nil, malformed("an identity: %v", err)
 	}
-	return t.signer(id.GetMspid(), id.GetIdBytes(), at, roles...)
+	return t.signer(id.GetMspid(), id.GetIdBytes(), at, ever, roles...)
 }
 
 var halfOrder = new(big.Int).Rsh(elliptic.P256().Params().N, 1)

@@ -24,10 +24,15 @@ type Ordered struct {
 // reached by organisations, counted against those that run an orderer by the
 // roots, so that no configuration, however made, lends one organisation two votes.
 func (t *Trust) Block(b *Block, config *Config) (*Ordered, error) {
+	return t.BlockAt(b, config, b.At())
+}
+
+// BlockAt is Block for one whose time is known otherwise, as that of a block
+// without its transactions is.
+func (t *Trust) BlockAt(b *Block, config *Config, at time.Time) (*Ordered, error) {
 	if len(b.signatures) == 0 {
 		return nil, untrusted("block %d is not signed", b.Number)
 	}
-	at := b.At()
 	ordering := 0
 	for _, o := range t.Organisations {
 		if len(o.Orderers) > 0 {
@@ -41,7 +46,7 @@ func (t *Trust) Block(b *Block, config *Config) (*Ordered, error) {
 		var err error
 		switch {
 		case s.Creator != nil:
-			signer, err = t.identity(s.Creator, at, RoleOrderer)
+			signer, err = t.identity(s.Creator, at, false, RoleOrderer)
 		case config == nil:
 			return nil, untrusted("the configuration in force at block %d (block %d) is not here", b.Number, b.LastConfig)
 		default:
@@ -49,7 +54,7 @@ func (t *Trust) Block(b *Block, config *Config) (*Ordered, error) {
 			if !listed {
 				return nil, untrusted("block %d is signed by orderer %d, whom the configuration does not know", b.Number, s.Consenter)
 			}
-			signer, err = t.signer(c.MSPID, c.Certificate, at, RoleOrderer)
+			signer, err = t.signer(c.MSPID, c.Certificate, at, false, RoleOrderer)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("block %d: %w", b.Number, err)
@@ -86,14 +91,14 @@ type Endorsed struct {
 // endorsed as the agreement says. That its block holds it is the block's business;
 // whether it took effect nobody signs.
 func (t *Trust) Transaction(tx *Transaction) (*Endorsed, error) {
-	creator, err := t.identity(tx.Creator, tx.At, RoleClient, RoleAdmin)
+	creator, err := t.identity(tx.Creator, tx.At, false, RoleClient, RoleAdmin)
 	if err != nil {
 		return nil, fmt.Errorf("who submitted %s: %w", clip(tx.TxID), err)
 	}
 	if err := creator.verify(tx.payload, tx.signature); err != nil {
 		return nil, fmt.Errorf("who submitted %s: %w", clip(tx.TxID), err)
 	}
-	e, err := t.endorsed(tx)
+	e, err := t.endorsed(tx, false)
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +106,10 @@ func (t *Trust) Transaction(tx *Transaction) (*Endorsed, error) {
 	return e, nil
 }
 
-func (t *Trust) endorsed(tx *Transaction) (*Endorsed, error) {
+// endorsed checks the endorsements of a transaction, or of a call that was only
+// endorsed: its time is what whoever asked says, so a peer's certificate that was
+// revoked at any time does not count there.
+func (t *Trust) endorsed(tx *Transaction, asked bool) (*Endorsed, error) {
 	if tx.Type != common.HeaderType_ENDORSER_TRANSACTION || len(tx.Actions) != 1 {
 		return nil, malformed("%s is no transaction with one action", clip(tx.TxID))
 	}
@@ -133,7 +141,7 @@ func (t *Trust) endorsed(tx *Transaction) (*Endorsed, error) {
 	}
 	out := &Endorsed{Result: r, Args: a.Args, At: tx.At, TxID: tx.TxID}
 	for _, e := range a.Endorsements {
-		peer, err := t.identity(e.Endorser, tx.At, RolePeer)
+		peer, err := t.identity(e.Endorser, tx.At, asked, RolePeer)
 		if err != nil {
 			return nil, fmt.Errorf("an endorsement of %s: %w", clip(tx.TxID), err)
 		}
@@ -208,7 +216,62 @@ func (t *Trust) State(raw []byte) (*State, error) {
 	if err != nil {
 		return nil, err
 	}
-	e, err := t.endorsed(tx)
+	e, err := t.endorsed(tx, true)
+	if err != nil {
+		return nil, err
+	}
+	s.Endorsed = *e
+	return s, nil
+}
+
+// StatementFunction is the chaincode's function that states a record for several
+// organisations' peers to endorse.
+const StatementFunction = "Statement"
+
+// Statement is a call of it, with where each key that it read was last written.
+type Statement struct {
+	Kind, ID string
+	Answer   []byte
+	Endorsed
+}
+
+// ReadStatement reads an endorsed statement without checking who endorsed it. Of
+// one statement there is one form: what nobody signed of an envelope is refused
+// where it is not as CanonicalEnvelope writes it.
+func ReadStatement(raw []byte) (*Transaction, *Statement, error) {
+	tx, err := ReadTransaction(raw)
+	if err != nil {
+		return nil, nil, err
+	}
+	again, err := tx.envelope()
+	if err != nil {
+		return nil, nil, err
+	}
+	if !bytes.Equal(again, raw) || len(tx.signature) > 0 {
+		return nil, nil, malformed("a statement that is not in the form it is proven in")
+	}
+	a := &tx.Actions[0]
+	if len(a.Args) < 3 || string(a.Args[0]) != StatementFunction {
+		return nil, nil, malformed("no call of %s with kind and id", StatementFunction)
+	}
+	r, err := a.Result(a.Chaincode)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(r.Writes) > 0 || len(r.Policies) > 0 {
+		return nil, nil, malformed("a statement that writes")
+	}
+	return tx, &Statement{Kind: string(a.Args[1]), ID: string(a.Args[2]), Answer: r.Payload}, nil
+}
+
+// Statement checks an endorsed statement: that the peers of several organisations
+// said so within five minutes of its time by their own clocks.
+func (t *Trust) Statement(raw []byte) (*Statement, error) {
+	tx, s, err := ReadStatement(raw)
+	if err != nil {
+		return nil, err
+	}
+	e, err := t.endorsed(tx, true)
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,8 @@
-package evidence
+// Package archive packs files into one archive of which there is, for given files,
+// one form: a ZIP whose entries are stored, with neither times nor comments. A
+// reader packs again what it read and refuses any other bytes, so that no byte of
+// what is handed on goes unchecked, and there is nothing to decompress.
+package archive
 
 import (
 	"archive/zip"
@@ -16,16 +20,16 @@ import (
 // Bounds of an archive. Entries are stored, not compressed, so it holds no more
 // than its own size.
 const (
-	MaxArchive = 1 << 30
-	MaxFiles   = 50_000
+	MaxSize  = 1 << 30
+	MaxFiles = 50_000
 )
 
-// ErrArchive is in every error about an archive that is not in the one form there
+// ErrForm is in every error about an archive that is not in the one form there
 // is for its content.
-var ErrArchive = errors.New("not a bundle's archive")
+var ErrForm = errors.New("not an archive of its one form")
 
-func badArchive(format string, args ...any) error {
-	return fmt.Errorf("%w: %s", ErrArchive, fmt.Sprintf(format, args...))
+func badForm(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", ErrForm, fmt.Sprintf(format, args...))
 }
 
 // reName: relative, plain, no step upwards. What an id has beside that is escaped.
@@ -33,9 +37,9 @@ var reName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._%@-]*(/[A-Za-z0-9%][A-Z
 
 const maxName = 240
 
-// pack writes the canonical archive: entries by name, stored, with neither times
+// Pack writes the canonical archive: entries by name, stored, with neither times
 // nor extra fields nor comments. Equal files make equal bytes, whoever packs them.
-func pack(files map[string][]byte) ([]byte, error) {
+func Pack(files map[string][]byte) ([]byte, error) {
 	var out bytes.Buffer
 	w := zip.NewWriter(&out)
 	for _, name := range slices.Sorted(maps.Keys(files)) {
@@ -54,33 +58,33 @@ func pack(files map[string][]byte) ([]byte, error) {
 		}
 	}
 	if err := w.Close(); err != nil {
-		return nil, fmt.Errorf("couldn't pack the bundle: %w", err)
+		return nil, fmt.Errorf("couldn't pack the archive: %w", err)
 	}
-	if out.Len() > MaxArchive || len(files) > MaxFiles {
-		return nil, fmt.Errorf("couldn't pack the bundle: %d bytes in %d files; at most %d in %d", out.Len(), len(files), MaxArchive, MaxFiles)
+	if out.Len() > MaxSize || len(files) > MaxFiles {
+		return nil, fmt.Errorf("couldn't pack the archive: %d bytes in %d files; at most %d in %d", out.Len(), len(files), MaxSize, MaxFiles)
 	}
 	return out.Bytes(), nil
 }
 
 func checkName(name string) error {
 	if len(name) > maxName || !reName.MatchString(name) || strings.Contains(name, "..") {
-		return badArchive("an entry's name %q", name[:min(len(name), 80)])
+		return badForm("an entry's name %q", name[:min(len(name), 80)])
 	}
 	return nil
 }
 
-// unpack reads an archive and refuses any that pack would not write: compressed,
+// Unpack reads an archive and refuses any that Pack would not write: compressed,
 // doubled or oddly named entries, bytes between them or around them.
-func unpack(archive []byte) (map[string][]byte, error) {
-	if len(archive) > MaxArchive {
-		return nil, badArchive("%d bytes; at most %d", len(archive), MaxArchive)
+func Unpack(archive []byte) (map[string][]byte, error) {
+	if len(archive) > MaxSize {
+		return nil, badForm("%d bytes; at most %d", len(archive), MaxSize)
 	}
 	r, err := zip.NewReader(bytes.NewReader(archive), int64(len(archive)))
 	if err != nil {
-		return nil, badArchive("%v", err)
+		return nil, badForm("%v", err)
 	}
 	if len(r.File) > MaxFiles {
-		return nil, badArchive("%d entries; at most %d", len(r.File), MaxFiles)
+		return nil, badForm("%d entries; at most %d", len(r.File), MaxFiles)
 	}
 	files := make(map[string][]byte, len(r.File))
 	for _, f := range r.File {
@@ -88,23 +92,23 @@ func unpack(archive []byte) (map[string][]byte, error) {
 			return nil, err
 		}
 		if _, twice := files[f.Name]; twice {
-			return nil, badArchive("%s is there twice", f.Name)
+			return nil, badForm("%s is there twice", f.Name)
 		}
 		if f.Method != zip.Store || f.CompressedSize64 != f.UncompressedSize64 || f.UncompressedSize64 > uint64(len(archive)) {
-			return nil, badArchive("%s is not stored as it is", f.Name)
+			return nil, badForm("%s is not stored as it is", f.Name)
 		}
 		content, err := read(f)
 		if err != nil {
-			return nil, badArchive("%s: %v", f.Name, err)
+			return nil, badForm("%s: %v", f.Name, err)
 		}
 		files[f.Name] = content
 	}
-	again, err := pack(files)
+	again, err := Pack(files)
 	if err != nil {
 		return nil, err
 	}
 	if !bytes.Equal(again, archive) {
-		return nil, badArchive("it is not packed in the canonical form")
+		return nil, badForm("it is not packed in the canonical form")
 	}
 	return files, nil
 }
@@ -114,6 +118,6 @@ func read(f *zip.File) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	content, err := io.ReadAll(io.LimitReader(r, int64(f.UncompressedSize64)+1)) //nolint:gosec // at most MaxArchive
+	content, err := io.ReadAll(io.LimitReader(r, int64(f.UncompressedSize64)+1)) //nolint:gosec // at most MaxSize
 	return content, errors.Join(err, r.Close())
 }
