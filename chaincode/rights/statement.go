@@ -86,6 +86,9 @@ type StatedSigner struct {
 // MaxStatedCommands bounds the receipts that one statement looks up.
 const MaxStatedCommands = 16
 
+// statedDepth is how deep bases nest where the right's rule profile does not say.
+const statedDepth = 16
+
 // openBases are the kinds whose own bases the public may see.
 var openBases = []Kind{KindRight, KindGrant, KindResource, KindRecognition}
 
@@ -109,12 +112,8 @@ func MakeStatement(a *Act, kind Kind, id string, receipts []string) (*Statement,
 	if err != nil {
 		return nil, err
 	}
-	p, err := a.marketRules()
-	if err != nil {
-		return nil, err
-	}
 	for _, r := range rights {
-		certNo, err := s.right(a, r, p.Int(ParamBasisMaxDepth))
+		certNo, err := s.right(a, r)
 		if err != nil {
 			return nil, err
 		}
@@ -162,10 +161,21 @@ func (s *Statement) beneath() (rights, certNos []string, err error) {
 	return rights, slices.Clone(certNos), err
 }
 
-func (s *Statement) right(a *Act, id string, maxDepth int64) (certNo string, err error) {
+func (s *Statement) right(a *Act, id string) (certNo string, err error) {
 	var r Right
 	if ok, err := a.Ledger.Load(KindRight, id, &r); err != nil || !ok {
 		return "", err
+	}
+	maxDepth := int64(0)
+	if r.RuleProfileVer != "" {
+		p, err := a.profile(r.RuleProfileVer)
+		if err != nil {
+			return "", err
+		}
+		maxDepth = p.Int(ParamBasisMaxDepth)
+	}
+	if maxDepth <= 0 {
+		maxDepth = statedDepth
 	}
 	ev := newEffectiveness(a, a.Now)
 	ev.open = openBases

@@ -33,6 +33,7 @@ type Area string
 const (
 	AreaArchive    Area = "archive"
 	AreaManifest   Area = "manifest"
+	AreaStatement  Area = "statement"
 	AreaBlock      Area = "block"
 	AreaRecord     Area = "record"
 	AreaHistory    Area = "history"

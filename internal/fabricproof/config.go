@@ -56,3 +56,12 @@ func Quorum(n int) int {
 func (c *Config) String() string {
 	return fmt.Sprintf("configuration of block %d with %d orderers", c.Block, len(c.Consenters))
 }
+
+// Of is an orderer by its number in signatures.
+func (c *Config) Of(no uint32) (Consenter, bool) {
+	if c == nil {
+		return Consenter{}, false
+	}
+	o, ok := c.Consenters[no]
+	return o, ok
+}

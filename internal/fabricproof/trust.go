@@ -247,8 +247,28 @@ const (
 // ErrUntrusted is in every error about a signer whom the roots do not know.
 var ErrUntrusted = errors.New("untrusted")
 
-func untrusted(format string, args ...any) error {
-	return fmt.Errorf("%w: %s", ErrUntrusted, fmt.Sprintf(format, args...))
+// Why a signer does not count; each is an ErrUntrusted.
+var (
+	ErrForeign = errors.New("of another consortium") // no root given vouches for it
+	ErrExpired = errors.New("expired")               // or not valid yet, at that time
+	ErrRevoked = errors.New("revoked")
+	ErrTooFew  = errors.New("too few organisations")
+	ErrForged  = errors.New("forged") // a signature that its signer did not make
+)
+
+// distrust is an ErrUntrusted with its reason.
+type distrust struct {
+	why  error
+	text string
+}
+
+func (d *distrust) Error() string        { return ErrUntrusted.Error() + ": " + d.text }
+func (d *distrust) Is(target error) bool { return target == ErrUntrusted || target == d.why }
+
+func untrusted(format string, args ...any) error { return untrustedFor(nil, format, args...) }
+
+func untrustedFor(why error, format string, args ...any) error {
+	return &distrust{why, fmt.Sprintf(format, args...)}
 }
 
 // Signer is somebody the roots vouch for at an instant.
@@ -263,7 +283,7 @@ type Signer struct {
 func (t *Trust) signer(mspID string, certificate []byte, at time.Time, ever bool, roles ...Role) (*Signer, error) {
 	o := t.Organisations[mspID]
 	if o == nil {
-		return nil, untrusted("no roots of the organisation %q", clip(mspID))
+		return nil, untrustedFor(ErrForeign, "no roots of the organisation %q", clip(mspID))
 	}
 	block, rest := pem.Decode(certificate)
 	if block == nil || block.Type != "CERTIFICATE" || len(bytes.TrimSpace(rest)) > 0 {
@@ -282,10 +302,15 @@ func (t *Trust) signer(mspID string, certificate []byte, at time.Time, ever bool
 		pool.AddCert(r)
 	}
 	if _, err := c.Verify(x509.VerifyOptions{Roots: pool, Intermediates: x509.NewCertPool(), CurrentTime: at, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}}); err != nil {
-		return nil, untrusted("the certificate %q of %s at %s: %v", clip(c.Subject.CommonName), mspID, at.UTC().Format(time.RFC3339), err)
+		why := ErrForeign
+		var invalid x509.CertificateInvalidError
+		if errors.As(err, &invalid) && invalid.Reason == x509.Expired {
+			why = ErrExpired
+		}
+		return nil, untrustedFor(why, "the certificate %q of %s at %s: %v", clip(c.Subject.CommonName), mspID, at.UTC().Format(time.RFC3339), err)
 	}
 	if since := o.revoked(c); !since.IsZero() && (ever || !since.After(at)) {
-		return nil, untrusted("the certificate %q of %s is revoked since %s", clip(c.Subject.CommonName), mspID, since.UTC().Format(time.RFC3339))
+		return nil, untrustedFor(ErrRevoked, "the certificate %q of %s is revoked since %s", clip(c.Subject.CommonName), mspID, since.UTC().Format(time.RFC3339))
 	}
 	if !slices.ContainsFunc(roles, func(r Role) bool { return slices.Contains(c.Subject.OrganizationalUnit, string(r)) }) {
 		return nil, untrusted("the certificate %q of %s is of %v, not of %v", clip(c.Subject.CommonName), mspID, c.Subject.OrganizationalUnit, roles)
@@ -321,7 +346,7 @@ func (s *Signer) verify(message, signature []byte) error {
 	}
 	sum := sha256.Sum256(message)
 	if !ecdsa.VerifyASN1(s.key, sum[:], signature) {
-		return untrusted("a signature that %s (%s) did not make", s.Name, s.MSPID)
+		return untrustedFor(ErrForged, "a signature that %s (%s) did not make", s.Name, s.MSPID)
 	}
 	return nil
 }

@@ -69,10 +69,10 @@ func (t *Trust) BlockAt(b *Block, config *Config, at time.Time) (*Ordered, error
 	}
 	slices.Sort(out.Organisations)
 	if config != nil && len(signed) < Quorum(len(config.Consenters)) {
-		return nil, untrusted("block %d is signed by %d orderers of %d; %d must", b.Number, len(signed), len(config.Consenters), Quorum(len(config.Consenters)))
+		return nil, untrustedFor(ErrTooFew, "block %d is signed by %d orderers of %d; %d must", b.Number, len(signed), len(config.Consenters), Quorum(len(config.Consenters)))
 	}
 	if len(out.Organisations) < out.Needed {
-		return nil, untrusted("block %d is signed by the orderers of %v; %d organisations of %d must", b.Number, out.Organisations, out.Needed, ordering)
+		return nil, untrustedFor(ErrTooFew, "block %d is signed by the orderers of %v; %d organisations of %d must", b.Number, out.Organisations, out.Needed, ordering)
 	}
 	return out, nil
 }
@@ -160,7 +160,7 @@ func (t *Trust) endorsed(tx *Transaction, asked bool) (*Endorsed, error) {
 		}
 	}
 	if counted < t.Endorsement.OutOf {
-		return nil, untrusted("%s is endorsed by %v; it takes %d of %v", clip(tx.TxID), out.Organisations, t.Endorsement.OutOf, t.Endorsement.Of)
+		return nil, untrustedFor(ErrTooFew, "%s is endorsed by %v; it takes %d of %v", clip(tx.TxID), out.Organisations, t.Endorsement.OutOf, t.Endorsement.Of)
 	}
 	return out, nil
 }

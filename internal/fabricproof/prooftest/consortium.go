@@ -118,7 +118,7 @@ func New(t testing.TB) *Consortium {
 func authority(mspID, name string) *Identity {
 	key := must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
 	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name + "." + mspID, Organization: []string{mspID}},
-		NotBefore: Start.AddDate(-1, 0, 0), NotAfter: Start.AddDate(20, 0, 0), IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign}
+		NotBefore: Start.AddDate(-1, 0, 0), NotAfter: Start.AddDate(20, 0, 0), IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageCRLSign}
 	der := must(x509.CreateCertificate(rand.Reader, template, template, key.Public(), key))
 	return &Identity{MSPID: mspID, PEM: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), cert: must(x509.ParseCertificate(der)), key: key}
 }
@@ -131,6 +131,20 @@ func (i *Identity) Issue(name, unit string, until time.Time) *Identity {
 	der := must(x509.CreateCertificate(rand.Reader, template, i.cert, key.Public(), i.key))
 	return &Identity{MSPID: i.MSPID, PEM: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), cert: must(x509.ParseCertificate(der)), key: key}
 }
+
+// Revoke is an authority's list with one certificate of its own, revoked at an
+// instant.
+func (i *Identity) Revoke(other *Identity, at time.Time) *x509.RevocationList {
+	der := must(x509.CreateRevocationList(rand.Reader, &x509.RevocationList{Number: big.NewInt(1), ThisUpdate: at, NextUpdate: at.AddDate(1, 0, 0),
+		RevokedCertificateEntries: []x509.RevocationListEntry{{SerialNumber: other.cert.SerialNumber, RevocationTime: at}}}, i.cert, i.key))
+	return must(x509.ParseRevocationList(der))
+}
+
+// Now is the time of the last transaction.
+func (c *Consortium) Now() time.Time { return c.now }
+
+// SetNow moves the time of the last transaction.
+func (c *Consortium) SetNow(at time.Time) { c.now = at }
 
 // Trust is what a verifier of this consortium's holds true.
 func (c *Consortium) Trust() *fabricproof.Trust {
