@@ -3,7 +3,6 @@ package evidence
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -32,37 +31,6 @@ type registry struct {
 	receipts      map[string][]string // of a record, by id
 	acts          int
 }
-
-// worldOf is the rules' ledger over what a consortium has, as one peer reads it.
-type worldOf struct {
-	c     *prooftest.Consortium
-	reads []string
-}
-
-func (w *worldOf) Load(kind rights.Kind, id string, v any) (bool, error) {
-	key := fabricproof.Key(string(kind), id)
-	if !slices.Contains(w.reads, key) {
-		w.reads = append(w.reads, key)
-	}
-	raw := w.c.Value(string(kind), id)
-	if raw == nil {
-		return false, nil
-	}
-	return true, json.Unmarshal(raw, v)
-}
-
-var errReadOnly = errors.New("a statement only reads")
-
-func (w *worldOf) Store(rights.Kind, string, any) error { return errReadOnly }
-func (w *worldOf) Ahead(...rights.RecordRef)            {}
-func (w *worldOf) LoadSecret(rights.Collection, rights.Kind, string) ([]byte, error) {
-	return nil, errReadOnly
-}
-func (w *worldOf) StoreSecret(rights.Collection, rights.Kind, string, []byte) error {
-	return errReadOnly
-}
-func (w *worldOf) PurgeSecret(rights.Collection, rights.Kind, string) error { return errReadOnly }
-func (w *worldOf) Guard(rights.Kind, string, []string) error                { return errReadOnly }
 
 // newRegistry registers the holder's data and adjusts the certificate once.
 func newRegistry(t testing.TB) *registry {
@@ -121,25 +89,15 @@ func (r *registry) act(t testing.TB, who *person, name string, kind rights.Kind,
 // statement has peers state a record.
 func (r *registry) statement(t testing.TB, kind rights.Kind, id string, change func(*prooftest.Invocation)) []byte {
 	t.Helper()
-	w := &worldOf{c: r.Consortium}
-	at := r.Now().Add(time.Second)
-	s, err := rights.MakeStatement(&rights.Act{Now: at.Unix(), Ledger: w}, kind, id, r.receipts[id])
+	raw, err := r.Consortium.State(kind, id, r.receipts[id], func(x *prooftest.Invocation) {
+		x.Endorsers = []string{"GroupMSP", "RegulatorMSP"}
+		if change != nil {
+			change(x)
+		}
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	answer, err := json.Marshal(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	args := [][]byte{[]byte(fabricproof.StatementFunction), []byte(kind), []byte(id)}
-	for _, x := range r.receipts[id] {
-		args = append(args, []byte(x))
-	}
-	x := prooftest.Invocation{Args: args, Answer: answer, Reads: w.reads, At: at, Unsigned: true, Endorsers: []string{"GroupMSP", "RegulatorMSP"}}
-	if change != nil {
-		change(&x)
-	}
-	raw, _, _ := r.Envelope(x)
 	return raw
 }
 

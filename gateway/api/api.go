@@ -61,6 +61,8 @@ type Limits struct {
 	Burst              int           //
 	MatchTagsPerSecond float64       // per client, POST /v1/match-tags
 	MatchTagBurst      int           // a bulk registration asks for a thousand at once
+	ProofsPerSecond    float64       // per client, proofs of records: each asks several organisations' peers
+	ProofBurst         int           //
 	InFlight           int           // commands on their way at once
 	CommitTimeout      time.Duration // how long POST /v1/commands waits for its block
 	WaitTimeout        time.Duration // how long at_least waits for its block
@@ -75,6 +77,8 @@ const (
 	DefaultBurst              = 4000
 	DefaultMatchTagsPerSecond = 100
 	DefaultMatchTagBurst      = 2000
+	DefaultProofsPerSecond    = 2
+	DefaultProofBurst         = 20
 	DefaultInFlight           = 500
 	DefaultCommitTimeout      = 60 * time.Second
 	DefaultWaitTimeout        = 10 * time.Second
@@ -109,6 +113,8 @@ func (l Limits) withDefaults() Limits {
 	num(&l.Burst, DefaultBurst)
 	def(&l.MatchTagsPerSecond, DefaultMatchTagsPerSecond)
 	num(&l.MatchTagBurst, DefaultMatchTagBurst)
+	def(&l.ProofsPerSecond, DefaultProofsPerSecond)
+	num(&l.ProofBurst, DefaultProofBurst)
 	num(&l.InFlight, DefaultInFlight)
 	dur(&l.CommitTimeout, DefaultCommitTimeout)
 	dur(&l.WaitTimeout, DefaultWaitTimeout)
@@ -132,6 +138,8 @@ type server struct {
 	tip      *tip
 	clients  *clientLimits
 	taggers  *clientLimits
+	provers  *clientLimits
+	proving  chan struct{} // what peers are asked to state at once, apart from commands
 	inFlight chan struct{}
 	openapi  []byte   // the document as JSON
 	errors   []byte   // the page of codes
@@ -172,6 +180,8 @@ func newEngine(opts Options) (*gin.Engine, error) {
 	s.metrics = newMetrics(s)
 	s.clients = newClientLimits(s.limits.RequestsPerSecond, s.limits.Burst, opts.Now)
 	s.taggers = newClientLimits(s.limits.MatchTagsPerSecond, s.limits.MatchTagBurst, opts.Now)
+	s.provers = newClientLimits(s.limits.ProofsPerSecond, s.limits.ProofBurst, opts.Now)
+	s.proving = make(chan struct{}, maxProving)
 	s.inFlight = make(chan struct{}, s.limits.InFlight)
 	s.indicators = newIndicatorCache()
 	s.catalogues = make(chan struct{}, maxCatalogues)

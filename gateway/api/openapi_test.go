@@ -36,6 +36,7 @@ var document = sync.OnceValues(func() (*openapi3.T, error) {
 	openapi3filter.RegisterBodyDecoder(mediaLD, openapi3filter.JSONBodyDecoder)
 	openapi3filter.RegisterBodyDecoder(mediaXLSX, openapi3filter.FileBodyDecoder)
 	openapi3filter.RegisterBodyDecoder(mediaProtobuf, openapi3filter.FileBodyDecoder)
+	openapi3filter.RegisterBodyDecoder(mediaZip, openapi3filter.FileBodyDecoder)
 	openapi3filter.RegisterBodyDecoder("text/html", openapi3filter.PlainBodyDecoder)
 	openapi3filter.RegisterBodyDecoder("text/css", openapi3filter.PlainBodyDecoder)
 	openapi3filter.RegisterBodyDecoder("text/javascript", openapi3filter.PlainBodyDecoder)

@@ -66,6 +66,9 @@ type Proofs interface {
 	// named means as many as the ledger's policy asks for. It returns a serialized
 	// common.Envelope that nobody signed. Nothing is written.
 	Attest(ctx context.Context, kind rights.Kind, id string, organisations []string) ([]byte, error)
+	// State is Attest of a statement: a certificate, pledge or trade with the rights
+	// beneath it, and the commands that wrote it by their receipts (rights.ReceiptID).
+	State(ctx context.Context, kind rights.Kind, id string, receipts, organisations []string) ([]byte, error)
 }
 
 // Peer is the organisation's own ledger node.

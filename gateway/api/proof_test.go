@@ -38,6 +38,11 @@ func (p *prover) Attest(_ context.Context, kind rights.Kind, id string, organisa
 	return []byte("endorsed\x00"), p.err
 }
 
+func (p *prover) State(_ context.Context, kind rights.Kind, id string, receipts, organisations []string) ([]byte, error) {
+	p.asked = append(p.asked, fmt.Sprint(kind, " ", id, " ", receipts, " ", organisations))
+	return []byte("endorsed\x00"), p.err
+}
+
 // newCase is the world with an alert whose fingerprint was opened, and two
 // recipients of the version.
 func newCase(t *testing.T) (*world, *prover) {

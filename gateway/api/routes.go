@@ -65,6 +65,7 @@ func (s *server) routes() []route {
 	rs = append(rs, s.secretRoutes()...)
 	rs = append(rs, s.traceRoutes(get)...)
 	rs = append(rs, s.proofRoutes(get)...)
+	rs = append(rs, s.recordProofRoutes(get)...)
 	rs = append(rs, s.indicatorRoutes(get)...)
 	rs = append(rs, s.exportRoutes(get)...)
 	rs = append(rs, s.reportRoutes(get)...)

@@ -28,10 +28,27 @@ func (p *Peer) RawBlock(ctx context.Context, number uint64) ([]byte, error) {
 // returns a serialized common.Envelope that nobody signed: it cannot be
 // submitted. The errors are Submit's before anything is sent.
 func (p *Peer) Attest(ctx context.Context, kind rights.Kind, id string, organisations []string) ([]byte, error) {
+	return p.endorseOnly(ctx, Call{Function: functionRead, Args: [][]byte{[]byte(kind), []byte(id)}, Endorsers: organisations})
+}
+
+// functionStatement states a certificate, pledge or trade as it stands.
+const functionStatement = "Statement"
+
+// State has several organisations' peers endorse one statement of a certificate,
+// pledge or trade, with the commands of those receipts; otherwise it is Attest.
+func (p *Peer) State(ctx context.Context, kind rights.Kind, id string, receipts, organisations []string) ([]byte, error) {
+	args := [][]byte{[]byte(kind), []byte(id)}
+	for _, r := range receipts {
+		args = append(args, []byte(r))
+	}
+	return p.endorseOnly(ctx, Call{Function: functionStatement, Args: args, Endorsers: organisations})
+}
+
+func (p *Peer) endorseOnly(ctx context.Context, c Call) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, p.pace.Answer)
 	defer cancel()
 	q := &pursuit{engine: p.engine, own: p.mspID, pace: p.pace, log: func(msg string, args ...any) { p.log.Warn(msg, args...) }}
-	e, err := q.endorse(ctx, Call{Function: functionRead, Args: [][]byte{[]byte(kind), []byte(id)}, Endorsers: organisations})
+	e, err := q.endorse(ctx, c)
 	if err != nil {
 		return nil, err
 	}

@@ -36,6 +36,12 @@ func TestAttestEndorsesAndSubmitsNothing(t *testing.T) {
 	if len(l.calls) != 3 || last.Function != "Read" || string(last.Args[0]) != "RT" || string(last.Args[1]) != "RT-1" || !slices.Equal(last.Endorsers, []string{"GroupMSP", "BankMSP"}) {
 		t.Errorf("asked %+v", l.calls)
 	}
+	if _, err := p.State(t.Context(), rights.KindCertificate, "SJ1", []string{"a/1", "a/2"}, []string{"GroupMSP", "BankMSP"}); err != nil {
+		t.Error(err)
+	}
+	if last := l.calls[len(l.calls)-1]; last.Function != "Statement" || len(last.Args) != 4 || string(last.Args[0]) != "CT" || string(last.Args[3]) != "a/2" || len(last.Endorsers) != 2 {
+		t.Errorf("asked %+v", last)
+	}
 	if l.called(PhaseSubmit) != 0 || p.InFlight() != 0 {
 		t.Error("something was submitted")
 	}
