@@ -35,18 +35,25 @@ type registry struct {
 // newRegistry registers the holder's data and adjusts the certificate once.
 func newRegistry(t testing.TB) *registry {
 	t.Helper()
+	return newRegistryAt(t, prooftest.Start, 1e6)
+}
+
+// newRegistryAt does so at another time, for a term in seconds.
+func newRegistryAt(t testing.TB, at time.Time, term int64) *registry {
+	t.Helper()
 	r := &registry{trial: &trial{Consortium: prooftest.New(t), versions: map[string]int64{}}, receipts: map[string][]string{},
 		clerk: newPerson(t, "91320900MA1CLERK0", "登记中心"), holder: newPerson(t, "91320900MA1DATAR0", "绿能数据公司")}
+	r.SetNow(at)
 	for _, p := range []*person{r.clerk, r.holder} {
 		r.Commit(r.put(t, nil, "", nil, rights.KindParticipant, p.id, p.participant(rights.RoleRegistrar)))
 	}
-	start := prooftest.Start.Unix()
+	start := at.Unix()
 	cert := &rights.Certificate{Head: rights.Head{State: rights.StateValid}, CertNo: provenNo, HolderID: r.holder.id, HolderName: r.holder.name, DataName: "负荷曲线<b>"}
 	var writes []prooftest.Record
 	for i, kind := range []rights.RightKind{rights.RightHolding, rights.RightUse, rights.RightOperation} {
 		id := fmt.Sprintf("RT-320900-20261123-0a1b2c3d4e5f-1%d", i)
-		right := &rights.Right{Head: rights.Head{State: rights.StateActive}, Kind: kind, HolderID: r.holder.id, CertNo: provenNo, ValidFrom: start, ValidTo: start + 1e6}
-		cert.Rights = append(cert.Rights, rights.CertificateRight{RightID: id, Kind: kind, HolderID: r.holder.id, ValidFrom: start, ValidTo: start + 1e6})
+		right := &rights.Right{Head: rights.Head{State: rights.StateActive}, Kind: kind, HolderID: r.holder.id, CertNo: provenNo, ValidFrom: start, ValidTo: start + term}
+		cert.Rights = append(cert.Rights, rights.CertificateRight{RightID: id, Kind: kind, HolderID: r.holder.id, ValidFrom: start, ValidTo: start + term})
 		writes = append(writes, r.put(t, nil, "", nil, rights.KindRight, id, right).Writes...)
 	}
 	x := r.act(t, r.clerk, "registration.record", rights.KindCertificate, provenNo, cert)

@@ -70,7 +70,7 @@ Data stays on this machine; only fingerprints and commands signed with your SM2 
 		}
 	}
 	add(groupParticipant, newKeyCommand(), newFingerprintCommand(), newWatermarkCommand(), newRegisterCommand(), newImportCommand(), newCommandCommand(), newSecretCommand(), newQueryCommand(),
-		newTraceCommand(), newLineageCommand(), newCaseCommand(), newVerifyCommand(), newIndicatorCommand(), newExportCommand(), newReportCommand(), newSessionCommand())
+		newTraceCommand(), newLineageCommand(), newCaseCommand(), newProofCommand(), newVerifyCommand(), newIndicatorCommand(), newExportCommand(), newReportCommand(), newSessionCommand())
 	add(groupOperator, newDemoCommand(), newNetworkCommand(), newGatewayCommand(), newIndexCommand())
 	root.AddCommand(newVersionCommand())
 	dress(root)

@@ -118,7 +118,7 @@ func New(t testing.TB) *Consortium {
 func authority(mspID, name string) *Identity {
 	key := must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
 	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name + "." + mspID, Organization: []string{mspID}},
-		NotBefore: Start.AddDate(-1, 0, 0), NotAfter: Start.AddDate(20, 0, 0), IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageCRLSign}
+		NotBefore: Start.AddDate(-10, 0, 0), NotAfter: Start.AddDate(20, 0, 0), IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageCRLSign}
 	der := must(x509.CreateCertificate(rand.Reader, template, template, key.Public(), key))
 	return &Identity{MSPID: mspID, PEM: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), cert: must(x509.ParseCertificate(der)), key: key}
 }
@@ -127,7 +127,7 @@ func authority(mspID, name string) *Identity {
 func (i *Identity) Issue(name, unit string, until time.Time) *Identity {
 	key := must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
 	template := &x509.Certificate{SerialNumber: must(rand.Int(rand.Reader, big.NewInt(1<<62))), Subject: pkix.Name{CommonName: name + "." + i.MSPID, OrganizationalUnit: []string{unit}},
-		NotBefore: Start.AddDate(-1, 0, 0), NotAfter: until, KeyUsage: x509.KeyUsageDigitalSignature}
+		NotBefore: Start.AddDate(-10, 0, 0), NotAfter: until, KeyUsage: x509.KeyUsageDigitalSignature}
 	der := must(x509.CreateCertificate(rand.Reader, template, i.cert, key.Public(), i.key))
 	return &Identity{MSPID: i.MSPID, PEM: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), cert: must(x509.ParseCertificate(der)), key: key}
 }
