@@ -111,6 +111,8 @@ func New(o Options) (http.Handler, error) {
 		"/registry":            (*request).registry,
 		"/rights/{id}":         (*request).right,
 		"/certificates/{id}":   (*request).certificate,
+		"/verify":              (*request).verifyForm,
+		"/verify/{no}":         (*request).verify,
 		"/notices":             (*request).notices,
 		"/notices/{id}":        (*request).notice,
 		"/resources/{id}":      (*request).resource,

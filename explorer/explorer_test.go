@@ -69,7 +69,7 @@ func TestPagesSayWhatTheLedgerHolds(t *testing.T) {
 		"certificate": {
 			"数据产权登记凭证", "凭证编号 SJ3212026110001", "数据名称 盐城海上风电场逐时出力数据（2021—2026年）", "统一社会信用代码 91320903MA0A00022Y", "所属行业 电力、热力、燃气及水生产和供应业（D4415）",
 			"数据来源 采集生成", "地域范围 市级", "时间跨度 2021-01-01 至 2026-09-30", "更新频率 每月", "数据规模 302,400 条记录 表格", "约定条件：对外提供时应注明数据来源", "登记机构盐城市大数据集团有限公司",
-			"证据根 sm3:" + hex64("evidence"), "数据使用权 2026-11-21 09:01 2031-11-21 09:01 无 现在有效", "https://registry.example.cn/certificates/SJ3212026110001",
+			"证据根 sm3:" + hex64("evidence"), "数据使用权 2026-11-21 09:01 2031-11-21 09:01 无 现在有效", "https://registry.example.cn/verify/SJ3212026110001", "有效期自2026-11-21", "扫码核验",
 		},
 		"notices":             {"盐城沿海自动站逐时气象观测数据（2021—2026年） 盐城沿海气象数据服务有限公司 申请登记 数据持有权、数据使用权、数据经营权 还剩 2 天", "截止 2026-11-26 00:00:00 UTC+8"},
 		"notices-objected":    {"大丰港集装箱进出港作业时序数据", "1 件异议待决"},
@@ -528,7 +528,7 @@ func TestHostileText(t *testing.T) {
 }
 
 // allowed is every element our pages use; a script is none of them.
-var allowed = strings.Fields("html head meta title link body a header div img span nav strong form label input button main section h1 h2 h3 p dl dt dd ul ol li footer time code small bdi table caption thead tbody tr th td select option details summary pre article blockquote br fieldset legend textarea meter figure svg line text path circle")
+var allowed = strings.Fields("html head meta title link body a header div img span nav strong form label input button main section h1 h2 h3 p dl dt dd ul ol li footer time code small bdi table caption thead tbody tr th td select option details summary pre article blockquote br fieldset legend textarea meter figure svg line text path circle rect")
 
 // checkMarkup fails on an element we never write but those in also, a script, style or handler in
 // line, or a reference to another origin.

@@ -624,7 +624,7 @@ func samplePages(f *fakeLedger) map[string]string {
 	}
 	return map[string]string{
 		"front": "/", "registry": "/registry", "registry-certificates": "/registry?of=certificates", "registry-resources": "/registry?of=resources", "registry-cases": "/registry?of=cases",
-		"registry-participants": "/registry?of=participants", "search": "/search?q=%E9%A3%8E%E7%94%B5", "right": "/rights/" + windRight + "2", "certificate": "/certificates/" + windCert,
+		"registry-participants": "/registry?of=participants", "search": "/search?q=%E9%A3%8E%E7%94%B5", "right": "/rights/" + windRight + "2", "certificate": "/certificates/" + windCert, "verify": "/verify", "verified": "/verify/" + windCert,
 		"notices": "/notices", "notices-objected": "/notices?state=Objected", "notice": "/notices/" + rainCase, "notice-objected": "/notices/" + tideCase, "notice-recorded": "/notices/" + windCase, "notice-rejected": "/notices/" + oldCase,
 		"resource": "/resources/" + windResource, "participant": "/participants/" + energy, "participant-officer": "/participants/" + group, "blocks": "/blocks", "block": "/blocks/" + strconv.Itoa(len(f.blocks)-1),
 		"transactions": "/transactions", "transaction": "/transactions/" + record, "transaction-invalid": "/transactions/" + invalid, "transaction-bulk": "/transactions/" + bulk,

@@ -166,8 +166,8 @@ func TestCertificateIsVerifiedOffline(t *testing.T) {
 			t.Errorf("%+v", r.Statement)
 		}
 		says(r, evidence.Proven, "byte for byte, is signed with SM2 by")
-		second := m.Register(owner)
-		pledge := m.Pledge(m.Value(second, 300_000_00), "a loan to be proven", m.Value(second, 300_000_00).Amounts())
+		v := m.Value(m.Register(owner), 300_000_00)
+		pledge := m.Pledge(v, "a loan to be proven", v.Amounts())
 		name, _ = fetch("pledge", pledge, "Bank", "--key", keyOf(m.Bank), "--as", m.Bank.Kid(), "--trust", roots)
 		if r = verify(name, 0, "--in-force"); r.Kind != rights.KindPledge || len(r.Statement.Rights) != 3 {
 			t.Errorf("%+v", r.Statement)
