@@ -129,7 +129,7 @@ func TestCertificateIsVerifiedOffline(t *testing.T) {
 		if told, code := offline(t, "verify", public, "--trust", other); code != 1 || !strings.Contains(told, "签名者不属于所给根证书的联盟") {
 			t.Errorf("exit %d: %s", code, told)
 		}
-		if out, err := w.cli(t, "proof", "certificate", cert, "--out", filepath.Join(dir, "one.zip"), "--gateway", w.url("Group"), "--organisations", "GroupMSP"); err == nil || !strings.Contains(string(out), "at least two") {
+		if out, err := w.cli(t, "proof", "certificate", cert, "--out", filepath.Join(dir, "one.zip"), "--gateway", w.url("Group"), "--organisations", "GroupMSP"); err == nil || !strings.Contains(err.Error(), "at least two") {
 			t.Errorf("%v %s", err, out)
 		}
 	})
