@@ -2,6 +2,7 @@ package index
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 
 	"github.com/dgraph-io/badger/v4"
@@ -93,7 +94,7 @@ func (v *view) asOf(kind rights.Kind, id string, block uint64, tx int) (Version,
 		if err != nil {
 			return Version{}, fmt.Errorf("couldn't read %s %s: %w", kind, id, err)
 		}
-		if comparePositions(s.Updated, after) < 0 {
+		if s.Updated.compare(after) < 0 {
 			return Version{Kind: kind, ID: id, At: s.Updated, JSON: asJSON(s.Raw)}, nil
 		}
 	}
@@ -104,7 +105,7 @@ func (v *view) asOf(kind rights.Kind, id string, block uint64, tx int) (Version,
 			return false, errDamaged
 		}
 		at := readPosition(key[len(prefix):])
-		if comparePositions(at, after) >= 0 { // a write of the very next transaction
+		if at.compare(after) >= 0 { // a write of the very next transaction
 			return true, nil
 		}
 		return false, item.Value(func(sealed []byte) error {
@@ -120,4 +121,9 @@ func (v *view) asOf(kind rights.Kind, id string, block uint64, tx int) (Version,
 		return Version{}, fmt.Errorf("%s %s as of block %d: %w", kind, id, block, ErrNotFound)
 	}
 	return found, nil
+}
+
+// compare is negative when p comes before q.
+func (p Position) compare(q Position) int {
+	return cmp.Or(cmp.Compare(p.Block, q.Block), cmp.Compare(p.Tx, q.Tx), cmp.Compare(p.N, q.N))
 }

@@ -99,7 +99,7 @@ func (x *Index) List(q Query) (Page[Entry], error) {
 		if err != nil {
 			return false, err
 		}
-		if q.Before != nil && comparePositions(e.Created, *q.Before) >= 0 {
+		if q.Before != nil && e.Created.compare(*q.Before) >= 0 {
 			return true, nil
 		}
 		page.Items = append(page.Items, e)

@@ -125,7 +125,7 @@ type Manager struct {
 type runner struct {
 	change sync.Mutex
 	sub    Subscription
-	gone   bool
+	absent bool               // not kept yet, or no more
 	at     *event.Position    // how far it has looked; nil when nothing delivers
 	stop   context.CancelFunc // nil when nothing delivers
 	done   chan struct{}
@@ -193,7 +193,7 @@ func (m *Manager) Run(ctx context.Context) {
 
 // start lets a runner deliver if it should; mu is held.
 func (m *Manager) start(r *runner) {
-	if m.ctx == nil || r.sub.State != Active || r.gone || r.stop != nil {
+	if m.ctx == nil || r.sub.State != Active || r.absent || r.stop != nil {
 		return
 	}
 	ctx, stop := context.WithCancel(m.ctx)
@@ -215,9 +215,9 @@ func (m *Manager) alter(r *runner, change func(sub *Subscription) error) error {
 	defer r.change.Unlock()
 	m.mu.Lock()
 	stop, done := r.stop, r.done
-	sub, gone := r.sub, r.gone
+	sub, absent := r.sub, r.absent
 	m.mu.Unlock()
-	if gone {
+	if absent {
 		return ErrNotFound
 	}
 	if stop != nil {
@@ -307,6 +307,9 @@ func (m *Manager) follow(ctx context.Context, r *runner, sub *Subscription, p Pr
 				return err
 			}
 		}
+	}
+	if p.Checkpoint != kept { // blocks without an event for it need not be looked at again
+		return m.store.putProgress(sub.ID, p)
 	}
 	return nil
 }
@@ -421,9 +424,7 @@ func (m *Manager) Create(who Reader, n New) (Status, string, error) {
 		from = *n.From
 	}
 	sub := Subscription{ID: id, ParticipantID: who.ParticipantID, Kid: who.Kid, Roles: who.Roles, URL: n.URL, Filter: n.Filter, From: from, CreatedAt: unix(m.o.Now()), State: Active, secrets: secrets{Key: key}}
-	r := &runner{sub: sub}
-	r.change.Lock() // nobody changes it before it is kept
-	defer r.change.Unlock()
+	r := &runner{sub: sub, absent: true}
 	m.mu.Lock()
 	own := 0
 	for _, other := range m.subs {
@@ -439,12 +440,12 @@ func (m *Manager) Create(who Reader, n New) (Status, string, error) {
 	m.mu.Unlock()
 	if err := m.store.putNew(sub, Progress{Checkpoint: event.Start(from)}); err != nil {
 		m.mu.Lock()
-		r.gone = true
 		delete(m.subs, id)
 		m.mu.Unlock()
 		return Status{}, "", err
 	}
 	m.mu.Lock()
+	r.absent = false
 	m.start(r)
 	m.mu.Unlock()
 	m.o.Log.Info("webhook made", "webhook", id, "participant", who.ParticipantID, "from", from)
@@ -492,7 +493,7 @@ func (m *Manager) find(who Reader, id string) (*runner, Subscription, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	r := m.subs[id]
-	if r == nil || r.gone || !who.owns(&r.sub) {
+	if r == nil || r.absent || !who.owns(&r.sub) {
 		return nil, Subscription{}, ErrNotFound
 	}
 	return r, r.sub, nil
@@ -503,7 +504,7 @@ func (m *Manager) List(who Reader) ([]Status, error) {
 	m.mu.Lock()
 	var subs []Subscription
 	for _, r := range m.subs {
-		if !r.gone && who.owns(&r.sub) {
+		if !r.absent && who.owns(&r.sub) {
 			subs = append(subs, r.sub)
 		}
 	}
@@ -662,7 +663,7 @@ func (m *Manager) Remove(who Reader, id string) error {
 		}
 		m.mu.Lock()
 		defer m.mu.Unlock()
-		r.gone = true
+		r.absent = true
 		delete(m.subs, sub.ID)
 		return nil
 	})
