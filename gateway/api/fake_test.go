@@ -27,6 +27,7 @@ type fakeIndex struct {
 	grown   chan struct{}       // closed when height grows
 	fail    map[string]error    // method → what it fails with
 	panics  bool
+	command string // of what is put; test.put if empty
 	asked   []index.Query
 }
 
@@ -100,7 +101,11 @@ func (f *fakeIndex) place(kind rights.Kind, h *rights.Head, raw []byte) uint64 {
 	key := string(kind) + "/" + h.ID
 	f.history[key] = append(f.history[key], index.Revision{Position: at, TxID: h.LastTxID, At: testTime, Command: "test.put", Kid: h.CreatedBy, JSON: raw})
 	f.mu.Unlock()
-	f.apply(index.Transaction{TxID: h.LastTxID, Type: "command", Command: "test.put", CommandID: "0b8f3c1e-7d2a-4e61-9c55-1f0a6c2d9e47", Kid: h.CreatedBy, Submitter: "GroupMSP",
+	command := f.command
+	if command == "" {
+		command = "test.put"
+	}
+	f.apply(index.Transaction{TxID: h.LastTxID, Type: "command", Command: command, CommandID: "0b8f3c1e-7d2a-4e61-9c55-1f0a6c2d9e47", Kid: h.CreatedBy, Submitter: "GroupMSP",
 		Endorsers: []string{"GroupMSP", "ExchangeMSP"}, JWS: "aaaa.bbbb.cccc", Records: []rights.RecordRef{{Kind: kind, ID: h.ID, State: h.State, Version: h.Version}}})
 	return n
 }
