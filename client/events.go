@@ -18,12 +18,14 @@ import (
 // Event is one thing that happened on the ledger (CloudEvents 1.0). Its ID is
 // block:tx:n, the same at every gateway.
 type Event struct {
-	ID      string    `json:"id"`
-	Source  string    `json:"source"`
-	Type    string    `json:"type"`    // cn.datarights.<entity>.<event>
-	Subject string    `json:"subject"` // KIND/id
-	Time    time.Time `json:"time"`    // of the transaction
-	Data    EventData `json:"data"`
+	SpecVersion     string    `json:"specversion"`
+	ID              string    `json:"id"`
+	Source          string    `json:"source"`
+	Type            string    `json:"type"`    // cn.datarights.<entity>.<event>
+	Subject         string    `json:"subject"` // KIND/id
+	Time            time.Time `json:"time"`    // of the transaction
+	DataContentType string    `json:"datacontenttype"`
+	Data            EventData `json:"data"`
 }
 
 // EventData is where to look: the record's head, as far as the reader may see it.

@@ -54,8 +54,8 @@ type GatewayTrace struct {
 	GatewayURLs []string `yaml:"gatewayURLs,omitempty"`
 }
 
-// GatewayWebhooks is where an organisation keeps what participants subscribe to.
-// Which addresses may be reached beside public ones is its operator's to add.
+// GatewayWebhooks is where an organisation keeps what participants subscribe to,
+// and which addresses beside public ones may be reached.
 type GatewayWebhooks struct {
 	Dir             string   `yaml:"dir"`
 	KeyFile         string   `yaml:"keyFile"`
@@ -81,8 +81,9 @@ func (d *Deployment) writeGatewayConfig(org *Organisation) error {
 		IndexDir: d.org(org, "index"),
 		Peer:     GatewayPeer{Endpoint: d.PeerAddress(org), ServerName: d.PeerServerName(org), TLSCA: d.PeerTLSCA(org)},
 		Identity: GatewayIdentity{Cert: identity.Cert, Key: identity.Key},
-		Webhooks: GatewayWebhooks{Dir: d.org(org, "webhooks"), KeyFile: d.org(org, "webhooks.key")},
-		Network:  GatewayNetwork{StatusSocket: d.StatusSocket()},
+		Webhooks: GatewayWebhooks{Dir: d.org(org, "webhooks"), KeyFile: d.org(org, "webhooks.key"),
+			AllowHTTP: d.Webhooks.AllowHTTP, AllowedNetworks: d.Webhooks.AllowedNetworks},
+		Network: GatewayNetwork{StatusSocket: d.StatusSocket()},
 	}
 	if org.Function == FunctionRegistration || org.Function == FunctionTrading {
 		if err := d.ensureMatchTagKey(org); err != nil {

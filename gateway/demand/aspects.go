@@ -147,25 +147,26 @@ func yuan(fen int64) string { return fmt.Sprintf("%d.%02d CNY", fen/100, fen%100
 // anything, alone in a set of a scope, is every item.
 const anything = "*"
 
-// byLicence asks whether the licence offered reaches the buyer's region and
-// industry at all.
+// byLicence says what the licence offered allows, and where that may not reach
+// the buyer. A demand names the place and the industry of the data it seeks, not
+// of their use: whether the licence reaches that, people have to look.
 func byLicence(d *rights.Demand, s *Supply, at rights.UnixSec) []Reason {
 	p := s.Listing.Permission
 	if p == nil {
 		return nil
 	}
+	if at >= p.To {
+		return reason(AspectLicence, Bar, 0, 0, "所许可的期限已过", "the term it licenses is over")
+	}
 	reaches := func(set []string, v string) bool {
-		return slices.ContainsFunc(set, func(item string) bool { return item == anything || strings.HasPrefix(v, item) })
+		return v == "" || slices.ContainsFunc(set, func(item string) bool { return item == anything || strings.HasPrefix(v, item) })
 	}
 	var out []Reason
 	if !reaches(p.Regions, d.RegionCode) {
-		out = append(out, Reason{AspectLicence, Bar, 0, 0, "许可地域 " + strings.Join(p.Regions, "、") + " 不含 " + d.RegionCode, "its licence is for " + strings.Join(p.Regions, ", ") + ", not for " + d.RegionCode})
+		out = append(out, Reason{AspectLicence, Open, 0, 0, "许可地域为 " + strings.Join(p.Regions, "、") + "，请核对使用地", "its licence is for use in " + strings.Join(p.Regions, ", ") + "; check where you would use it"})
 	}
-	if d.IndustryCode != "" && !reaches(p.Industries, d.IndustryCode) {
-		out = append(out, Reason{AspectLicence, Bar, 0, 0, "许可行业 " + strings.Join(p.Industries, "、") + " 不含 " + d.IndustryCode, "its licence is for the industries " + strings.Join(p.Industries, ", ") + ", not for " + d.IndustryCode})
-	}
-	if at >= p.To {
-		out = append(out, Reason{AspectLicence, Bar, 0, 0, "所许可的期限已过", "the term it licenses is over"})
+	if !reaches(p.Industries, d.IndustryCode) {
+		out = append(out, Reason{AspectLicence, Open, 0, 0, "许可行业为 " + strings.Join(p.Industries, "、") + "，请核对使用行业", "its licence is for the industries " + strings.Join(p.Industries, ", ") + "; check yours"})
 	}
 	if len(out) > 0 {
 		return out
