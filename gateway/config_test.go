@@ -83,6 +83,7 @@ func TestReadsWhatTheNetworkWrites(t *testing.T) {
 		MSPID: "GroupMSP", Organisation: "Group", OrganisationZh: "市大数据集团", Function: "registration", Consortium: "c", Channel: "datarights", Chaincode: "datarights",
 		Listen: "127.0.0.1:8081", IndexDir: "/i", Peer: network.GatewayPeer{Endpoint: "127.0.0.1:1", ServerName: "s", TLSCA: "/ca"},
 		Identity: network.GatewayIdentity{Cert: "/c", Key: "/k"}, MatchTag: &network.MatchTag{KeyFile: "/m", SignerKey: "/s"}, Network: network.GatewayNetwork{StatusSocket: "/x"},
+		Webhooks: network.GatewayWebhooks{Dir: "/w", KeyFile: "/wk", AllowHTTP: true, AllowedNetworks: []string{"127.0.0.0/8"}},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -91,7 +92,7 @@ func TestReadsWhatTheNetworkWrites(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.MSPID != "GroupMSP" || c.Network.StatusSocket != "/x" || c.MatchTag.KeyFile != "/m" || c.Function != "registration" {
+	if c.MSPID != "GroupMSP" || c.Network.StatusSocket != "/x" || c.MatchTag.KeyFile != "/m" || c.Function != "registration" || c.Webhooks.KeyFile != "/wk" || len(c.Webhooks.Networks()) != 1 {
 		t.Errorf("got %+v", c)
 	}
 }
