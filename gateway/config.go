@@ -18,25 +18,26 @@ import (
 
 // Config is one gateway.yaml. Paths are relative to the file's folder.
 type Config struct {
-	MSPID          string   `yaml:"mspId"`
-	Organisation   string   `yaml:"organisation"`
-	OrganisationZh string   `yaml:"organisationZh"`
-	Function       string   `yaml:"function"`
-	Consortium     string   `yaml:"consortium"`
-	Registry       Title    `yaml:"registry"` // what the pages call themselves
-	Channel        string   `yaml:"channel"`
-	Chaincode      string   `yaml:"chaincode"`
-	Collections    []string `yaml:"collections"` // private ones the organisation is a member of
-	Listen         string   `yaml:"listen"`      // host:port
-	PublicURL      string   `yaml:"publicURL"`
-	IndexDir       string   `yaml:"indexDir"`
-	Peer           Peer     `yaml:"peer"`
-	Identity       Identity `yaml:"identity"`
-	TLS            *TLS     `yaml:"tls"`      // absent: plain HTTP, for loopback or behind a proxy
-	MatchTag       *Tagging `yaml:"matchTag"` // gateways that hold the platform's key
-	Trace          *Tracing `yaml:"trace"`    // the same: sketches and marks kept for tracing
-	Network        Network  `yaml:"network"`
-	Limits         Limits   `yaml:"limits"`
+	MSPID          string    `yaml:"mspId"`
+	Organisation   string    `yaml:"organisation"`
+	OrganisationZh string    `yaml:"organisationZh"`
+	Function       string    `yaml:"function"`
+	Consortium     string    `yaml:"consortium"`
+	Registry       Title     `yaml:"registry"` // what the pages call themselves
+	Channel        string    `yaml:"channel"`
+	Chaincode      string    `yaml:"chaincode"`
+	Collections    []string  `yaml:"collections"` // private ones the organisation is a member of
+	Listen         string    `yaml:"listen"`      // host:port
+	PublicURL      string    `yaml:"publicURL"`
+	IndexDir       string    `yaml:"indexDir"`
+	Peer           Peer      `yaml:"peer"`
+	Identity       Identity  `yaml:"identity"`
+	TLS            *TLS      `yaml:"tls"`      // absent: plain HTTP, for loopback or behind a proxy
+	MatchTag       *Tagging  `yaml:"matchTag"` // gateways that hold the platform's key
+	Trace          *Tracing  `yaml:"trace"`    // the same: sketches and marks kept for tracing
+	Webhooks       *Webhooks `yaml:"webhooks"` // absent: events are streamed and listed, not sent
+	Network        Network   `yaml:"network"`
+	Limits         Limits    `yaml:"limits"`
 	// TrustedProxies are addresses or networks whose X-Forwarded-For names the client.
 	TrustedProxies []string `yaml:"trustedProxies"`
 }
@@ -84,6 +85,38 @@ type Tracing struct {
 	GatewayURLs []string `yaml:"gatewayURLs"`
 }
 
+// Webhooks says where subscriptions are kept, the key they are encrypted with, and
+// which addresses beside public https ones events may be sent to.
+type Webhooks struct {
+	Dir             string   `yaml:"dir"`
+	KeyFile         string   `yaml:"keyFile"` // made, 0600, when there is none
+	AllowHTTP       bool     `yaml:"allowHTTP"`
+	AllowedNetworks []string `yaml:"allowedNetworks"` // such as 10.20.0.0/16; never needed for public addresses
+}
+
+// check says what is wrong with it, by key.
+func (w *Webhooks) check(fault func(key, format string, args ...any)) {
+	if w.Dir == "" || w.KeyFile == "" {
+		fault("webhooks", "needs dir and keyFile")
+	}
+	for _, n := range w.AllowedNetworks {
+		if _, err := netip.ParsePrefix(n); err != nil {
+			fault("webhooks.allowedNetworks", "%q is no network such as 10.20.0.0/16", n)
+		}
+	}
+}
+
+// Networks are AllowedNetworks; ParseConfig has checked them.
+func (w *Webhooks) Networks() []netip.Prefix {
+	var list []netip.Prefix
+	for _, n := range w.AllowedNetworks {
+		if p, err := netip.ParsePrefix(n); err == nil {
+			list = append(list, p.Masked())
+		}
+	}
+	return list
+}
+
 // Network is where the consortium's health is asked.
 type Network struct {
 	StatusSocket string `yaml:"statusSocket"`
@@ -99,6 +132,7 @@ type Limits struct {
 	CommitTimeout      time.Duration `yaml:"commitTimeout"`
 	WaitTimeout        time.Duration `yaml:"waitTimeout"`
 	MaxLag             uint64        `yaml:"maxLag"`
+	Streams            int           `yaml:"streams"` // of events, at once
 	SessionTTL         time.Duration `yaml:"sessionTTL"`
 }
 
@@ -184,6 +218,9 @@ func (c *Config) check() error {
 			}
 		}
 	}
+	if c.Webhooks != nil {
+		c.Webhooks.check(fault)
+	}
 	for _, p := range c.TrustedProxies {
 		if _, err := netip.ParseAddr(p); err == nil {
 			continue
@@ -193,7 +230,7 @@ func (c *Config) check() error {
 		}
 	}
 	l := c.Limits
-	if l.RequestsPerSecond < 0 || l.Burst < 0 || l.MatchTagsPerSecond < 0 || l.MatchTagBurst < 0 || l.InFlight < 0 || l.CommitTimeout < 0 || l.WaitTimeout < 0 || l.SessionTTL < 0 {
+	if l.RequestsPerSecond < 0 || l.Burst < 0 || l.MatchTagsPerSecond < 0 || l.MatchTagBurst < 0 || l.InFlight < 0 || l.Streams < 0 || l.CommitTimeout < 0 || l.WaitTimeout < 0 || l.SessionTTL < 0 {
 		fault("limits", "must not be negative")
 	}
 	if l.CommitTimeout > MaxTimeout || l.WaitTimeout > MaxTimeout {
@@ -209,6 +246,9 @@ func (c *Config) resolve(folder string) {
 	}
 	if c.Trace != nil {
 		paths = append(paths, &c.Trace.SketchDir, &c.Trace.MarksDir)
+	}
+	if c.Webhooks != nil {
+		paths = append(paths, &c.Webhooks.Dir, &c.Webhooks.KeyFile)
 	}
 	if c.MatchTag != nil {
 		paths = append(paths, &c.MatchTag.KeyFile, &c.MatchTag.SignerKey)

@@ -38,6 +38,10 @@ func TestParseConfig(t *testing.T) {
 			t.Errorf("%s: got %s, want %s", p.name, p.got, p.want)
 		}
 	}
+	hooks, err := ParseConfig([]byte(good+"webhooks: {dir: w, keyFile: k, allowedNetworks: [10.20.3.4/16]}\n"), "/srv/group")
+	if err != nil || hooks.Webhooks.Dir != "/srv/group/w" || hooks.Webhooks.KeyFile != "/srv/group/k" || hooks.Webhooks.Networks()[0].String() != "10.20.0.0/16" {
+		t.Errorf("webhooks: %+v %v", hooks, err)
+	}
 	if c.MatchTag.Epoch != 1 || c.Limits.CommitTimeout.Seconds() != 20 || c.Limits.RequestsPerSecond != 50 {
 		t.Errorf("got %+v %+v", c.MatchTag, c.Limits)
 	}
@@ -56,6 +60,8 @@ func TestParseConfigRefuses(t *testing.T) {
 		"not YAML":            {"identity: {", "identity: {{", "line"},
 		"proxy":               {"limits:", "trustedProxies: [everyone]\nlimits:", "everyone"},
 		"twice the same key":  {"limits:", "listen: 127.0.0.1:1\nlimits:", "line"},
+		"webhooks":            {"limits:", "webhooks: {dir: w}\nlimits:", "webhooks: needs"},
+		"no network":          {"limits:", "webhooks: {dir: w, keyFile: k, allowedNetworks: [10.0.0.1]}\nlimits:", "10.0.0.1"},
 		"half a certificate":  {"limits:", "tls: {cert: a}\nlimits:", "tls: needs"},
 		"wrong kind of value": {"commitTimeout: 20s", "commitTimeout: soon", "line"},
 	} {
@@ -77,6 +83,7 @@ func TestReadsWhatTheNetworkWrites(t *testing.T) {
 		MSPID: "GroupMSP", Organisation: "Group", OrganisationZh: "市大数据集团", Function: "registration", Consortium: "c", Channel: "datarights", Chaincode: "datarights",
 		Listen: "127.0.0.1:8081", IndexDir: "/i", Peer: network.GatewayPeer{Endpoint: "127.0.0.1:1", ServerName: "s", TLSCA: "/ca"},
 		Identity: network.GatewayIdentity{Cert: "/c", Key: "/k"}, MatchTag: &network.MatchTag{KeyFile: "/m", SignerKey: "/s"}, Network: network.GatewayNetwork{StatusSocket: "/x"},
+		Webhooks: network.GatewayWebhooks{Dir: "/w", KeyFile: "/wk", AllowHTTP: true, AllowedNetworks: []string{"127.0.0.0/8"}},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -85,7 +92,7 @@ func TestReadsWhatTheNetworkWrites(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.MSPID != "GroupMSP" || c.Network.StatusSocket != "/x" || c.MatchTag.KeyFile != "/m" || c.Function != "registration" {
+	if c.MSPID != "GroupMSP" || c.Network.StatusSocket != "/x" || c.MatchTag.KeyFile != "/m" || c.Function != "registration" || c.Webhooks.KeyFile != "/wk" || len(c.Webhooks.Networks()) != 1 {
 		t.Errorf("got %+v", c)
 	}
 }

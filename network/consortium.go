@@ -64,7 +64,15 @@ type Consortium struct {
 	ProposalTimeWindow time.Duration  `yaml:"proposalTimeWindow"`
 	LogLevel           string         `yaml:"logLevel"`
 	Chaincode          ChaincodeSpec  `yaml:"chaincode"`
+	Webhooks           WebhookPolicy  `yaml:"webhooks"`
 	Organisations      []Organisation `yaml:"organisations"`
+}
+
+// WebhookPolicy is which addresses beside public https ones the gateways may send
+// events to. The zero value is none.
+type WebhookPolicy struct {
+	AllowHTTP       bool     `yaml:"allowHTTP"`
+	AllowedNetworks []string `yaml:"allowedNetworks"`
 }
 
 // PortPlan derives the ports that an organisation does not name itself.

@@ -2,6 +2,7 @@ package network
 
 import (
 	"fmt"
+	"net/netip"
 	"regexp"
 	"strconv"
 	"strings"
@@ -36,6 +37,11 @@ var (
 func (k *checker) consortium(c *Consortium) {
 	if strings.TrimSpace(c.Name) == "" {
 		k.fault("consortium", "missing", "the consortium's name")
+	}
+	for i, n := range c.Webhooks.AllowedNetworks {
+		if _, err := netip.ParsePrefix(n); err != nil {
+			k.fault(fmt.Sprintf("webhooks.allowedNetworks[%d]", i), strconv.Quote(n)+" is no network", "a network such as 10.20.0.0/16")
+		}
 	}
 	k.match("channel", c.Channel, channelName, "lower-case letters, digits, dots and dashes, beginning with a letter")
 	k.match("logLevel", c.LogLevel, logLevel, "a Fabric logging specification such as warning or info:gossip=warning")

@@ -22,6 +22,7 @@ type GatewayConfig struct {
 	Identity       GatewayIdentity `yaml:"identity"`
 	MatchTag       *MatchTag       `yaml:"matchTag,omitempty"`
 	Trace          *GatewayTrace   `yaml:"trace,omitempty"`
+	Webhooks       GatewayWebhooks `yaml:"webhooks"`
 	Network        GatewayNetwork  `yaml:"network"`
 }
 
@@ -53,6 +54,15 @@ type GatewayTrace struct {
 	GatewayURLs []string `yaml:"gatewayURLs,omitempty"`
 }
 
+// GatewayWebhooks is where an organisation keeps what participants subscribe to,
+// and which addresses beside public ones may be reached.
+type GatewayWebhooks struct {
+	Dir             string   `yaml:"dir"`
+	KeyFile         string   `yaml:"keyFile"`
+	AllowHTTP       bool     `yaml:"allowHTTP,omitempty"`
+	AllowedNetworks []string `yaml:"allowedNetworks,omitempty"`
+}
+
 // GatewayNetwork is where the gateway reads the consortium's health.
 type GatewayNetwork struct {
 	StatusSocket string `yaml:"statusSocket"`
@@ -71,7 +81,9 @@ func (d *Deployment) writeGatewayConfig(org *Organisation) error {
 		IndexDir: d.org(org, "index"),
 		Peer:     GatewayPeer{Endpoint: d.PeerAddress(org), ServerName: d.PeerServerName(org), TLSCA: d.PeerTLSCA(org)},
 		Identity: GatewayIdentity{Cert: identity.Cert, Key: identity.Key},
-		Network:  GatewayNetwork{StatusSocket: d.StatusSocket()},
+		Webhooks: GatewayWebhooks{Dir: d.org(org, "webhooks"), KeyFile: d.org(org, "webhooks.key"),
+			AllowHTTP: d.Webhooks.AllowHTTP, AllowedNetworks: d.Webhooks.AllowedNetworks},
+		Network: GatewayNetwork{StatusSocket: d.StatusSocket()},
 	}
 	if org.Function == FunctionRegistration || org.Function == FunctionTrading {
 		if err := d.ensureMatchTagKey(org); err != nil {

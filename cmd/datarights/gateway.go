@@ -24,6 +24,7 @@ import (
 	"github.com/datarights/datarights/gateway/lineage"
 	"github.com/datarights/datarights/gateway/matchtag"
 	"github.com/datarights/datarights/gateway/watch"
+	"github.com/datarights/datarights/gateway/webhook"
 )
 
 func newGatewayCommand() *cobra.Command {
@@ -81,13 +82,15 @@ func serveGateway(ctx context.Context, c *gateway.Config, out io.Writer) error {
 	if err != nil {
 		return errors.Join(err, peer.Close(), x.Close())
 	}
+	events := api.NewEvents(x)
 	options := api.Options{
-		Name: c.MSPID, Reader: x, Lineage: lineage.New(), Submitter: peer, Peer: peer, Proofs: peer, Network: consortium.forAPI(), Pages: pages, Log: log,
+		Name: c.MSPID, Reader: x, Events: events, Lineage: lineage.New(), Submitter: peer, Peer: peer, Proofs: peer, Network: consortium.forAPI(), Pages: pages, Log: log,
 		PublicURL: c.PublicURL, TrustedProxies: c.TrustedProxies,
 		Limits: api.Limits{
 			RequestsPerSecond: c.Limits.RequestsPerSecond, Burst: c.Limits.Burst,
 			MatchTagsPerSecond: c.Limits.MatchTagsPerSecond, MatchTagBurst: c.Limits.MatchTagBurst, InFlight: c.Limits.InFlight,
 			CommitTimeout: c.Limits.CommitTimeout, WaitTimeout: c.Limits.WaitTimeout, MaxLag: c.Limits.MaxLag, SessionTTL: c.Limits.SessionTTL,
+			Streams: c.Limits.Streams,
 		},
 	}
 	if len(c.Collections) > 0 {
@@ -109,12 +112,16 @@ func serveGateway(ctx context.Context, c *gateway.Config, out io.Writer) error {
 			return errors.Join(err, peer.Close(), x.Close())
 		}
 	}
-	if handler, err = api.New(options); err != nil {
+	hooks, err := openWebhooks(c, events, log, &options)
+	if err != nil {
 		return errors.Join(err, tracer.Close(), peer.Close(), x.Close())
+	}
+	if handler, err = api.New(options); err != nil {
+		return errors.Join(err, hooks.Close(), tracer.Close(), peer.Close(), x.Close())
 	}
 	listener, err := listenGateway(c)
 	if err != nil {
-		return errors.Join(err, tracer.Close(), peer.Close(), x.Close())
+		return errors.Join(err, hooks.Close(), tracer.Close(), peer.Close(), x.Close())
 	}
 
 	// The index follows the chain for as long as requests are answered, and is
@@ -130,6 +137,9 @@ func serveGateway(ctx context.Context, c *gateway.Config, out io.Writer) error {
 	if tracer != nil {
 		watching.Go(func() { tracer.Run(following) })
 	}
+	if hooks != nil {
+		watching.Go(func() { hooks.Run(following) })
+	}
 	log.Info("gateway is up", "listen", c.Listen, "indexHeight", x.Status().Height)
 	serving, fail := context.WithCancel(ctx)
 	defer fail()
@@ -144,7 +154,23 @@ func serveGateway(ctx context.Context, c *gateway.Config, out io.Writer) error {
 	if ferr := <-followed; !errors.Is(ferr, context.Canceled) {
 		err = errors.Join(err, ferr)
 	}
-	return errors.Join(err, tracer.Close(), peer.Close(), x.Close())
+	return errors.Join(err, hooks.Close(), tracer.Close(), peer.Close(), x.Close())
+}
+
+// openWebhooks opens what is subscribed, where the gateway keeps that.
+func openWebhooks(c *gateway.Config, events *api.Events, log *slog.Logger, options *api.Options) (*webhook.Manager, error) {
+	w := c.Webhooks
+	if w == nil {
+		return nil, nil
+	}
+	m, err := webhook.Open(webhook.Options{Dir: w.Dir, KeyFile: w.KeyFile, Feed: events, Log: log, UserAgent: "datarights-webhook/" + programVersion(),
+		Policy: webhook.Policy{AllowHTTP: w.AllowHTTP, Allowed: w.Networks()}})
+	if err != nil {
+		return nil, err
+	}
+	options.Webhooks = m
+	options.Collectors = append(options.Collectors, m.Collector())
+	return m, nil
 }
 
 func listenGateway(c *gateway.Config) (net.Listener, error) {

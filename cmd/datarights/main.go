@@ -69,7 +69,7 @@ Data stays on this machine; only fingerprints and commands signed with your SM2 
 			root.AddCommand(c)
 		}
 	}
-	add(groupParticipant, newKeyCommand(), newFingerprintCommand(), newWatermarkCommand(), newRegisterCommand(), newImportCommand(), newCommandCommand(), newSecretCommand(), newQueryCommand(),
+	add(groupParticipant, newKeyCommand(), newFingerprintCommand(), newWatermarkCommand(), newRegisterCommand(), newImportCommand(), newCommandCommand(), newSecretCommand(), newQueryCommand(), newEventsCommand(), newWebhookCommand(),
 		newTraceCommand(), newLineageCommand(), newCaseCommand(), newProofCommand(), newVerifyCommand(), newIndicatorCommand(), newExportCommand(), newReportCommand(), newSessionCommand())
 	add(groupOperator, newDemoCommand(), newNetworkCommand(), newGatewayCommand(), newIndexCommand())
 	root.AddCommand(newVersionCommand())

@@ -98,6 +98,7 @@ func newMarket(t testing.TB) *market {
 // gateway is the real API of one organisation. The Group's keys match tags.
 func (m *market) gateway(t testing.TB, org string) http.Handler {
 	o := api.Options{Name: org + "MSP", Reader: m, Submitter: submitter{m, org + "MSP"}, Peer: m, Log: slog.New(slog.DiscardHandler)}
+	m.tell(t, &o)
 	if org != "Group" {
 		o.Secrets, o.Collections = vault{submitter{m, org + "MSP"}}, []rights.Collection{rights.CollectionTrade}
 	}
@@ -306,6 +307,9 @@ func (m *market) List(q index.Query) (index.Page[index.Entry], error) {
 	defer m.mu.Unlock()
 	var all []index.Entry
 	for _, e := range m.entries {
+		if q.Before != nil && e.Created.Block >= q.Before.Block && e.Created.Block > 0 {
+			continue
+		}
 		if e.Kind == q.Kind && strings.HasPrefix(e.ID, q.Prefix) && strings.Contains(string(e.JSON), q.Text) && m.selected(e, q.Where) {
 			all = append(all, e)
 		}

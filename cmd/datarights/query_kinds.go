@@ -64,7 +64,7 @@ var marketKinds = []*kind{
 		{"编号 ID", "id", nil}, {"类型 KIND", "kind", nil}, {"对象 RECIPIENT", "recipientId", nil}, {"事实 FACT", "factId", nil}}},
 	{name: "maturities", aliases: []string{"maturity", "MA"}, record: rights.KindMaturity, zh: "成熟度", columns: []column{
 		{"编号 ID", "id", nil}, {"企业 ENTERPRISE", "enterpriseId", nil}, {"模型 MODEL", "model", nil}, {"等级 LEVEL", "level", nil}, {"至 UNTIL", "to", nil}}},
-	{name: "events", aliases: []string{"event", "ME"}, record: rights.KindMarketEvent, zh: "活动", columns: []column{
+	{name: "market-events", aliases: []string{"market-event", "ME"}, record: rights.KindMarketEvent, zh: "活动", columns: []column{
 		{"编号 ID", "id", nil}, {"名称 NAME", "name", nil}, {"类型 KIND", "kind", nil}, {"日期 DATE", "date", nil}, {"举办方 ORGANISER", "organiserId", nil}}},
 	{name: "crypto-profiles", aliases: []string{"crypto-profile", "CR"}, record: rights.KindCryptoProfile, zh: "密码算法配置", columns: []column{
 		{"编号 ID", "id", nil}, {"算法 ALGORITHMS", "algorithms", nil}, {"起 FROM", "from", showTime}}},

@@ -33,6 +33,8 @@ type Options struct {
 	Marks     MarkRegister  // nil where no register of marks is kept
 	Secrets   Secrets       // nil where the organisation is a member of no private collection
 	Proofs    Proofs        // nil where the gateway gives none
+	Events    *Events       // nil on gateways that tell no events
+	Webhooks  Webhooks      // nil on gateways that send none
 	// Lineage answers the offices' traces; nil: they are walked record by record, and
 	// there is no graph to look at. Its owner keeps it up to date.
 	Lineage *lineage.Graph
@@ -68,6 +70,8 @@ type Limits struct {
 	WaitTimeout        time.Duration // how long at_least waits for its block
 	MaxLag             uint64        // blocks the index may be behind and still be ready
 	SessionTTL         time.Duration
+	Streams            int           // event streams at once
+	Heartbeat          time.Duration // of an event stream
 }
 
 // Defaults of Limits. They are generous: they keep one client from taking a
@@ -119,6 +123,8 @@ func (l Limits) withDefaults() Limits {
 	dur(&l.CommitTimeout, DefaultCommitTimeout)
 	dur(&l.WaitTimeout, DefaultWaitTimeout)
 	dur(&l.SessionTTL, session.DefaultTTL)
+	num(&l.Streams, DefaultStreams)
+	dur(&l.Heartbeat, DefaultHeartbeat)
 	if l.MaxLag == 0 {
 		l.MaxLag = DefaultMaxLag
 	}
@@ -147,6 +153,7 @@ type server struct {
 
 	indicators *indicatorCache
 	catalogues chan struct{} // whole catalogues being written
+	streams    *streams
 }
 
 // New builds the handler of a gateway.
@@ -185,6 +192,7 @@ func newEngine(opts Options) (*gin.Engine, error) {
 	s.inFlight = make(chan struct{}, s.limits.InFlight)
 	s.indicators = newIndicatorCache()
 	s.catalogues = make(chan struct{}, maxCatalogues)
+	s.streams = &streams{most: s.limits.Streams, each: map[string]int{}}
 
 	gin.SetMode(gin.ReleaseMode)
 	e := gin.New()

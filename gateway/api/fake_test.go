@@ -18,6 +18,7 @@ import (
 
 // fakeIndex is an index in memory whose parts can fail.
 type fakeIndex struct {
+	placing sync.Mutex // held while a block is made
 	mu      sync.Mutex
 	entries map[rights.Kind][]index.Entry // oldest first
 	history map[string][]index.Revision
@@ -26,6 +27,7 @@ type fakeIndex struct {
 	grown   chan struct{}       // closed when height grows
 	fail    map[string]error    // method → what it fails with
 	panics  bool
+	command string // of what is put; test.put if empty
 	asked   []index.Query
 }
 
@@ -78,10 +80,17 @@ func (f *fakeIndex) put(kind rights.Kind, rec rights.Record) uint64 {
 	if err != nil {
 		panic(err)
 	}
-	n := f.apply(index.Transaction{TxID: h.LastTxID, Type: "command", Command: "test.put", CommandID: "0b8f3c1e-7d2a-4e61-9c55-1f0a6c2d9e47", Kid: h.CreatedBy, Submitter: "GroupMSP",
-		Endorsers: []string{"GroupMSP", "ExchangeMSP"}, JWS: "aaaa.bbbb.cccc", Records: []rights.RecordRef{{Kind: kind, ID: h.ID, State: h.State, Version: h.Version}}})
+	n := f.place(kind, h, raw)
+	return n
+}
+
+// place stores a record's JSON in a block of its own.
+func (f *fakeIndex) place(kind rights.Kind, h *rights.Head, raw []byte) uint64 {
+	f.placing.Lock()
+	defer f.placing.Unlock()
+	// The record is there before its block is, as with the index.
 	f.mu.Lock()
-	defer f.mu.Unlock()
+	n := uint64(len(f.blocks))
 	at := index.Position{Block: n}
 	list := f.entries[kind]
 	if i := slices.IndexFunc(list, func(e index.Entry) bool { return e.ID == h.ID }); i >= 0 {
@@ -91,6 +100,13 @@ func (f *fakeIndex) put(kind rights.Kind, rec rights.Record) uint64 {
 	}
 	key := string(kind) + "/" + h.ID
 	f.history[key] = append(f.history[key], index.Revision{Position: at, TxID: h.LastTxID, At: testTime, Command: "test.put", Kid: h.CreatedBy, JSON: raw})
+	f.mu.Unlock()
+	command := f.command
+	if command == "" {
+		command = "test.put"
+	}
+	f.apply(index.Transaction{TxID: h.LastTxID, Type: "command", Command: command, CommandID: "0b8f3c1e-7d2a-4e61-9c55-1f0a6c2d9e47", Kid: h.CreatedBy, Submitter: "GroupMSP",
+		Endorsers: []string{"GroupMSP", "ExchangeMSP"}, JWS: "aaaa.bbbb.cccc", Records: []rights.RecordRef{{Kind: kind, ID: h.ID, State: h.State, Version: h.Version}}})
 	return n
 }
 
@@ -149,6 +165,9 @@ func (f *fakeIndex) List(q index.Query) (index.Page[index.Entry], error) {
 		var rec map[string]any
 		if err := json.Unmarshal(e.JSON, &rec); err != nil {
 			rec = map[string]any{}
+		}
+		if q.Before != nil && (e.Created.Block > q.Before.Block || e.Created.Block == q.Before.Block && e.Created.Tx >= q.Before.Tx) {
+			continue
 		}
 		ok := strings.HasPrefix(e.ID, q.Prefix) && (q.Text == "" || strings.Contains(string(e.JSON), q.Text))
 		for name, want := range q.Where {
@@ -339,4 +358,46 @@ func (c *clock) move(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.t = c.t.Add(d)
+}
+
+func (f *fakeIndex) Writes(n uint64) ([]index.Write, error) {
+	if err := f.failing("Writes"); err != nil {
+		return nil, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if n >= uint64(len(f.blocks)) {
+		return nil, index.ErrNotFound
+	}
+	var writes []index.Write
+	for _, t := range f.txs {
+		if t.Block != n || len(t.Records) == 0 {
+			continue
+		}
+		w := index.Write{Transaction: t}
+		for _, r := range t.Records {
+			v, err := f.asOf(r.Kind, r.ID, t.Block, t.Index)
+			if err != nil {
+				return nil, err
+			}
+			w.Versions = append(w.Versions, v)
+		}
+		writes = append(writes, w)
+	}
+	return writes, nil
+}
+
+func (f *fakeIndex) AsOf(kind rights.Kind, id string, block uint64, tx int) (index.Version, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.asOf(kind, id, block, tx)
+}
+
+func (f *fakeIndex) asOf(kind rights.Kind, id string, block uint64, tx int) (index.Version, error) {
+	for _, r := range slices.Backward(f.history[string(kind)+"/"+id]) {
+		if r.Block < block || r.Block == block && r.Tx <= tx {
+			return index.Version{Kind: kind, ID: id, At: r.Position, JSON: r.JSON}, nil
+		}
+	}
+	return index.Version{}, index.ErrNotFound
 }

@@ -123,7 +123,7 @@ func TestVisibilityOfTheMarket(t *testing.T) {
 		"lineage": "pfppffffp", "permits": "-ff--f-f-", "meters": "-ff--f-f-", "grants": "pfppppffp", "admissions": "ppfpppffp", "disclosures": "fffffffff", "custodies": "-f--ffff-", "catalogue": "pfppppffp",
 		"evaluations": "pffpfpfff", "accountings": "-f-----f-", "pledges": "-f--f-fff", "guarantees": "-ff-f-fff",
 		"measures": "pfppfpffp", "alerts": "-------f-", "evidence": "------fff", "indicators": "pppppppfp", "snapshots": "pppppppfp", "scenarios": "pfppppffp", "policies": "fffffffff",
-		"supports": "pfppppffp", "maturities": "pfppppffp", "events": "ppppppffp", "crypto-profiles": "fffffffff", "code-tables": "fffffffff", "restraints": "pffpppfff",
+		"supports": "pfppppffp", "maturities": "pfppppffp", "market-events": "ppppppffp", "crypto-profiles": "fffffffff", "code-tables": "fffffffff", "restraints": "pffpppfff",
 	}
 	for _, k := range collections {
 		if audiences[k.kind] == nil && k.name != "restraints" {

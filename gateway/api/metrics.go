@@ -37,6 +37,7 @@ func newMetrics(s *server) *metrics {
 	m.registry.MustRegister(m.requests, m.submissions, m.refusals, &ledgerCollector{s},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "datarights_sessions", Help: "Open sessions."}, func() float64 { return float64(s.sessions.Count()) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "datarights_event_streams", Help: "Open event streams."}, func() float64 { return float64(s.streams.count()) }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "datarights_commands_in_flight", Help: "Commands on their way to the ledger."}, func() float64 { return float64(len(s.inFlight)) }))
 	m.registry.MustRegister(s.opts.Collectors...)
 	for _, o := range []string{"committed", "replayed", "accepted", "refused", "malformed", "busy", "unavailable", "unknown", "invalid", "failed"} {

@@ -69,6 +69,9 @@ func (s *server) routes() []route {
 	rs = append(rs, s.indicatorRoutes(get)...)
 	rs = append(rs, s.exportRoutes(get)...)
 	rs = append(rs, s.reportRoutes(get)...)
+	rs = append(rs, s.eventRoutes(get)...)
+	rs = append(rs, s.webhookRoutes(get)...)
+	rs = append(rs, s.demandRoutes(get)...)
 	for _, k := range collections {
 		rs = append(rs,
 			get("/v1/"+k.name, s.list(k)),

@@ -22,10 +22,17 @@ const (
 	ShutdownTimeout = 20 * time.Second
 )
 
+// servingKey is where a request's context holds the one it is served under.
+type servingKey struct{}
+
 // Serve answers on l until ctx ends, then lets what is under way finish. A nil
 // error means a clean end.
 func Serve(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger) error {
 	server := &http.Server{
+		// What has no end of its own, a stream of events, ends with ctx.
+		BaseContext: func(net.Listener) context.Context {
+			return context.WithValue(context.WithoutCancel(ctx), servingKey{}, ctx)
+		},
 		Handler: h, ReadHeaderTimeout: ReadHeaderTimeout, ReadTimeout: ReadTimeout, WriteTimeout: WriteTimeout, IdleTimeout: IdleTimeout,
 		MaxHeaderBytes: MaxHeaderBytes, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}

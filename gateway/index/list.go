@@ -99,6 +99,9 @@ func (x *Index) List(q Query) (Page[Entry], error) {
 		if err != nil {
 			return false, err
 		}
+		if q.Before != nil && e.Created.compare(*q.Before) >= 0 {
+			return true, nil
+		}
 		page.Items = append(page.Items, e)
 		last = at
 		return true, nil
@@ -117,6 +120,9 @@ func (q Query) check() error {
 		if _, ok := fields[q.Kind][name]; !ok {
 			return &QueryError{name, fmt.Sprintf("%s can be asked for by %s", q.Kind, strings.Join(Fields(q.Kind), ", "))}
 		}
+	}
+	if q.Before != nil && q.Oldest {
+		return &QueryError{"before", "is for lists with the newest first"}
 	}
 	if !utf8.ValidString(q.Text) || utf8.RuneCountInString(q.Text) > MaxText {
 		return &QueryError{"text", fmt.Sprintf("must be at most %d characters", MaxText)}

@@ -93,3 +93,7 @@ func queryTerms(text string) []string {
 	slices.Sort(terms)
 	return slices.Compact(terms)
 }
+
+// Terms are what a text is searched by: words, and pairs of neighbouring Han
+// characters; sorted.
+func Terms(text string) []string { return queryTerms(text) }

@@ -53,6 +53,8 @@ type Query struct {
 	Cursor string            // from Page.Next of the same query
 	Limit  int               // 1..200, 0 is 50
 	Oldest bool
+	// Before leaves out what was created at or after a position; newest first alone.
+	Before *Position `json:",omitempty"`
 }
 
 // Page is one page of a list. Next is empty on the last one.

@@ -214,11 +214,17 @@ func (m *Manager) Count() int {
 
 // identify asks the ledger who kid is and whether it may act.
 func (m *Manager) identify(kid string) (*Identity, gm.PublicKey, error) {
+	return Identify(m.opts.Lookup, kid)
+}
+
+// Identify asks the ledger who kid is and whether it may act, as Options.Lookup
+// has it. A refusal is a *rights.Error.
+func Identify(lookup func(participantID string) (*rights.Participant, error), kid string) (*Identity, gm.PublicKey, error) {
 	id, no, err := command.ParseKid(kid)
 	if err != nil {
 		return nil, gm.PublicKey{}, fromCommand(err, "header")
 	}
-	p, err := m.opts.Lookup(id)
+	p, err := lookup(id)
 	if err != nil {
 		return nil, gm.PublicKey{}, fmt.Errorf("couldn't look up participant %s: %w", id, err)
 	}

@@ -1,5 +1,6 @@
-// Command docgen prints docs/state-machines.md and docs/commands.md from the
-// tables in chaincode/rights, so that the documentation is the code.
+// Command docgen prints docs/state-machines.md, docs/commands.md and
+// docs/event-types.md from the tables in chaincode/rights and gateway/event, so
+// that the documentation is the code.
 package main
 
 import (
@@ -11,7 +12,7 @@ import (
 //go:generate go run . ../../docs
 
 // pages are what is printed, by file name.
-var pages = map[string]func() []byte{"state-machines.md": page, "commands.md": commandsPage}
+var pages = map[string]func() []byte{"state-machines.md": page, "commands.md": commandsPage, "event-types.md": eventTypesPage}
 
 func main() {
 	if len(os.Args) != 2 {

@@ -1,0 +1,129 @@
+package index
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+
+	"github.com/dgraph-io/badger/v4"
+
+	"github.com/datarights/datarights/chaincode/rights"
+)
+
+// Write is a transaction that took effect, and the records it wrote as it left
+// them.
+type Write struct {
+	Transaction // with all its records, without its signed command
+	// Versions are the records of Transaction.Records, in their order.
+	Versions []Version
+}
+
+// Version is a record as one transaction left it.
+type Version struct {
+	Kind rights.Kind
+	ID   string
+	At   Position
+	JSON []byte
+}
+
+// Writes returns the transactions of a block that wrote records, in order.
+// It is the same whenever it is asked, whatever was written since.
+func (x *Index) Writes(number uint64) ([]Write, error) {
+	v, err := x.view()
+	if err != nil {
+		return nil, err
+	}
+	defer v.release()
+	if number >= v.height {
+		return nil, fmt.Errorf("block %d: %w", number, ErrNotFound)
+	}
+	var writes []Write
+	prefix := blockKey(familyTransaction, number)
+	err = v.each(prefix, false, nil, func(_ []byte, item *badger.Item) (bool, error) {
+		var t Transaction
+		if err := item.Value(func(sealed []byte) error { return unsealJSON(sealed, &t) }); err != nil {
+			return false, err
+		}
+		if t.RecordCount > 0 {
+			writes = append(writes, Write{Transaction: t})
+		}
+		return true, nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("couldn't read the transactions of block %d: %w", number, err)
+	}
+	for i := range writes {
+		w := &writes[i]
+		if err := v.complete(&w.Transaction); err != nil {
+			return nil, err
+		}
+		w.JWS = ""
+		for _, ref := range w.Records {
+			version, err := v.asOf(ref.Kind, ref.ID, w.Block, w.Index)
+			if err != nil {
+				return nil, err
+			}
+			if version.At.Block != w.Block || version.At.Tx != w.Index {
+				return nil, fmt.Errorf("%w: %s %s has no version of transaction %d of block %d", errDamaged, ref.Kind, ref.ID, w.Index, w.Block)
+			}
+			w.Versions = append(w.Versions, version)
+		}
+	}
+	return writes, nil
+}
+
+// AsOf returns a record as it was once a transaction had been applied; before it
+// existed, and while it was deleted, that is ErrNotFound.
+func (x *Index) AsOf(kind rights.Kind, id string, block uint64, tx int) (Version, error) {
+	v, err := x.view()
+	if err != nil {
+		return Version{}, err
+	}
+	defer v.release()
+	return v.asOf(kind, id, block, tx)
+}
+
+func (v *view) asOf(kind rights.Kind, id string, block uint64, tx int) (Version, error) {
+	after := Position{Block: block, Tx: tx + 1}
+	raw, err := v.get(stateKey(kind, id))
+	if err != nil {
+		return Version{}, err
+	}
+	if raw != nil {
+		s, err := decodeStored(raw)
+		if err != nil {
+			return Version{}, fmt.Errorf("couldn't read %s %s: %w", kind, id, err)
+		}
+		if s.Updated.compare(after) < 0 {
+			return Version{Kind: kind, ID: id, At: s.Updated, JSON: asJSON(s.Raw)}, nil
+		}
+	}
+	found := Version{Kind: kind, ID: id}
+	prefix := historyPrefix(kind, id)
+	err = v.each(prefix, true, appendPosition(bytes.Clone(prefix), after), func(key []byte, item *badger.Item) (bool, error) {
+		if len(key) != len(prefix)+positionSize {
+			return false, errDamaged
+		}
+		at := readPosition(key[len(prefix):])
+		if at.compare(after) >= 0 { // a write of the very next transaction
+			return true, nil
+		}
+		return false, item.Value(func(sealed []byte) error {
+			raw, err := unseal(sealed)
+			found.At, found.JSON = at, asJSON(bytes.Clone(raw))
+			return err
+		})
+	})
+	if err != nil {
+		return Version{}, fmt.Errorf("couldn't read the history of %s %s: %w", kind, id, err)
+	}
+	if found.JSON == nil || bytes.Equal(found.JSON, []byte("null")) {
+		return Version{}, fmt.Errorf("%s %s as of block %d: %w", kind, id, block, ErrNotFound)
+	}
+	return found, nil
+}
+
+// compare is negative when p comes before q.
+func (p Position) compare(q Position) int {
+	return cmp.Or(cmp.Compare(p.Block, q.Block), cmp.Compare(p.Tx, q.Tx), cmp.Compare(p.N, q.N))
+}
