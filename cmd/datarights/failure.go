@@ -17,6 +17,7 @@ import (
 	"github.com/datarights/datarights/chaincode/rights"
 	"github.com/datarights/datarights/client"
 	"github.com/datarights/datarights/client/fingerprint"
+	"github.com/datarights/datarights/network/backup"
 )
 
 // What the program ends with. Scripts rely on these.
@@ -74,6 +75,7 @@ func complain(err error) complaint {
 		input   *fingerprint.InputError
 		own     *failure
 		address *url.Error
+		archive *backup.Error
 	)
 	switch {
 	case isUsage(err):
@@ -94,6 +96,10 @@ func complain(err error) complaint {
 		return c
 	case own != nil:
 		return complaint{Exit: exitFailure, DetailZh: own.zh, Detail: own.en}
+	case errors.As(err, &archive):
+		return complaint{Exit: exitFailure, Field: archive.Name, DetailZh: archive.Zh, Detail: archive.Error()}
+	case errors.Is(err, backup.ErrNotEmpty):
+		return complaint{Exit: exitFailure, DetailZh: "目录不是空的；只恢复到空目录", Detail: err.Error()}
 	case errors.As(err, &problem):
 		return ofProblem(err, problem)
 	case errors.As(err, &refusal):

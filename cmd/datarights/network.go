@@ -45,13 +45,14 @@ func newNetworkUp(flags *networkFlags) *cobra.Command {
 	var config string
 	var basePort int
 	var withoutGateways bool
+	var here []string
 	cmd := &cobra.Command{
 		Use:   "up",
 		Short: "启动联盟 / Make what is missing and start the consortium",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			options := network.Options{
-				Dir: flags.dir, Config: config, FabricBin: flags.fabricBin,
+				Dir: flags.dir, Config: config, FabricBin: flags.fabricBin, Here: here,
 				WithoutGateways: withoutGateways || !hasCommand(cmd.Root(), "gateway"),
 				Progress:        newProgress(cmd.ErrOrStderr()),
 			}
@@ -75,6 +76,8 @@ func newNetworkUp(flags *networkFlags) *cobra.Command {
 	}
 	cmd.Flags().StringVar(&config, "config", "", "the consortium's description; default: the run directory's, else the built-in example / 联盟描述文件")
 	cmd.Flags().IntVar(&basePort, "base-port", 0, "move every port to a range that begins here / 端口起点")
+	cmd.Flags().StringArrayVar(&here, "organisation", nil, "只运行此机构的进程，可重复；会记住 / run this `ORGANISATION`'s processes only, repeatable; remembered")
+	_ = cmd.RegisterFlagCompletionFunc("organisation", completeOrganisation(&flags.dir))
 	cmd.Flags().BoolVar(&withoutGateways, "without-gateways", false, "leave the gateways out / 不启动网关")
 	return cmd
 }
