@@ -115,10 +115,11 @@ type layering struct {
 	at     map[string]string // where a leaf, or a section, was set last
 	first  string            // what to name where nothing is set
 	faults Faults
+	meant  map[string]bool // keys that a misspelt one was probably meant to be
 }
 
 func newLayering() *layering {
-	b := &layering{at: map[string]string{}}
+	b := &layering{at: map[string]string{}, meant: map[string]bool{}}
 	b.keys = leaves("", reflect.TypeFor[Config]())
 	return b
 }
@@ -184,9 +185,10 @@ func (b *layering) fault(at, key, zh, en string) {
 }
 
 // unknown refuses a key and names the nearest one there is.
-func (b *layering) unknown(at, key string, known []string) {
+func (b *layering) unknown(at, key, wrote string, known []string) {
 	zh, en := "没有此项设置", "there is no such setting"
-	if near := nearest(key, known); near != "" {
+	if near := nearest(wrote, known); near != "" {
+		b.meant[near] = true
 		zh, en = zh+"；是否指 "+near+"？", en+"; did you mean "+near+"?"
 	}
 	b.fault(at, key, zh, en)
@@ -260,7 +262,7 @@ func (b *layering) mapping(name, folder, prefix string, node *yaml.Node, t refle
 		seen[k.Value] = k.Line
 		f, ok := fields[k.Value]
 		if !ok {
-			b.unknown(place(k), key, prefixed(prefix, known))
+			b.unknown(place(k), key, key, prefixed(prefix, known))
 			continue
 		}
 		b.at[key] = place(k)
@@ -364,14 +366,14 @@ func (b *layering) environment(env []string, folder string) {
 			known = append(known, n)
 		}
 		slices.Sort(known)
-		b.unknown(name, "", known)
+		b.unknown(name, "", name, known)
 	}
 }
 
 // text sets a leaf from a variable or a flag. Lists are separated by commas.
 func (b *layering) text(at, key, value, folder string) {
 	if !slices.Contains(b.keys, key) {
-		b.unknown(at, key, b.keys)
+		b.unknown(at, key, key, b.keys)
 		return
 	}
 	v, ok := b.field(key, true)
@@ -437,9 +439,15 @@ func (b *layering) place(key string) string {
 }
 
 func (b *layering) finish() (*Config, []Setting, error) {
-	if len(b.faults) == 0 {
-		b.config.check(func(key, zh, en string) { b.fault(b.place(key), key, zh, en) })
+	before := map[string]bool{}
+	for _, f := range b.faults {
+		before[f.Key] = true
 	}
+	b.config.check(func(key, zh, en string) {
+		if !before[key] && !b.meant[key] { // once is enough
+			b.fault(b.place(key), key, zh, en)
+		}
+	})
 	if len(b.faults) > 0 {
 		return nil, nil, b.faults
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/datarights/datarights/chaincode/rights"
 	"github.com/datarights/datarights/client"
 	"github.com/datarights/datarights/client/fingerprint"
+	"github.com/datarights/datarights/gateway"
 	"github.com/datarights/datarights/network/backup"
 )
 
@@ -76,6 +77,7 @@ func complain(err error) complaint {
 		own     *failure
 		address *url.Error
 		archive *backup.Error
+		faults  gateway.Faults
 	)
 	switch {
 	case isUsage(err):
@@ -96,6 +98,12 @@ func complain(err error) complaint {
 		return c
 	case own != nil:
 		return complaint{Exit: exitFailure, DetailZh: own.zh, Detail: own.en}
+	case errors.As(err, &faults):
+		c := complaint{Exit: exitFailure, DetailZh: fmt.Sprintf("网关的设置有 %d 处错误", len(faults)), Detail: fmt.Sprintf("%d faults in the gateway's settings", len(faults))}
+		for i, f := range faults {
+			c.Items = append(c.Items, complaint{Index: &i, Field: f.Key, Code: f.At, DetailZh: f.Zh, Detail: f.Detail})
+		}
+		return c
 	case errors.As(err, &archive):
 		return complaint{Exit: exitFailure, Field: archive.Name, DetailZh: archive.Zh, Detail: archive.Error()}
 	case errors.Is(err, backup.ErrNotEmpty):

@@ -24,8 +24,6 @@ func newNetworkCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "network",
 		Short: "在本机运行联盟 / Run the consortium on this machine",
-		Args:  cobra.NoArgs, // so that a mistyped subcommand is an error
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.PersistentFlags().StringVar(&flags.dir, "dir", defaultRunDir, "run directory / 运行目录")
 	cmd.PersistentFlags().StringVar(&flags.fabricBin, "fabric-bin", "", "folder with Fabric's programs (or "+network.FabricBinEnv+") / Fabric 程序目录")
