@@ -72,7 +72,7 @@ Data stays on this machine; only fingerprints and commands signed with your SM2 
 	add(groupParticipant, newKeyCommand(), newFingerprintCommand(), newWatermarkCommand(), newRegisterCommand(), newImportCommand(), newCommandCommand(), newSecretCommand(), newQueryCommand(),
 		newTraceCommand(), newLineageCommand(), newCaseCommand(), newVerifyCommand(), newIndicatorCommand(), newExportCommand(), newReportCommand(), newSessionCommand())
 	add(groupOperator, newDemoCommand(), newNetworkCommand(), newGatewayCommand(), newIndexCommand(), newDoctorCommand(), newBackupCommand())
-	root.AddCommand(newVersionCommand())
+	root.AddCommand(newVersionCommand(), newManCommand())
 	dress(root)
 	return root
 }

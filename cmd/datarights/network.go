@@ -45,7 +45,9 @@ func newNetworkUp(flags *networkFlags) *cobra.Command {
 	var withoutGateways bool
 	var here []string
 	cmd := &cobra.Command{
-		Use:   "up",
+		Use: "up",
+		Example: `  datarights network up --config network/consortium.yaml
+  datarights network up --dir run --organisation Group`,
 		Short: "启动联盟 / Make what is missing and start the consortium",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -94,9 +96,10 @@ const downTimeout = 90 * time.Second
 
 func newNetworkDown(flags *networkFlags) *cobra.Command {
 	return &cobra.Command{
-		Use:   "down",
-		Short: "停止全部进程，保留账本 / Stop every process; the ledger stays",
-		Args:  cobra.NoArgs,
+		Use:     "down",
+		Example: `  datarights network down --dir run`,
+		Short:   "停止全部进程，保留账本 / Stop every process; the ledger stays",
+		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if _, err := os.Stat(filepath.Join(flags.dir, "consortium.yaml")); errors.Is(err, os.ErrNotExist) {
 				fmt.Fprintf(cmd.OutOrStdout(), "no consortium in %s / 该目录没有联盟\n", flags.dir)
@@ -116,6 +119,7 @@ func newNetworkDown(flags *networkFlags) *cobra.Command {
 func newNetworkAct(flags *networkFlags, action, short string) *cobra.Command {
 	return &cobra.Command{
 		Use:               action + " PROCESS",
+		Example:           "  datarights network " + action + " group-peer",
 		Short:             short,
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: completeProcess(flags),
@@ -140,9 +144,10 @@ func completeProcess(flags *networkFlags) cobra.CompletionFunc {
 
 func newNetworkFabric(flags *networkFlags) *cobra.Command {
 	return &cobra.Command{
-		Use:   "fabric",
-		Short: "准备 Fabric 程序 / Find or build Fabric's programs and say where",
-		Args:  cobra.NoArgs,
+		Use:     "fabric",
+		Example: `  datarights network fabric --fabric-bin /opt/fabric/bin`,
+		Short:   "准备 Fabric 程序 / Find or build Fabric's programs and say where",
+		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			self, err := os.Executable()
 			if err != nil {
@@ -191,7 +196,9 @@ func newNetworkDeploy(flags *networkFlags) *cobra.Command {
 
 func newNetworkConfig() *cobra.Command {
 	return &cobra.Command{
-		Use:   "config [FILE]",
+		Use: "config [FILE]",
+		Example: `  datarights network config > consortium.yaml
+  datarights network config consortium.yaml`,
 		Short: "检查或输出联盟描述 / Check a description, or print the example to start from",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -32,9 +33,9 @@ const (
 )
 
 const (
-	upTimeout   = 4 * time.Minute
-	stepTimeout = 5 * time.Minute
-	healTimeout = 2 * time.Minute
+	upTimeout   = 6 * time.Minute
+	stepTimeout = 8 * time.Minute
+	healTimeout = 3 * time.Minute
 )
 
 // lab is a checkout of its own with a consortium in run/.
@@ -210,6 +211,45 @@ func (l *lab) agree() uint64 {
 	return 0
 }
 
+// metricsAreServed compares what the rules and the dashboard were checked
+// against with what a gateway, a peer and an orderer really serve.
+func (l *lab) metricsAreServed() {
+	l.t.Helper()
+	group, err := l.Organisation("Group")
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	scrape := func(curl string) string { return l.shell("curl -sS --fail " + curl) }
+	operations := func(o network.OperationsEndpoint) string {
+		return fmt.Sprintf("--cert %s/client.crt --key %s/client.key --cacert %s %s/metrics", o.Identity, o.Identity, o.Roots, o.URL)
+	}
+	nodes := l.OperationsOf(group)
+	for file, text := range map[string]string{
+		"gateway-metrics.txt":        scrape(l.url("Group") + "/metrics"),
+		"fabric-peer-metrics.txt":    scrape(operations(nodes[0])),
+		"fabric-orderer-metrics.txt": scrape(operations(nodes[1])),
+	} {
+		captured, err := os.ReadFile("../../network/monitoring/testdata/" + file)
+		if err != nil {
+			l.t.Fatal(err)
+		}
+		for line := range strings.Lines(string(captured)) {
+			name, _, _ := strings.Cut(line, " ")
+			// These have no series until something has happened.
+			if !strings.Contains(text, "# TYPE "+name+" ") && !slices.Contains([]string{"datarights_problems_total", "datarights_records_in_state", "datarights_records"}, name) && strings.HasPrefix(name, "datarights_") {
+				l.t.Errorf("%s: nobody serves %s", file, name)
+			}
+			if file != "gateway-metrics.txt" && slices.Contains(used, name) && !strings.Contains(text, "# TYPE "+name+" ") {
+				l.t.Errorf("%s: nobody serves %s", file, name)
+			}
+		}
+	}
+}
+
+// used are Fabric's metrics that rules and dashboard name.
+var used = []string{"consensus_BFT_cluster_size", "consensus_BFT_leader_id", "consensus_smartbft_view_number", "consensus_smartbft_view_latency_batch_processing",
+	"endorser_proposal_duration", "ledger_block_processing_time", "process_open_fds", "process_max_fds", "process_resident_memory_bytes", "process_cpu_seconds_total"}
+
 // drill returns the sh blocks of the manual's section on a lost host, in order.
 func drill(t *testing.T) []string {
 	t.Helper()
@@ -221,6 +261,7 @@ func drill(t *testing.T) []string {
 	if !found {
 		t.Fatal("the manual has no drill")
 	}
+	_, section, _ = strings.Cut(section, "\n## ") // its own heading
 	section, _, _ = strings.Cut(section, "\n## ")
 	var blocks []string
 	for _, rest := range strings.Split(section, "\n```sh\n")[1:] {
@@ -238,8 +279,8 @@ func drill(t *testing.T) []string {
 // the others', a command through its gateway commits, and the register of marks
 // still names the buyer.
 func TestLostHost(t *testing.T) {
-	l := newLab(t)
 	steps := drill(t)
+	l := newLab(t)
 	l.commit("Group")
 	// A copy marked for a buyer, with its register where the Group keeps it.
 	l.shell(`mkdir -p run/group/marks work
@@ -257,6 +298,7 @@ for buyer in 91320903MA0A00946G 91320981MA0A00954A; do
   bin/datarights watermark embed work/weather.csv work/copy-$n.csv --key work/key.json --register run/group/marks --delivery DL-320900-20261129-0a1b2c3d4e5f-0$n --recipient $buyer
 done`)
 	l.agree()
+	l.metricsAreServed()
 	l.shell(steps[0])
 	l.agree() // it was paused, and is back
 	kept, err := os.ReadFile(filepath.Join(l.folder, "run", "group", "matchtag.key"))
