@@ -354,7 +354,7 @@ func (b *layering) environment(env []string, folder string) {
 	slices.Sort(env)
 	for _, pair := range env {
 		name, value, _ := strings.Cut(pair, "=")
-		if !strings.HasPrefix(name, EnvPrefix) {
+		if !strings.HasPrefix(name, EnvPrefix) || value == "" { // empty is as good as not there
 			continue
 		}
 		if key, ok := byName[name]; ok {
@@ -444,7 +444,8 @@ func (b *layering) finish() (*Config, []Setting, error) {
 		before[f.Key] = true
 	}
 	b.config.check(func(key, zh, en string) {
-		if !before[key] && !b.meant[key] { // once is enough
+		_, set := b.at[key]
+		if !before[key] && (set || !b.meant[key]) { // once is enough
 			b.fault(b.place(key), key, zh, en)
 		}
 	})

@@ -124,7 +124,7 @@ func (l *lab) shell(commands ...string) string {
 	ctx, cancel := context.WithTimeout(l.t.Context(), stepTimeout)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "sh", "-eu", "-c", strings.Join(commands, "\n"))
-	cmd.Dir, cmd.Env = l.folder, l.env
+	cmd.Dir, cmd.Env = l.folder, append(l.env, "GROUP_GATEWAY="+l.url("Group"))
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		l.t.Fatalf("%v\n%s\n%s", err, strings.Join(commands, "\n"), out)
@@ -274,7 +274,31 @@ func drill(t *testing.T) []string {
 	return blocks
 }
 
-// TestLostHost backs up the Group while the market goes on, destroys its folder,
+// manual returns the other sh blocks of the manual, each harmless to a node
+// that is well.
+func manual(t *testing.T, drill []string) (blocks []string) {
+	t.Helper()
+	text, err := os.ReadFile("../../docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for _, rest := range strings.Split(string(text), "\n```sh\n")[1:] {
+		block, _, closed := strings.Cut(rest, "\n```")
+		if !closed {
+			t.Fatal("a block is not closed")
+		}
+		if !slices.Contains(drill, block) && !seen[block] { // alerts share some
+			blocks, seen[block] = append(blocks, block), true
+		}
+	}
+	if len(blocks) < 10 {
+		t.Fatalf("only %d blocks", len(blocks))
+	}
+	return blocks
+}
+
+// TestLostHost runs the manual's blocks on a healthy node, then backs up the Group while the market goes on, destroys its folder,
 // restores it elsewhere and goes on: the peer catches up, the index is equal to
 // the others', a command through its gateway commits, and the register of marks
 // still names the buyer.
@@ -282,6 +306,10 @@ func TestLostHost(t *testing.T) {
 	steps := drill(t)
 	l := newLab(t)
 	l.commit("Group")
+	for _, block := range manual(t, steps) {
+		l.shell(block)
+		l.agree()
+	}
 	// A copy marked for a buyer, with its register where the Group keeps it.
 	l.shell(`mkdir -p run/group/marks work
 head -n 3000 test-network/data/seattle-weather-hourly-normals.csv > work/weather.csv
