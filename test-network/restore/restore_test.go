@@ -306,6 +306,7 @@ func TestLostHost(t *testing.T) {
 	steps := drill(t)
 	l := newLab(t)
 	l.commit("Group")
+	l.metricsAreServed() // before anything is restarted: some appear with the first block
 	for _, block := range manual(t, steps) {
 		l.shell(block)
 		l.agree()
@@ -326,7 +327,6 @@ for buyer in 91320903MA0A00946G 91320981MA0A00954A; do
   bin/datarights watermark embed work/weather.csv work/copy-$n.csv --key work/key.json --register run/group/marks --delivery DL-320900-20261129-0a1b2c3d4e5f-0$n --recipient $buyer
 done`)
 	l.agree()
-	l.metricsAreServed()
 	l.shell(steps[0])
 	l.agree() // it was paused, and is back
 	kept, err := os.ReadFile(filepath.Join(l.folder, "run", "group", "matchtag.key"))
