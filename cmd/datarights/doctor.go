@@ -51,7 +51,7 @@ private collections, backup. It only looks, shows no secret, and works when ever
 			if err != nil {
 				return err
 			}
-			examiner := &doctor.Doctor{Now: time.Now, Client: &http.Client{}, Timeout: 3 * time.Second, Disk: diskOf, Files: openFiles}
+			examiner := &doctor.Doctor{Now: time.Now, Client: &http.Client{}, Timeout: 10 * time.Second, Disk: diskOf, Files: openFiles}
 			bad := false
 			answers := []any{}
 			for _, n := range nodes {
