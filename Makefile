@@ -52,7 +52,7 @@ test: fabric tools ## everything: unit, contract, consortium, browser
 	$(GO) test -p 1 -timeout 30m ./...
 
 .PHONY: tools
-tools: ## install what the tests need beside Go: Chromium, fonts, openssl
+tools: ## install what the tests need beside Go: Chromium, fonts, openssl, promtool, mandoc
 	@test-network/tools
 
 .PHONY: fuzz
@@ -89,6 +89,10 @@ lint: ## gofmt, vet and golangci-lint
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); exit 1; }
 	$(GO) vet ./...
 	$(GO) run $(LINT) run ./...
+
+.PHONY: man
+man: build ## write the manual pages to bin/man
+	@bin/datarights man --dir bin/man
 
 .PHONY: docs
 docs: ## regenerate docs from the tables in the code

@@ -2,21 +2,19 @@
 package gateway
 
 import (
-	"bytes"
-	"errors"
+	"cmp"
 	"fmt"
-	"io"
 	"net"
 	"net/netip"
 	"net/url"
-	"os"
-	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
-
-	"go.yaml.in/yaml/v3"
 )
 
-// Config is one gateway.yaml. Paths are relative to the file's folder.
+// Config is what the files, the environment and the flags come to. Paths in a
+// file are relative to its folder.
 type Config struct {
 	MSPID          string    `yaml:"mspId"`
 	Organisation   string    `yaml:"organisation"`
@@ -38,6 +36,7 @@ type Config struct {
 	Webhooks       *Webhooks `yaml:"webhooks"` // absent: events are streamed and listed, not sent
 	Network        Network   `yaml:"network"`
 	Limits         Limits    `yaml:"limits"`
+	Log            Log       `yaml:"log"`
 	// TrustedProxies are addresses or networks whose X-Forwarded-For names the client.
 	TrustedProxies []string `yaml:"trustedProxies"`
 }
@@ -95,13 +94,13 @@ type Webhooks struct {
 }
 
 // check says what is wrong with it, by key.
-func (w *Webhooks) check(fault func(key, format string, args ...any)) {
+func (w *Webhooks) check(report func(key, zh, en string)) {
 	if w.Dir == "" || w.KeyFile == "" {
-		fault("webhooks", "needs dir and keyFile")
+		report("webhooks", "须写明 dir 与 keyFile", "needs dir and keyFile")
 	}
 	for _, n := range w.AllowedNetworks {
 		if _, err := netip.ParsePrefix(n); err != nil {
-			fault("webhooks.allowedNetworks", "%q is no network such as 10.20.0.0/16", n)
+			report("webhooks.allowedNetworks", fmt.Sprintf("%.80q 不是 10.20.0.0/16 这样的网段", n), fmt.Sprintf("%.80q is no network such as 10.20.0.0/16", n))
 		}
 	}
 }
@@ -122,6 +121,12 @@ type Network struct {
 	StatusSocket string `yaml:"statusSocket"`
 }
 
+// Log is what is logged and how: a line of JSON each unless format says text.
+type Log struct {
+	Level  string `yaml:"level"`  // debug, info, warn, error; absent: info
+	Format string `yaml:"format"` // json, text; absent: json
+}
+
 // Limits bound what clients may ask; 0 means the API's default.
 type Limits struct {
 	RequestsPerSecond  float64       `yaml:"requestsPerSecond"`
@@ -140,125 +145,125 @@ type Limits struct {
 // an answer not much later.
 const MaxTimeout = time.Minute
 
-// LoadConfig reads a gateway.yaml strictly.
+// LoadConfig reads one gateway.yaml strictly, and nothing else.
 func LoadConfig(path string) (*Config, error) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("couldn't read the gateway's configuration: %w", err)
-	}
-	folder, err := filepath.Abs(filepath.Dir(path))
-	if err != nil {
-		return nil, fmt.Errorf("couldn't find the folder of %s: %w", path, err)
-	}
-	c, err := ParseConfig(text, folder)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return c, nil
+	c, _, err := Load(Layers{Files: []string{path}})
+	return c, err
 }
 
 // ParseConfig reads the text of a gateway.yaml whose relative paths start at
-// folder. Unknown keys are refused with their line, missing ones by name.
+// folder. Every fault is reported with its place.
 func ParseConfig(text []byte, folder string) (*Config, error) {
-	var c Config
-	d := yaml.NewDecoder(bytes.NewReader(text))
-	d.KnownFields(true)
-	if err := d.Decode(&c); err != nil && !errors.Is(err, io.EOF) {
-		return nil, err
-	}
-	if err := d.Decode(new(any)); !errors.Is(err, io.EOF) {
-		return nil, errors.New("want one YAML document")
-	}
-	if err := c.check(); err != nil {
-		return nil, err
-	}
-	c.resolve(folder)
-	return &c, nil
+	b := newLayering()
+	b.file("gateway.yaml", text, folder)
+	c, _, err := b.finish()
+	return c, err
 }
 
-func (c *Config) check() error {
-	var errs []error
-	fault := func(key, format string, args ...any) {
-		errs = append(errs, fmt.Errorf("%s: %s", key, fmt.Sprintf(format, args...)))
-	}
+// LogLevels and LogFormats are what log.level and log.format may say.
+var (
+	LogLevels  = []string{"debug", "info", "warn", "error"}
+	LogFormats = []string{"json", "text"}
+)
+
+// check reports what is wrong by key, in both languages.
+func (c *Config) check(report func(key, zh, en string)) {
 	for _, f := range []struct{ key, value string }{
 		{"mspId", c.MSPID}, {"channel", c.Channel}, {"chaincode", c.Chaincode}, {"listen", c.Listen}, {"indexDir", c.IndexDir},
 		{"peer.endpoint", c.Peer.Endpoint}, {"peer.tlsCA", c.Peer.TLSCA}, {"identity.cert", c.Identity.Cert}, {"identity.key", c.Identity.Key},
 	} {
 		if f.value == "" {
-			fault(f.key, "is missing")
+			report(f.key, "缺少", "is missing")
 		}
 	}
 	for _, f := range []struct{ key, value string }{{"listen", c.Listen}, {"peer.endpoint", c.Peer.Endpoint}} {
-		if _, _, err := net.SplitHostPort(f.value); f.value != "" && err != nil {
-			fault(f.key, "want host:port, not %q", f.value)
+		if f.value == "" {
+			continue
+		}
+		_, port, err := net.SplitHostPort(f.value)
+		if n, perr := strconv.ParseUint(port, 10, 16); err != nil || perr != nil || n == 0 && f.key != "listen" {
+			report(f.key, fmt.Sprintf("应为 主机:端口，而非 %q", f.value), fmt.Sprintf("want host:port, not %q", f.value))
 		}
 	}
+	oneOf := func(key, value string, of []string) {
+		if value != "" && !slices.Contains(of, value) {
+			list := strings.Join(of, ", ")
+			report(key, fmt.Sprintf("%.40q 不对，可用：%s", value, list), fmt.Sprintf("%.40q is none of %s", value, list))
+		}
+	}
+	oneOf("log.level", c.Log.Level, LogLevels)
+	oneOf("log.format", c.Log.Format, LogFormats)
+	address := func(key, value string) {
+		if p, err := url.Parse(value); err != nil || p.Host == "" || p.Scheme != "http" && p.Scheme != "https" {
+			report(key, fmt.Sprintf("%.80q 不是 http 或 https 地址", value), fmt.Sprintf("%.80q is no http or https URL", value))
+		}
+	}
+	if c.PublicURL != "" {
+		address("publicURL", c.PublicURL)
+	}
 	if t := c.TLS; t != nil && (t.Cert == "" || t.Key == "") {
-		fault("tls", "needs cert and key")
+		report("tls", "须有 cert 和 key", "needs cert and key")
 	}
 	if m := c.MatchTag; m != nil {
 		if m.KeyFile == "" || m.SignerKey == "" {
-			fault("matchTag", "needs keyFile and signerKey")
+			report("matchTag", "须有 keyFile 和 signerKey", "needs keyFile and signerKey")
 		}
 		if m.Epoch < 0 {
-			fault("matchTag.epoch", "must be at least 1")
+			report("matchTag.epoch", "至少为 1", "must be at least 1")
 		}
 	}
 	if t := c.Trace; t != nil {
 		if c.MatchTag == nil {
-			fault("trace", "needs matchTag: sketches are keyed with the platform's key")
+			report("trace", "须有 matchTag：摘要以平台密钥加密", "needs matchTag: sketches are keyed with the platform's key")
 		}
 		if t.SketchDir == "" {
-			fault("trace.sketchDir", "is missing")
+			report("trace.sketchDir", "缺少", "is missing")
 		}
 		for _, u := range t.GatewayURLs {
-			if p, err := url.Parse(u); err != nil || p.Host == "" || p.Scheme != "http" && p.Scheme != "https" {
-				fault("trace.gatewayURLs", "%q is no http or https URL", u)
-			}
+			address("trace.gatewayURLs", u)
 		}
 	}
 	if c.Webhooks != nil {
-		c.Webhooks.check(fault)
+		c.Webhooks.check(report)
 	}
 	for _, p := range c.TrustedProxies {
 		if _, err := netip.ParseAddr(p); err == nil {
 			continue
 		}
 		if _, err := netip.ParsePrefix(p); err != nil {
-			fault("trustedProxies", "%q is neither an address nor a network such as 10.0.0.0/8", p)
+			report("trustedProxies", fmt.Sprintf("%.80q 不是地址，也不是 10.0.0.0/8 这样的网段", p), fmt.Sprintf("%.80q is neither an address nor a network such as 10.0.0.0/8", p))
 		}
 	}
-	l := c.Limits
-	if l.RequestsPerSecond < 0 || l.Burst < 0 || l.MatchTagsPerSecond < 0 || l.MatchTagBurst < 0 || l.InFlight < 0 || l.Streams < 0 || l.CommitTimeout < 0 || l.WaitTimeout < 0 || l.SessionTTL < 0 {
-		fault("limits", "must not be negative")
-	}
-	if l.CommitTimeout > MaxTimeout || l.WaitTimeout > MaxTimeout {
-		fault("limits", "commitTimeout and waitTimeout are at most %s", MaxTimeout)
-	}
-	return errors.Join(errs...)
+	c.Limits.check(report)
 }
 
-func (c *Config) resolve(folder string) {
-	paths := []*string{&c.IndexDir, &c.Peer.TLSCA, &c.Identity.Cert, &c.Identity.Key, &c.Network.StatusSocket}
-	if c.TLS != nil {
-		paths = append(paths, &c.TLS.Cert, &c.TLS.Key)
-	}
-	if c.Trace != nil {
-		paths = append(paths, &c.Trace.SketchDir, &c.Trace.MarksDir)
-	}
-	if c.Webhooks != nil {
-		paths = append(paths, &c.Webhooks.Dir, &c.Webhooks.KeyFile)
-	}
-	if c.MatchTag != nil {
-		paths = append(paths, &c.MatchTag.KeyFile, &c.MatchTag.SignerKey)
-		if c.MatchTag.Epoch == 0 {
-			c.MatchTag.Epoch = 1
+func (l *Limits) check(report func(key, zh, en string)) {
+	for _, n := range []struct {
+		key      string
+		negative bool
+	}{
+		{"requestsPerSecond", l.RequestsPerSecond < 0}, {"burst", l.Burst < 0}, {"matchTagsPerSecond", l.MatchTagsPerSecond < 0}, {"matchTagBurst", l.MatchTagBurst < 0},
+		{"inFlight", l.InFlight < 0}, {"streams", l.Streams < 0}, {"commitTimeout", l.CommitTimeout < 0}, {"waitTimeout", l.WaitTimeout < 0}, {"sessionTTL", l.SessionTTL < 0},
+	} {
+		if n.negative {
+			report("limits."+n.key, "不得为负", "must not be negative")
 		}
 	}
-	for _, p := range paths {
-		if *p != "" && !filepath.IsAbs(*p) {
-			*p = filepath.Join(folder, *p)
+	for _, d := range []struct {
+		key   string
+		value time.Duration
+	}{{"commitTimeout", l.CommitTimeout}, {"waitTimeout", l.WaitTimeout}} {
+		if d.value > MaxTimeout {
+			report("limits."+d.key, fmt.Sprintf("至多 %s", MaxTimeout), fmt.Sprintf("is at most %s", MaxTimeout))
 		}
 	}
+}
+
+// fill sets what is left out to what it means.
+func (c *Config) fill() {
+	if c.MatchTag != nil && c.MatchTag.Epoch == 0 {
+		c.MatchTag.Epoch = 1
+	}
+	c.Log.Level = cmp.Or(c.Log.Level, "info")
+	c.Log.Format = cmp.Or(c.Log.Format, "json")
 }

@@ -49,21 +49,21 @@ func TestParseConfig(t *testing.T) {
 
 func TestParseConfigRefuses(t *testing.T) {
 	for name, tc := range map[string]struct{ from, to, want string }{
-		"unknown key":         {"mspId:", "mspID:", "line 2"},
-		"unknown nested key":  {"serverName:", "serverNam:", "line 10"},
-		"missing":             {"channel: datarights\n", "", "channel: is missing"},
-		"listen":              {"127.0.0.1:8081", "8081", "listen: want host:port"},
+		"unknown key":         {"mspId:", "mspID:", "gateway.yaml:2:1: mspID: there is no such setting; did you mean mspId?"},
+		"unknown nested key":  {"serverName:", "serverNam:", "gateway.yaml:10:34: peer.serverNam: there is no such setting; did you mean peer.serverName?"},
+		"missing":             {"channel: datarights\n", "", "gateway.yaml: channel: is missing"},
+		"listen":              {"127.0.0.1:8081", "8081", `gateway.yaml:8:9: listen: want host:port, not "8081"`},
 		"match tag":           {"keyFile: matchtag.key, ", "", "matchTag: needs"},
 		"negative":            {"requestsPerSecond: 50", "requestsPerSecond: -1", "negative"},
 		"timeout":             {"commitTimeout: 20s", "commitTimeout: 10m", "at most"},
 		"two documents":       {"network:", "---\nnetwork:", "one YAML document"},
-		"not YAML":            {"identity: {", "identity: {{", "line"},
+		"not YAML":            {"identity: {", "identity: {{", "gateway.yaml:10: no valid YAML"},
 		"proxy":               {"limits:", "trustedProxies: [everyone]\nlimits:", "everyone"},
-		"twice the same key":  {"limits:", "listen: 127.0.0.1:1\nlimits:", "line"},
 		"webhooks":            {"limits:", "webhooks: {dir: w}\nlimits:", "webhooks: needs"},
 		"no network":          {"limits:", "webhooks: {dir: w, keyFile: k, allowedNetworks: [10.0.0.1]}\nlimits:", "10.0.0.1"},
+		"twice the same key":  {"limits:", "listen: 127.0.0.1:1\nlimits:", "gateway.yaml:14:1: listen: is there twice: line 8 has it already"},
 		"half a certificate":  {"limits:", "tls: {cert: a}\nlimits:", "tls: needs"},
-		"wrong kind of value": {"commitTimeout: 20s", "commitTimeout: soon", "line"},
+		"wrong kind of value": {"commitTimeout: 20s", "commitTimeout: soon", `gateway.yaml:14:48: limits.commitTimeout: "soon" is no duration`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			text := strings.Replace(good, tc.from, tc.to, 1)

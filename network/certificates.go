@@ -143,7 +143,7 @@ func (d *Deployment) completeMSP(org *Organisation) error {
 	trust := filepath.Join(d.TrustDir(), org.MSPID)
 	copies := [][2]string{
 		{d.org(org, "ca", "identity", "ca."+org.Domain+"-cert.pem"), filepath.Join(trust, "ca.pem")},
-		{d.org(org, "ca", "tls", "tlsca."+org.Domain+"-cert.pem"), filepath.Join(trust, "tls-ca.pem")},
+		{d.org(org, "ca", "tls", "tlsca."+org.Domain+"-cert.pem"), filepath.Join(trust, trustPeerTLS)},
 	}
 	ordererCA := "ca." + org.Domain + "-cert.pem"
 	if org.RunsOrderer() {
@@ -154,7 +154,7 @@ func (d *Deployment) completeMSP(org *Organisation) error {
 			{identity, d.org(org, "msp", "cacerts", ordererCA)},
 			{tls, d.org(org, "msp", "tlscacerts", "tlsorderer-ca."+org.Domain+"-cert.pem")},
 			{identity, filepath.Join(trust, "orderer-ca.pem")},
-			{tls, filepath.Join(trust, "orderer-tls-ca.pem")},
+			{tls, filepath.Join(trust, trustOrdererTLS)},
 		}...)
 	}
 	for _, c := range copies {

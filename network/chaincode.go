@@ -76,7 +76,7 @@ func (d *Deployment) mainChaincode(datarights string) (Chaincode, error) {
 		Name: d.Chaincode.Name, Version: d.Chaincode.Version,
 		Program: program, Endorsement: d.Chaincode.Endorsement, Collections: d.Consortium.Collections(),
 	}
-	for _, org := range d.all() {
+	for _, org := range d.here() {
 		if org.ChaincodeProgram == "" {
 			continue
 		}
@@ -189,7 +189,7 @@ func (d *Deployment) runLifecycle(ctx context.Context, fabric Fabric, cc Chainco
 		}
 		cc.Organisations[i] = org.Name
 	}
-	orgs := slices.DeleteFunc(d.all(), func(org *Organisation) bool { return !cc.runsAt(org) })
+	orgs := slices.DeleteFunc(d.here(), func(org *Organisation) bool { return !cc.runsAt(org) })
 	if err := d.record(cc, false); err != nil {
 		return err
 	}
@@ -234,7 +234,7 @@ func (d *Deployment) runLifecycle(ctx context.Context, fabric Fabric, cc Chainco
 		return err
 	}
 	common := []string{
-		"-o", local(orderer.Ports.Orderer), "--tls", "--cafile", d.org(orderer, "orderer", "tls", "ca.crt"),
+		"-o", local(orderer.Ports.Orderer), "--tls", "--cafile", d.trusted(orderer, trustOrdererTLS),
 		"-C", d.Channel, "-n", cc.Name, "-v", cc.Version, "--sequence", strconv.FormatInt(cc.Sequence, 10), "--signature-policy", policy,
 	}
 	if len(cc.Collections) > 0 {
@@ -248,7 +248,7 @@ func (d *Deployment) runLifecycle(ctx context.Context, fabric Fabric, cc Chainco
 		}
 		common = append(common, "--collections-config", file)
 	}
-	err = each(d.all(), func(org *Organisation) error {
+	err = each(d.here(), func(org *Organisation) error {
 		return d.approve(ctx, fabric, org, cc, wanted, packages[org.Name], common)
 	})
 	if err != nil {
@@ -410,9 +410,9 @@ func (d *Deployment) approve(ctx context.Context, fabric Fabric, org *Organisati
 func (d *Deployment) commit(ctx context.Context, fabric Fabric, cc Chaincode, common []string) error {
 	args := append([]string{"commit"}, common...)
 	for _, org := range d.all() {
-		args = append(args, "--peerAddresses", d.PeerAddress(org), "--tlsRootCertFiles", d.PeerTLSCA(org))
+		args = append(args, "--peerAddresses", d.PeerAddress(org), "--tlsRootCertFiles", d.trusted(org, trustPeerTLS))
 	}
-	first := &d.Organisations[0]
+	first := d.here()[0]
 	if _, err := d.lifecycle(ctx, fabric, first, args...); err != nil {
 		if now, queryErr := d.committed(ctx, first, cc.Name); queryErr == nil && now != nil && now.sequence == cc.Sequence {
 			return nil
@@ -440,7 +440,7 @@ func (d *Deployment) liveOrderer(ctx context.Context) (*Organisation, error) {
 // the nodes when the chaincode is already deployed.
 func (d *Deployment) chaincodeServers(cc Chaincode) ([]supervisor.Spec, error) {
 	var specs []supervisor.Spec
-	for _, org := range d.all() {
+	for _, org := range d.here() {
 		if !cc.runsAt(org) {
 			continue
 		}

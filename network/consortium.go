@@ -11,12 +11,14 @@ import (
 	"io"
 	"net"
 	"os"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/agnivade/levenshtein"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -186,14 +188,14 @@ func Parse(name string, text []byte) (*Consortium, error) {
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	decoder.KnownFields(true)
 	if err := decoder.Decode(&c); err != nil {
-		return nil, decodeErrors(name, err)
+		return nil, decodeErrors(name, text, err)
 	}
 	if err := decoder.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
 		return nil, &ConfigError{File: name, Problem: "more than one YAML document", Want: "one document"}
 	}
 	var root yaml.Node
 	if err := yaml.Unmarshal(text, &root); err != nil {
-		return nil, decodeErrors(name, err)
+		return nil, decodeErrors(name, text, err)
 	}
 	c.applyDefaults()
 	check := checker{file: name, root: &root}
@@ -313,6 +315,7 @@ const Host = "127.0.0.1"
 type ConfigError struct {
 	File    string
 	Line    int    // 0 when the fault has no line of its own
+	Column  int    // 0 when it is not known
 	Field   string // dotted path, for example organisations[1].ports.peer
 	Problem string
 	Want    string // what would be right
@@ -326,6 +329,9 @@ func (e *ConfigError) Error() string {
 	b.WriteString(e.File)
 	if e.Line > 0 {
 		fmt.Fprintf(&b, ":%d", e.Line)
+	}
+	if e.Line > 0 && e.Column > 0 {
+		fmt.Fprintf(&b, ":%d", e.Column)
 	}
 	b.WriteString(": ")
 	if e.Field != "" {
@@ -341,10 +347,42 @@ func (e *ConfigError) Error() string {
 // Code is the error's stable code.
 func (e *ConfigError) Code() string { return CodeConsortiumInvalid }
 
+var unknownField = regexp.MustCompile(`^field (\S+) not found in type network\.(\w+)$`)
+
+// columnOf is where a key begins on its line, from 1; 0 when it is not there.
+func columnOf(text []byte, line int, key string) int {
+	lines := strings.Split(string(text), "\n")
+	if line < 1 || line > len(lines) {
+		return 0
+	}
+	return strings.Index(lines[line-1], key) + 1
+}
+
+// nearestField is the key of a structure that a misspelt one was probably meant
+// to be.
+func nearestField(key, structure string) string {
+	best, distance := "", 1+max(2, len(key)/3)
+	for _, t := range []reflect.Type{
+		reflect.TypeFor[Consortium](), reflect.TypeFor[PortPlan](), reflect.TypeFor[Batch](), reflect.TypeFor[BFT](), reflect.TypeFor[ChaincodeSpec](),
+		reflect.TypeFor[Endorsement](), reflect.TypeFor[Organisation](), reflect.TypeFor[Ports](), reflect.TypeFor[Title](),
+	} {
+		if t.Name() != structure {
+			continue
+		}
+		for f := range t.Fields() {
+			name, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+			if d := levenshtein.ComputeDistance(strings.ToLower(key), strings.ToLower(name)); name != "" && d < distance {
+				best, distance = name, d
+			}
+		}
+	}
+	return best
+}
+
 var typeErrorLine = regexp.MustCompile(`^line (\d+): (.*)$`)
 
 // decodeErrors gives the YAML library's complaints the form of ConfigError.
-func decodeErrors(file string, err error) error {
+func decodeErrors(file string, text []byte, err error) error {
 	if errors.Is(err, io.EOF) {
 		return &ConfigError{File: file, Problem: "empty", Want: "a description like network/consortium.yaml"}
 	}
@@ -359,6 +397,13 @@ func decodeErrors(file string, err error) error {
 		if m := typeErrorLine.FindStringSubmatch(line); m != nil {
 			fault.Line, _ = strconv.Atoi(m[1])
 			fault.Problem = m[2]
+		}
+		if m := unknownField.FindStringSubmatch(fault.Problem); m != nil {
+			fault.Problem = fmt.Sprintf("there is no setting %q", m[1])
+			fault.Column = columnOf(text, fault.Line, m[1])
+			if near := nearestField(m[1], m[2]); near != "" {
+				fault.Want = near
+			}
 		}
 		faults = append(faults, fault)
 	}

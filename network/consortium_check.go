@@ -19,7 +19,8 @@ type checker struct {
 }
 
 func (k *checker) fault(path, problem, want string) {
-	k.faults = append(k.faults, &ConfigError{File: k.file, Line: lineOf(k.root, path), Field: path, Problem: problem, Want: want})
+	line, column := placeOf(k.root, path)
+	k.faults = append(k.faults, &ConfigError{File: k.file, Line: line, Column: column, Field: path, Problem: problem, Want: want})
 }
 
 var (
@@ -164,36 +165,35 @@ func (k *checker) ports(c *Consortium) {
 
 var pathStep = regexp.MustCompile(`[^.\[\]]+|\[\d+\]`)
 
-// lineOf finds the line of a dotted path, or of its nearest written parent.
-func lineOf(root *yaml.Node, path string) int {
+// placeOf finds line and column of a dotted path, or of its nearest written parent.
+func placeOf(root *yaml.Node, path string) (line, column int) {
 	node := root
 	if node.Kind == yaml.DocumentNode && len(node.Content) > 0 {
 		node = node.Content[0]
 	}
-	line := 0
 	for _, step := range pathStep.FindAllString(path, -1) {
-		next, nextLine := child(node, step)
+		next, at := child(node, step)
 		if next == nil {
 			break
 		}
-		node, line = next, nextLine
+		node, line, column = next, at.Line, at.Column
 	}
-	return line
+	return line, column
 }
 
-func child(node *yaml.Node, step string) (*yaml.Node, int) {
+func child(node *yaml.Node, step string) (value, at *yaml.Node) {
 	switch node.Kind {
 	case yaml.MappingNode:
 		for i := 0; i+1 < len(node.Content); i += 2 {
 			if node.Content[i].Value == step {
-				return node.Content[i+1], node.Content[i].Line
+				return node.Content[i+1], node.Content[i]
 			}
 		}
 	case yaml.SequenceNode:
 		i, err := strconv.Atoi(strings.Trim(step, "[]"))
 		if err == nil && i < len(node.Content) {
-			return node.Content[i], node.Content[i].Line
+			return node.Content[i], node.Content[i]
 		}
 	}
-	return nil, 0
+	return nil, nil
 }

@@ -2,6 +2,7 @@ package network
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -118,6 +119,9 @@ func (d *Deployment) askLifecycle(ctx context.Context, org *Organisation, functi
 	defer connection.Close()
 	raw, err := connection.EvaluateOn(ctx, org.MSPID, "_lifecycle", function, args)
 	if err != nil {
+		if strings.Contains(err.Error(), "private data matching public hash version is not available") {
+			return false, fmt.Errorf("%w (%s)", errApprovalLost, org.Name)
+		}
 		if undefined(err) {
 			return false, nil
 		}
@@ -128,6 +132,11 @@ func (d *Deployment) askLifecycle(ctx context.Context, org *Organisation, functi
 	}
 	return true, nil
 }
+
+// errApprovalLost: an organisation's approval is private data that only its own
+// peers ever have, and Fabric takes no second one under the same sequence.
+var errApprovalLost = errors.New("the peer lost the organisation's own approval of the chaincode with its ledger, and no other peer has it: " +
+	"restore a backup that has the ledger in it, or have all members approve the definition once more under another version")
 
 // definitionOf reads what the lifecycle answers.
 func definitionOf(answer interface {

@@ -15,6 +15,9 @@ import (
 type Deployment struct {
 	*Consortium
 	Dir string // absolute
+	// Here are the organisations, by name, whose processes run from Dir. None
+	// named means all: the one-machine consortium.
+	Here []string
 }
 
 // Identity names the files of one certificate and its private key.
@@ -35,7 +38,8 @@ func Open(dir string) (*Deployment, error) {
 	if err != nil {
 		return nil, fmt.Errorf("no consortium in %s (datarights network up makes one): %w", dir, err)
 	}
-	return &Deployment{Consortium: c, Dir: dir}, nil
+	d := &Deployment{Consortium: c, Dir: dir}
+	return d, d.loadHost()
 }
 
 func (d *Deployment) path(parts ...string) string {
@@ -56,6 +60,12 @@ func (d *Deployment) GenesisDocument(org *Organisation) string { return d.org(or
 
 // GatewayConfig is where org's gateway configuration stands.
 func (d *Deployment) GatewayConfig(org *Organisation) string { return d.org(org, "gateway.yaml") }
+
+// GatewayOverlay holds the operator's own settings, laid over GatewayConfig,
+// which `up` writes anew. It need not be there.
+func (d *Deployment) GatewayOverlay(org *Organisation) string {
+	return d.org(org, "gateway.local.yaml")
+}
 
 // TrustDir holds what a verifier without a network believes: for each
 // organisation the roots of its authorities, and what the members agreed on.

@@ -26,7 +26,7 @@ const endorsersTimeout = 60 * time.Second
 // organisation that may endorse cc. Before that a transaction would be refused
 // with "no combination of peers can be derived".
 func (d *Deployment) awaitEndorsers(ctx context.Context, cc Chaincode) error {
-	return each(d.all(), func(org *Organisation) error {
+	return each(d.here(), func(org *Organisation) error {
 		asker, err := d.newDiscovery(org)
 		if err != nil {
 			return err

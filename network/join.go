@@ -86,7 +86,7 @@ func (d *Deployment) channelAtOrderer(ctx context.Context, client *http.Client, 
 }
 
 // joinOrderer makes org's orderer a member of the channel; one that is, stays.
-func (d *Deployment) joinOrderer(ctx context.Context, org *Organisation) error {
+func (d *Deployment) joinOrderer(ctx context.Context, org *Organisation, step Step) error {
 	client, err := mutualTLSClient(d.org(org, "users", "orderer-admin", "tls"), d.org(org, "orderer", "tls", "ca.crt"))
 	if err != nil {
 		return err
@@ -98,6 +98,9 @@ func (d *Deployment) joinOrderer(ctx context.Context, org *Organisation) error {
 	return waitFor(ctx, nodeReadyTimeout, "join the orderer", func(ctx context.Context) error {
 		_, joined, err := d.channelAtOrderer(ctx, client, org)
 		if err != nil || joined {
+			return err
+		}
+		if err := d.forgotten(ctx, org, step); err != nil {
 			return err
 		}
 		var body bytes.Buffer

@@ -156,8 +156,7 @@ func (d *Deployment) writeNodeConfigs() error {
 	if err != nil {
 		return err
 	}
-	for i := range d.Organisations {
-		org := &d.Organisations[i]
+	for _, org := range d.here() {
 		core, err := d.peerConfig(org)
 		if err != nil {
 			return fmt.Errorf("couldn't configure %s's peer: %w", org.Name, err)

@@ -66,8 +66,14 @@ func (d *Deployment) peerSpec(org *Organisation, fabric Fabric) (supervisor.Spec
 
 func (d *Deployment) gatewaySpec(org *Organisation, datarights string) (supervisor.Spec, error) {
 	build, err := buildMark(datarights, d.GatewayConfig(org))
+	args := []string{"gateway", "--config", d.GatewayConfig(org)}
+	if overlay, oerr := os.ReadFile(d.GatewayOverlay(org)); oerr == nil {
+		digest := sha256.Sum256(overlay)
+		build += "-" + hex.EncodeToString(digest[:8])
+		args = append(args, "--config", d.GatewayOverlay(org))
+	}
 	return supervisor.Spec{
-		Name: processName(org, KindGateway, ""), Program: datarights, Args: []string{"gateway", "--config", d.GatewayConfig(org)},
+		Name: processName(org, KindGateway, ""), Program: datarights, Args: args,
 		Build: build, Dir: d.org(org), Env: baseEnv(),
 		StopOrder: stopGateways, StopTimeout: 10 * time.Second,
 	}, err
@@ -136,8 +142,7 @@ func (d *Deployment) endpoints(gateways bool) ([]endpoint, error) {
 		return nil, err
 	}
 	var all []endpoint
-	for i := range d.Organisations {
-		org := &d.Organisations[i]
+	for _, org := range d.here() {
 		add := func(kind, role string, port int) {
 			all = append(all, endpoint{processName(org, kind, ""), org.Name, role, port})
 		}

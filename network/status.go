@@ -233,8 +233,7 @@ func (p *probe) conclude(err error) {
 func (d *Deployment) probes() []probe {
 	extras, _ := d.deployed() // a damaged record hides one chaincode's health, no more
 	var all []probe
-	for i := range d.Organisations {
-		org := &d.Organisations[i]
+	for _, org := range d.here() {
 		add := func(name, kind, address string, p probe) {
 			p.status = ProcessStatus{
 				Status: supervisor.Status{Name: name}, Kind: kind, Address: address,
@@ -317,19 +316,35 @@ func askPort(address string) func(context.Context, *http.Client, *ProcessStatus)
 
 func askGateway(address string) func(context.Context, *http.Client, *ProcessStatus) error {
 	return func(ctx context.Context, client *http.Client, s *ProcessStatus) error {
-		text, err := get(ctx, client, "http://"+address+"/readyz")
-		if err != nil {
-			return err
+		ready, err := askReady(ctx, client, "http://"+address)
+		if err == nil {
+			s.Height = ready.IndexHeight
 		}
-		var ready struct {
-			IndexHeight *uint64 `json:"indexHeight"`
-		}
-		if err := json.Unmarshal(text, &ready); err != nil {
-			return fmt.Errorf("couldn't read /readyz: %w", err)
-		}
-		s.Height = ready.IndexHeight
-		return nil
+		return err
 	}
+}
+
+// readiness is what a gateway says of itself.
+type readiness struct {
+	LedgerHeight uint64  `json:"ledgerHeight"`
+	IndexHeight  *uint64 `json:"indexHeight"`
+}
+
+func askReady(ctx context.Context, client *http.Client, base string) (r readiness, err error) {
+	text, err := get(ctx, client, base+"/readyz")
+	if err != nil {
+		return r, err
+	}
+	if err := json.Unmarshal(text, &r); err != nil {
+		return r, fmt.Errorf("couldn't read /readyz: %w", err)
+	}
+	return r, nil
+}
+
+// GatewayHeight is how many blocks a gateway's peer has.
+func GatewayHeight(ctx context.Context, client *http.Client, base string) (uint64, error) {
+	r, err := askReady(ctx, client, base)
+	return r.LedgerHeight, err
 }
 
 func healthz(ctx context.Context, client *http.Client, base string) error {

@@ -28,6 +28,9 @@ type Options struct {
 	// Datarights is the datarights program, which runs as supervisor, gateway
 	// and external builder. Empty: the running program.
 	Datarights string
+	// Here are the organisations whose processes run from Dir. None named means
+	// those of the last time, and for a new Dir all.
+	Here []string
 	// WithoutGateways leaves the gateways out.
 	WithoutGateways bool
 	Progress        Progress
@@ -69,7 +72,7 @@ func Up(ctx context.Context, options Options) (*Deployment, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, org := range d.all() {
+	for _, org := range d.here() {
 		if _, err := buildMark(mainChaincode.programOf(org), ""); err != nil {
 			return nil, fmt.Errorf("chaincode %s of %s: %w", mainChaincode.Name, org.Name, err)
 		}
@@ -156,7 +159,11 @@ func (o Options) deployment() (*Deployment, error) {
 			return nil, err
 		}
 	}
-	return &Deployment{Consortium: c, Dir: dir}, nil
+	d := &Deployment{Consortium: c, Dir: dir}
+	if len(o.Here) == 0 {
+		return d, d.loadHost()
+	}
+	return d, d.settle(o.Here)
 }
 
 // runningProcesses names the processes that a supervisor already runs.
@@ -197,6 +204,9 @@ func (d *Deployment) prepare(ctx context.Context, fabric Fabric, datarights stri
 	if err := d.saveDescription(); err != nil {
 		return err
 	}
+	if err := d.saveHost(); err != nil {
+		return err
+	}
 	if err := d.writeNodeConfigs(); err != nil {
 		return err
 	}
@@ -210,7 +220,7 @@ func (d *Deployment) startNodes(ctx context.Context, fabric Fabric, datarights s
 		return err
 	}
 	var specs []supervisor.Spec
-	for _, org := range d.all() {
+	for _, org := range d.here() {
 		if org.RunsOrderer() {
 			spec, err := d.ordererSpec(org, fabric)
 			if err != nil {
@@ -236,12 +246,19 @@ func (d *Deployment) joinAll(ctx context.Context, fabric Fabric, progress Progre
 	step := progress.Begin("Join the channel "+d.Channel, "加入通道 "+d.Channel)
 	defer func() { step.End(err) }()
 	step.Detail("orderers")
-	err = each(d.orderers(), func(org *Organisation) error { return d.joinOrderer(ctx, org) })
+	err = each(d.orderersHere(), func(org *Organisation) error { return d.joinOrderer(ctx, org, step) })
+	target := d.tip(ctx)
+	if err == nil {
+		err = d.catchUp(ctx, d.orderersHere(), KindOrderer, target, d.ordererHeight, step)
+	}
 	if err != nil {
 		return fmt.Errorf("%w (logs: %s)", err, d.logs())
 	}
 	step.Detail("peers")
-	err = each(d.all(), func(org *Organisation) error { return d.joinPeer(ctx, fabric, org) })
+	err = each(d.here(), func(org *Organisation) error { return d.joinPeer(ctx, fabric, org) })
+	if err == nil {
+		err = d.catchUp(ctx, d.here(), KindPeer, target, d.peerHeight, step)
+	}
 	if err != nil {
 		return fmt.Errorf("%w (logs: %s)", err, d.logs())
 	}
@@ -282,7 +299,7 @@ func (d *Deployment) found(ctx context.Context, cc Chaincode, progress Progress)
 	}
 	step := progress.Begin("Found the ledger", "创立账本")
 	defer func() { step.End(err) }()
-	first := &d.Organisations[0]
+	first := d.here()[0]
 	connection, err := d.Connect(first, d.Admin(first))
 	if err != nil {
 		return err
@@ -305,7 +322,7 @@ func (d *Deployment) found(ctx context.Context, cc Chaincode, progress Progress)
 func (d *Deployment) startGateways(ctx context.Context, datarights string, progress Progress) (err error) {
 	step := progress.Begin("Start gateways", "启动网关")
 	defer func() { step.End(err) }()
-	return each(d.all(), func(org *Organisation) error {
+	return each(d.here(), func(org *Organisation) error {
 		spec, err := d.gatewaySpec(org, datarights)
 		if err != nil {
 			return err

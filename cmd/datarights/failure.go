@@ -17,6 +17,8 @@ import (
 	"github.com/datarights/datarights/chaincode/rights"
 	"github.com/datarights/datarights/client"
 	"github.com/datarights/datarights/client/fingerprint"
+	"github.com/datarights/datarights/gateway"
+	"github.com/datarights/datarights/network/backup"
 )
 
 // What the program ends with. Scripts rely on these.
@@ -74,6 +76,8 @@ func complain(err error) complaint {
 		input   *fingerprint.InputError
 		own     *failure
 		address *url.Error
+		archive *backup.Error
+		faults  gateway.Faults
 	)
 	switch {
 	case isUsage(err):
@@ -94,6 +98,16 @@ func complain(err error) complaint {
 		return c
 	case own != nil:
 		return complaint{Exit: exitFailure, DetailZh: own.zh, Detail: own.en}
+	case errors.As(err, &faults):
+		c := complaint{Exit: exitFailure, DetailZh: fmt.Sprintf("网关的设置有 %d 处错误", len(faults)), Detail: fmt.Sprintf("%d faults in the gateway's settings", len(faults))}
+		for i, f := range faults {
+			c.Items = append(c.Items, complaint{Index: &i, Field: f.Key, Code: f.At, DetailZh: f.Zh, Detail: f.Detail})
+		}
+		return c
+	case errors.As(err, &archive):
+		return complaint{Exit: exitFailure, Field: archive.Name, DetailZh: archive.Zh, Detail: archive.Error()}
+	case errors.Is(err, backup.ErrNotEmpty):
+		return complaint{Exit: exitFailure, DetailZh: "目录不是空的；只恢复到空目录", Detail: err.Error()}
 	case errors.As(err, &problem):
 		return ofProblem(err, problem)
 	case errors.As(err, &refusal):

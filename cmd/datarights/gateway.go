@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -23,40 +24,58 @@ import (
 	"github.com/datarights/datarights/gateway/index"
 	"github.com/datarights/datarights/gateway/lineage"
 	"github.com/datarights/datarights/gateway/matchtag"
+	"github.com/datarights/datarights/gateway/vitals"
 	"github.com/datarights/datarights/gateway/watch"
 	"github.com/datarights/datarights/gateway/webhook"
 )
 
 func newGatewayCommand() *cobra.Command {
-	var config string
+	var layers gatewayLayers
 	cmd := &cobra.Command{
 		Use:   "gateway --config FILE",
 		Short: "运行一家机构的网关 / Serve one organisation's gateway: API, pages, index",
 		Long: `Runs one organisation's gateway: the REST API under /v1, the pages, and the index
-built from the organisation's own peer. It logs JSON to standard error and stops
-cleanly on SIGTERM.
+built from the organisation's own peer. It logs to standard error, a line of JSON
+each unless told otherwise, and stops cleanly on SIGTERM.
 
-运行一家机构的网关：/v1 下的接口、网页，以及由本机构节点区块生成的索引。日志以 JSON
-写到标准错误；收到 SIGTERM 后处理完手头请求再退出。`,
-		Example: "  datarights gateway --config run/group/gateway.yaml",
-		Args:    cobra.NoArgs,
+运行一家机构的网关：/v1 下的接口、网页，以及由本机构节点区块生成的索引。日志写到标准错误，
+默认每行一个 JSON；收到 SIGTERM 后处理完手头请求再退出。
+
+设置的先后 Settings: flag > environment ` + gateway.EnvPrefix + `… > the last --config > the first --config`,
+		Example: `  datarights gateway --config run/group/gateway.yaml
+  datarights gateway --config run/group/gateway.yaml --log-format text --set limits.commitTimeout=20s
+  ` + gateway.EnvPrefix + `LOG_LEVEL=debug datarights gateway --config run/group/gateway.yaml`,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := gateway.LoadConfig(config)
+			c, _, err := layers.load(cmd)
 			if err != nil {
 				return err
 			}
 			return serveGateway(cmd.Context(), c, cmd.ErrOrStderr())
 		},
 	}
-	cmd.Flags().StringVar(&config, "config", "", "gateway.yaml of the organisation / 机构的 gateway.yaml")
+	layers.add(cmd)
 	_ = cmd.MarkFlagRequired("config")
-	_ = cmd.MarkFlagFilename("config", "yaml")
+	cmd.AddCommand(newGatewayConfigCommand())
 	return cmd
+}
+
+// newLog makes the gateway's log as its configuration says.
+func newLog(c *gateway.Config, out io.Writer) *slog.Logger {
+	options := &slog.HandlerOptions{}
+	var level slog.Level
+	if level.UnmarshalText([]byte(c.Log.Level)) == nil { // checked with the configuration
+		options.Level = level
+	}
+	if c.Log.Format == "text" {
+		return slog.New(slog.NewTextHandler(out, options))
+	}
+	return slog.New(slog.NewJSONHandler(out, options))
 }
 
 // serveGateway wires one gateway and serves it until ctx ends.
 func serveGateway(ctx context.Context, c *gateway.Config, out io.Writer) error {
-	log := slog.New(slog.NewJSONHandler(out, nil)).With("organisation", c.Organisation)
+	log := newLog(c, out).With("organisation", c.Organisation)
 
 	x, err := index.Open(c.IndexDir, index.Options{Namespace: c.Chaincode, Logger: log})
 	if err != nil {
@@ -102,16 +121,19 @@ func serveGateway(ctx context.Context, c *gateway.Config, out io.Writer) error {
 	options.Asset = func(find rights.Finder, no string, at rights.UnixSec, depth int64) (any, error) {
 		return rights.VerifyPledgedAsset(find, no, at, depth)
 	}
+	watched := gatewayVitals(c)
 	var alerts *watch.Watch
 	var tracer *gatewayTracer
 	if t := c.MatchTag; t != nil {
 		platform := &matchtag.Enrolled{KeyFile: t.KeyFile, SignerKey: t.SignerKey, Epoch: t.Epoch, Ledger: x}
 		alerts = watch.New(watch.Options{Submitter: peer, Platform: platform, Log: log})
 		options.Tags, options.Refused, options.Collectors = platform, alerts.Refused, []prometheus.Collector{alerts}
+		watched.Enrolled, watched.Epoch = func() bool { _, err := platform.Kid(); return err == nil }, t.Epoch
 		if tracer, err = openTracer(c, x, platform, alerts, log, &options); err != nil {
 			return errors.Join(err, peer.Close(), x.Close())
 		}
 	}
+	options.Collectors = append(options.Collectors, vitals.New(watched))
 	hooks, err := openWebhooks(c, events, log, &options)
 	if err != nil {
 		return errors.Join(err, tracer.Close(), peer.Close(), x.Close())
@@ -191,4 +213,32 @@ func listenGateway(c *gateway.Config) (net.Listener, error) {
 		return nil, errors.Join(fmt.Errorf("couldn't use the gateway's certificate: %w", err), l.Close())
 	}
 	return tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}), nil
+}
+
+// gatewayVitals names what the gateway's process lives on.
+func gatewayVitals(c *gateway.Config) vitals.Options {
+	o := vitals.Options{
+		Certificates: map[string]string{"identity": c.Identity.Cert, "peer-tls-ca": c.Peer.TLSCA},
+		Disks:        map[string]string{"index": c.IndexDir}, Stores: map[string]string{"index": c.IndexDir},
+		LastBackup: filepath.Join(filepath.Dir(c.IndexDir), "backup.json"), Version: programVersion(),
+	}
+	// The peer's own certificates lie beside its authority's.
+	if beside := filepath.Join(filepath.Dir(c.Peer.TLSCA), "server.crt"); fileExists(beside) {
+		o.Certificates["peer-tls"] = beside
+	}
+	if c.TLS != nil {
+		o.Certificates["gateway-tls"] = c.TLS.Cert
+	}
+	if c.Trace != nil {
+		o.Stores["sketches"] = c.Trace.SketchDir
+		if fileExists(c.Trace.MarksDir) {
+			o.Stores["marks"] = c.Trace.MarksDir
+		}
+	}
+	return o
+}
+
+func fileExists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }

@@ -101,7 +101,9 @@ func inUse(err error) error {
 func newIndexDigest(flags *indexFlags) *cobra.Command {
 	var height uint64
 	cmd := &cobra.Command{
-		Use:   "digest",
+		Use: "digest",
+		Example: `  datarights index digest --config run/group/gateway.yaml
+  datarights index digest --config run/group/gateway.yaml --height 100 --json`,
 		Short: "显示索引高度与摘要 / Print the index's height and digest",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -130,9 +132,10 @@ func newIndexDigest(flags *indexFlags) *cobra.Command {
 
 func newIndexCheck(flags *indexFlags) *cobra.Command {
 	return &cobra.Command{
-		Use:   "check",
-		Short: "全量核对索引 / Read the whole index and name whatever differs from what the blocks make it",
-		Args:  cobra.NoArgs,
+		Use:     "check",
+		Example: `  datarights index check --config run/group/gateway.yaml`,
+		Short:   "全量核对索引 / Read the whole index and name whatever differs from what the blocks make it",
+		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			x, err := flags.open()
 			if err != nil {
@@ -188,9 +191,10 @@ func reportCheck(cmd *cobra.Command, flags *indexFlags, s index.Status, err erro
 
 func newIndexRebuild(flags *indexFlags) *cobra.Command {
 	return &cobra.Command{
-		Use:   "rebuild",
-		Short: "由本组织节点的区块重建索引 / Make the index anew from the peer's blocks",
-		Args:  cobra.NoArgs,
+		Use:     "rebuild",
+		Example: `  datarights index rebuild --config run/group/gateway.yaml`,
+		Short:   "由本组织节点的区块重建索引 / Make the index anew from the peer's blocks",
+		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := flags.load(true)
 			if err != nil {

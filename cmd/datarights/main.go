@@ -71,8 +71,8 @@ Data stays on this machine; only fingerprints and commands signed with your SM2 
 	}
 	add(groupParticipant, newKeyCommand(), newFingerprintCommand(), newWatermarkCommand(), newRegisterCommand(), newImportCommand(), newCommandCommand(), newSecretCommand(), newQueryCommand(), newEventsCommand(), newWebhookCommand(),
 		newTraceCommand(), newLineageCommand(), newCaseCommand(), newProofCommand(), newVerifyCommand(), newIndicatorCommand(), newExportCommand(), newReportCommand(), newSessionCommand())
-	add(groupOperator, newDemoCommand(), newNetworkCommand(), newGatewayCommand(), newIndexCommand())
-	root.AddCommand(newVersionCommand())
+	add(groupOperator, newDemoCommand(), newNetworkCommand(), newGatewayCommand(), newIndexCommand(), newDoctorCommand(), newBackupCommand())
+	root.AddCommand(newVersionCommand(), newManCommand())
 	dress(root)
 	return root
 }

@@ -24,8 +24,6 @@ func newNetworkCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "network",
 		Short: "在本机运行联盟 / Run the consortium on this machine",
-		Args:  cobra.NoArgs, // so that a mistyped subcommand is an error
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.PersistentFlags().StringVar(&flags.dir, "dir", defaultRunDir, "run directory / 运行目录")
 	cmd.PersistentFlags().StringVar(&flags.fabricBin, "fabric-bin", "", "folder with Fabric's programs (or "+network.FabricBinEnv+") / Fabric 程序目录")
@@ -45,13 +43,16 @@ func newNetworkUp(flags *networkFlags) *cobra.Command {
 	var config string
 	var basePort int
 	var withoutGateways bool
+	var here []string
 	cmd := &cobra.Command{
-		Use:   "up",
+		Use: "up",
+		Example: `  datarights network up --config network/consortium.yaml
+  datarights network up --dir run --organisation Group`,
 		Short: "启动联盟 / Make what is missing and start the consortium",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			options := network.Options{
-				Dir: flags.dir, Config: config, FabricBin: flags.fabricBin,
+				Dir: flags.dir, Config: config, FabricBin: flags.fabricBin, Here: here,
 				WithoutGateways: withoutGateways || !hasCommand(cmd.Root(), "gateway"),
 				Progress:        newProgress(cmd.ErrOrStderr()),
 			}
@@ -75,6 +76,8 @@ func newNetworkUp(flags *networkFlags) *cobra.Command {
 	}
 	cmd.Flags().StringVar(&config, "config", "", "the consortium's description; default: the run directory's, else the built-in example / 联盟描述文件")
 	cmd.Flags().IntVar(&basePort, "base-port", 0, "move every port to a range that begins here / 端口起点")
+	cmd.Flags().StringArrayVar(&here, "organisation", nil, "只运行此机构的进程，可重复；会记住 / run this `ORGANISATION`'s processes only, repeatable; remembered")
+	_ = cmd.RegisterFlagCompletionFunc("organisation", completeOrganisation(&flags.dir))
 	cmd.Flags().BoolVar(&withoutGateways, "without-gateways", false, "leave the gateways out / 不启动网关")
 	return cmd
 }
@@ -93,9 +96,10 @@ const downTimeout = 90 * time.Second
 
 func newNetworkDown(flags *networkFlags) *cobra.Command {
 	return &cobra.Command{
-		Use:   "down",
-		Short: "停止全部进程，保留账本 / Stop every process; the ledger stays",
-		Args:  cobra.NoArgs,
+		Use:     "down",
+		Example: `  datarights network down --dir run`,
+		Short:   "停止全部进程，保留账本 / Stop every process; the ledger stays",
+		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if _, err := os.Stat(filepath.Join(flags.dir, "consortium.yaml")); errors.Is(err, os.ErrNotExist) {
 				fmt.Fprintf(cmd.OutOrStdout(), "no consortium in %s / 该目录没有联盟\n", flags.dir)
@@ -115,6 +119,7 @@ func newNetworkDown(flags *networkFlags) *cobra.Command {
 func newNetworkAct(flags *networkFlags, action, short string) *cobra.Command {
 	return &cobra.Command{
 		Use:               action + " PROCESS",
+		Example:           "  datarights network " + action + " group-peer",
 		Short:             short,
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: completeProcess(flags),
@@ -139,9 +144,10 @@ func completeProcess(flags *networkFlags) cobra.CompletionFunc {
 
 func newNetworkFabric(flags *networkFlags) *cobra.Command {
 	return &cobra.Command{
-		Use:   "fabric",
-		Short: "准备 Fabric 程序 / Find or build Fabric's programs and say where",
-		Args:  cobra.NoArgs,
+		Use:     "fabric",
+		Example: `  datarights network fabric --fabric-bin /opt/fabric/bin`,
+		Short:   "准备 Fabric 程序 / Find or build Fabric's programs and say where",
+		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			self, err := os.Executable()
 			if err != nil {
@@ -190,7 +196,9 @@ func newNetworkDeploy(flags *networkFlags) *cobra.Command {
 
 func newNetworkConfig() *cobra.Command {
 	return &cobra.Command{
-		Use:   "config [FILE]",
+		Use: "config [FILE]",
+		Example: `  datarights network config > consortium.yaml
+  datarights network config consortium.yaml`,
 		Short: "检查或输出联盟描述 / Check a description, or print the example to start from",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -15,7 +15,9 @@ import (
 func newNetworkLogs(flags *networkFlags) *cobra.Command {
 	var follow bool
 	cmd := &cobra.Command{
-		Use:               "logs [PROCESS]",
+		Use: "logs [PROCESS]",
+		Example: `  datarights network logs group-peer
+  datarights network logs group-gateway -f`,
 		Short:             "查看日志 / Show a process's log; without a name the supervisor's",
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: completeProcess(flags),

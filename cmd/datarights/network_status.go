@@ -14,7 +14,9 @@ import (
 func newNetworkStatus(flags *networkFlags) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "status",
+		Use: "status",
+		Example: `  datarights network status
+  datarights network status --dir run --json`,
 		Short: "查看各进程状态 / Show every process: health, height, role, restarts",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -63,9 +63,10 @@ func newSessionShow() *cobra.Command {
 	var gateway gatewayFlags
 	var asJSON bool
 	c := &cobra.Command{
-		Use:   "show",
-		Short: "显示当前会话 / Show the session there is",
-		Args:  cobra.NoArgs,
+		Use:     "show",
+		Example: `  datarights session show`,
+		Short:   "显示当前会话 / Show the session there is",
+		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			s, err := openedSession(gateway.address())
 			if err != nil {
@@ -106,9 +107,10 @@ session ends; give it to nobody.`,
 func newSessionClose() *cobra.Command {
 	var gateway gatewayFlags
 	c := &cobra.Command{
-		Use:   "close",
-		Short: "关闭会话并删除令牌 / Close the session and delete its token",
-		Args:  cobra.NoArgs,
+		Use:     "close",
+		Example: `  datarights session close`,
+		Short:   "关闭会话并删除令牌 / Close the session and delete its token",
+		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			s, err := openedSession(gateway.address())
 			if err != nil {

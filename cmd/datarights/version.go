@@ -24,9 +24,10 @@ func programVersion() string {
 func newVersionCommand() *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
-		Use:   "version",
-		Short: "显示版本 / Show the version",
-		Args:  cobra.NoArgs,
+		Use:     "version",
+		Example: `  datarights version`,
+		Short:   "显示版本 / Show the version",
+		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if asJSON {
 				return writeJSON(c.OutOrStdout(), map[string]string{"version": programVersion(), "go": runtime.Version(), "platform": runtime.GOOS + "/" + runtime.GOARCH})
