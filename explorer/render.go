@@ -96,9 +96,15 @@ func funcs(lang string, set *pageSet) template.FuncMap {
 		"chipOf": func(subj subject, s any) chip {
 			return chip{fmt.Sprint(s), is(term(subj, fmt.Sprint(s))), tone(rights.State(fmt.Sprint(s)))}
 		},
-		"num":  number,
-		"yuan": func(fen int64) string { return "¥" + number(fen/100) + fmt.Sprintf(".%02d", max(fen, -fen)%100) },
-		"said": func(in Input) string { return in.Said(lang) },
+		"num":   number,
+		"yuan":  func(fen int64) string { return "¥" + number(fen/100) + fmt.Sprintf(".%02d", max(fen, -fen)%100) },
+		"front": func(list []*Input) []*Input { return slices.DeleteFunc(slices.Clone(list), (*Input).Aside) },
+		"aside": func(list []*Input) []*Input {
+			return slices.DeleteFunc(slices.Clone(list), func(in *Input) bool { return !in.Aside() })
+		},
+		"filled": func(list []*Input) []*Input {
+			return slices.DeleteFunc(slices.Clone(list), func(in *Input) bool { return !in.filled() })
+		},
 		"why": func(p *client.Problem) string {
 			return is(rights.Text{Zh: p.DetailZh, En: cmp.Or(p.DetailEn, p.Detail)})
 		},
