@@ -320,3 +320,18 @@ type RowsOf struct {
 
 // Rows pairs a list with its page.
 func (p *Page) Rows(rows []Row) RowsOf { return RowsOf{p, rows} }
+
+// soon is what a day is called that is near, in seconds.
+const soon = 3 * 86400
+
+// Soon reports whether an instant is near.
+func (p *Page) Soon(t rights.UnixSec) bool { return t-p.Now < soon }
+
+// Paired is what a template is given that needs its page too.
+type Paired struct {
+	Page *Page
+	Of   any
+}
+
+// With pairs something with its page.
+func (p *Page) With(of any) Paired { return Paired{p, of} }
