@@ -174,7 +174,7 @@ func (q *request) matterOf(kind rights.Kind, raw json.RawMessage) Matter {
 		}
 	}
 	m.Acts = q.actsOn(kind, f, raw)
-	m.Due = dueOf(kind, f, me)
+	m.Due = dueOf(kind, f, me, q.now)
 	if kind == rights.KindPermit {
 		for _, all := range f.Units {
 			quota := Quota{Unit: all.Unit, All: all.Qty}
@@ -440,8 +440,11 @@ func actTitle(command string) rights.Text {
 // renewFrom is how long before its end a right or certificate shows as ending.
 const renewFrom = 180 * 86400
 
+// destroySoon is how long before its day the destruction of a copy is due now.
+const destroySoon = 30 * 86400
+
 // dueOf is what a record waits for, as seen by one of its parties; nil for nothing.
-func dueOf(kind rights.Kind, f *face, me string) *Due {
+func dueOf(kind rights.Kind, f *face, me string, now rights.UnixSec) *Due {
 	mine := func(at rights.UnixSec, zhText, enText string) *Due {
 		return &Due{at, true, rights.Text{Zh: zhText, En: enText}}
 	}
@@ -474,6 +477,9 @@ func dueOf(kind rights.Kind, f *face, me string) *Due {
 		case rights.StateDraft:
 			return turn(f.CounterpartyID == me, "签署登记申请", "Countersign the application")
 		case rights.StateSubmitted:
+			if f.AcceptDueAt > 0 && now >= f.AcceptDueAt {
+				return mine(f.AcceptDueAt, "登记机构逾期未答复，可写明视为受理", "The registrar was silent: note that it counts as accepted")
+			}
 			return theirs(f.AcceptDueAt, "登记机构应答复是否受理，逾期视为受理", "The registrar accepts or asks for corrections; silence accepts")
 		case rights.StateCorrectionRequired:
 			if applicant {
@@ -534,7 +540,10 @@ func dueOf(kind rights.Kind, f *face, me string) *Due {
 		}
 	case rights.KindCopy:
 		if f.State == rights.StateHeld || f.State == "Overdue" {
-			return turnBy(f.DestroyDueAt > 0, f.DestroyDueAt, rights.Text{Zh: "销毁副本并提交证明", En: "Destroy the copy and certify it"})
+			if f.DestroyDueAt-now > destroySoon {
+				return ends(f.DestroyDueAt, "此前须销毁副本并提交证明", "By then the copy is destroyed, and that certified")
+			}
+			return mine(f.DestroyDueAt, "请销毁副本并提交证明", "Destroy the copy and certify it")
 		}
 	case rights.KindSettlement:
 		if f.State == rights.StateDistributed && !already("settlement.confirm", f, me) {
@@ -570,8 +579,11 @@ func dueOf(kind rights.Kind, f *face, me string) *Due {
 			return theirs(0, "质权实现中", "The pledge is being enforced")
 		}
 	case rights.KindMeasure:
-		if f.State == rights.StateInForce && f.DueOn != "" {
+		switch {
+		case f.State == rights.StateInForce && f.DueOn != "":
 			return mine(day(f.DueOn), "请按监管措施整改并报告", "Do what the measure orders, and report it")
+		case f.State == rights.StateInForce:
+			return theirs(0, "监管措施执行中，由采取措施的部门解除", "In force, until the body that took it lifts it")
 		}
 	case rights.KindAlert:
 		if f.State == rights.StateInvestigating && !already("alert.hear", f, me) {
@@ -760,6 +772,7 @@ type recordView struct {
 	Full     bool
 	Told     []fact
 	Meters   []Seen[rights.Meter]
+	Fits     []Seen[rights.Listing] // listings of a demand's industry
 	Public   string   // the page everybody has of it
 }
 
@@ -787,7 +800,29 @@ func (q *request) record() error {
 			return err
 		}
 	}
+	if kind == rights.KindDemand {
+		if v.Fits, err = q.fits(seen.Raw); err != nil {
+			return err
+		}
+	}
 	return q.render(http.StatusOK, "enterprise-record", "my", v)
+}
+
+// fits are listings on offer in a demand's industry and of its kinds, those matched
+// already left out.
+func (q *request) fits(raw json.RawMessage) ([]Seen[rights.Listing], error) {
+	d, err := decode[rights.Demand](raw)
+	if err != nil {
+		return nil, err
+	}
+	found, _, err := listed[rights.Listing](q, "listings", "", "state", string(rights.StateListed), "industry", d.IndustryCode)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(found, func(l Seen[rights.Listing]) bool {
+		r := l.Record
+		return r.SellerID == d.BuyerID || slices.Contains(d.MatchedListingIDs, r.ID) || len(d.ProductTypes) > 0 && !slices.Contains(d.ProductTypes, r.ProductType)
+	}), nil
 }
 
 // refused says that the API keeps something from the visitor, which a page leaves out.
