@@ -5,15 +5,7 @@ import "github.com/datarights/datarights/chaincode/rights"
 // The vocabularies that people choose from in forms, and that the pages of those who
 // have signed in show: part of the dictionary of terms.go.
 const (
-	aField         subject = "field"
-	aBudget        subject = "budget"
-	aProductType   subject = "productType"
-	aDelivery      subject = "delivery"
-	aPrice         subject = "price"
-	aSubjectType   subject = "subjectType"
 	aMarketZone    subject = "marketZone"
-	anAction       subject = "action"
-	anEnv          subject = "env"
 	aUnit          subject = "unit"
 	anOp           subject = "op"
 	aLineageObject subject = "lineageObject"
@@ -42,7 +34,6 @@ const (
 	aTier          subject = "tier"
 	aGrantMode     subject = "grantMode"
 	aSelection     subject = "selection"
-	aUseClass      subject = "useClass"
 	anOutputRule   subject = "outputRule"
 	anEvaluation   subject = "evaluation"
 	aPurpose       subject = "purpose"
@@ -72,42 +63,7 @@ func init() { // before the sums of terms.go: a vocabulary is a subject like any
 }
 
 var codes = map[subject]map[string]rights.Text{
-	aField: {
-		"GreenLowCarbon": {Zh: "绿色低碳", En: "Green and low-carbon"}, "Agriculture": {Zh: "现代农业", En: "Agriculture"}, "CityGovernance": {Zh: "城市治理", En: "City governance"},
-		"Logistics": {Zh: "交通物流", En: "Transport and logistics"}, "Finance": {Zh: "金融服务", En: "Finance"}, "NaturalResources": {Zh: "自然资源", En: "Natural resources"},
-		"Health": {Zh: "医疗健康", En: "Health"}, "CultureTourism": {Zh: "文化旅游", En: "Culture and tourism"}, "Commerce": {Zh: "商贸流通", En: "Commerce"}, "SocialCredit": {Zh: "社会信用", En: "Social credit"},
-	},
-	aBudget: {
-		"Below10k": {Zh: "1 万元以下", En: "under 10,000 yuan"}, "10kTo100k": {Zh: "1 万至 10 万元", En: "10,000 to 100,000 yuan"},
-		"100kTo1m": {Zh: "10 万至 100 万元", En: "100,000 to 1 million yuan"}, "Above1m": {Zh: "100 万元以上", En: "over 1 million yuan"},
-	},
-	aProductType: {
-		"Dataset": {Zh: "数据集", En: "Dataset"}, "Report": {Zh: "数据报告", En: "Report"}, "Visualisation": {Zh: "数据可视化", En: "Visualisation"}, "Index": {Zh: "数据指数", En: "Index"},
-		"EncryptedData": {Zh: "加密数据", En: "Encrypted data"}, "API": {Zh: "API 数据", En: "API"}, "VerifyService": {Zh: "核验服务", En: "Verification service"}, "Model": {Zh: "模型", En: "Model"},
-		"DataService": {Zh: "数据服务", En: "Data service"}, "DataTool": {Zh: "数据工具", En: "Data tool"}, "Other": {Zh: "其他", En: "Other"},
-	},
-	aDelivery: {
-		"EncryptedFile": {Zh: "加密文件", En: "Encrypted file"}, "API": {Zh: "接口调用", En: "API"}, "Sandbox": {Zh: "沙箱内使用", En: "In a sandbox"},
-		"PrivacyCompute": {Zh: "隐私计算", En: "Privacy-preserving computation"}, "ModelResult": {Zh: "模型结果", En: "A model's results"}, "OnSite": {Zh: "现场交付", En: "On site"},
-	},
-	aPrice: {
-		"PerUnit": {Zh: "按件", En: "Per unit"}, "PerCall": {Zh: "按次", En: "Per call"}, "PerPeriod": {Zh: "按期", En: "Per period"}, "Lump": {Zh: "一口价", En: "Lump sum"},
-		"Negotiated": {Zh: "面议", En: "Negotiated"}, "Free": {Zh: "免费", En: "Free"},
-	},
-	aSubjectType: {
-		"LicenceUse": {Zh: "许可使用", En: "Licence to use"}, "ApiCalls": {Zh: "接口调用", En: "API calls"}, "Query": {Zh: "查询", En: "Queries"}, "ModelService": {Zh: "模型服务", En: "Model service"},
-		"RightTransfer": {Zh: "权利转让", En: "Transfer of the right"}, "Service": {Zh: "数据服务", En: "Service"}, "Tool": {Zh: "数据工具", En: "Tool"},
-	},
 	aMarketZone: {"ZoneNewEnergy": {Zh: "新能源专区", En: "New energy zone"}, "ZoneXinchuang": {Zh: "信创专区", En: "Xinchuang zone"}},
-	anAction: {
-		"ActHold": {Zh: "持有", En: "Hold"}, "ActQuery": {Zh: "查询", En: "Query"}, "ActVerify": {Zh: "核验", En: "Verify"}, "ActProcess": {Zh: "加工处理", En: "Process"}, "ActFuse": {Zh: "融合", En: "Fuse"},
-		"ActTrain": {Zh: "训练模型", En: "Train models"}, "ActDerive": {Zh: "形成衍生产品", En: "Derive products"}, "ActProvide": {Zh: "对外提供", En: "Provide to others"}, "ActResell": {Zh: "转售", En: "Resell"},
-		"ActSublicense": {Zh: "再许可", En: "Sublicense"}, "ActSubGrant": {Zh: "再授权", En: "Grant further"}, "ActExport": {Zh: "出境", En: "Export"}, "ActPledge": {Zh: "质押", En: "Pledge"},
-	},
-	anEnv: {
-		"EnvOpen": {Zh: "开放环境", En: "Open"}, "EnvClientFile": {Zh: "客户端文件", En: "Files at the client"}, "EnvSandbox": {Zh: "数据沙箱", En: "Sandbox"}, "EnvTEE": {Zh: "可信执行环境", En: "Trusted execution (TEE)"},
-		"EnvMPC": {Zh: "多方安全计算", En: "Multi-party computation"}, "EnvFL": {Zh: "联邦学习", En: "Federated learning"}, "EnvDataSpace": {Zh: "可信数据空间", En: "Data space"}, "EnvXinchuang": {Zh: "信创环境", En: "Xinchuang environment"},
-	},
 	aUnit: {
 		"Calls": {Zh: "调用次数", En: "Calls"}, "Rows": {Zh: "行数", En: "Rows"}, "CPUSec": {Zh: "CPU 秒", En: "CPU seconds"}, "GPUSec": {Zh: "GPU 秒", En: "GPU seconds"},
 		"GB": {Zh: "数据量 GB", En: "Gigabytes"}, "Runs": {Zh: "作业次数", En: "Runs"}, "Models": {Zh: "模型个数", En: "Models"},
@@ -184,7 +140,6 @@ var codes = map[subject]map[string]rights.Text{
 		"OpenTender": {Zh: "公开招标", En: "Open tender"}, "InvitedTender": {Zh: "邀请招标", En: "Invited tender"}, "Negotiation": {Zh: "谈判", En: "Negotiation"}, "SingleSource": {Zh: "单一来源", En: "Single source"},
 		"CompetitiveConsultation": {Zh: "竞争性磋商", En: "Competitive consultation"},
 	},
-	aUseClass:    {"PublicBenefit": {Zh: "公益（免费）", En: "Public benefit, free"}, "Industry": {Zh: "产业（不超过限价）", En: "Industry, under a ceiling"}},
 	anOutputRule: {"ResultsOnly": {Zh: "只出结果", En: "Results only"}, "AggregatesMin": {Zh: "只出汇总，每组不少于下限", En: "Aggregates over a least group size"}, "ModelOnly": {Zh: "只出模型", En: "Models only"}},
 	anEvaluation: {"Quality": {Zh: "质量评价", En: "Quality"}, "Value": {Zh: "价值评估", En: "Value"}, "Compliance": {Zh: "合规评估", En: "Compliance"}, "SecurityRisk": {Zh: "安全风险评估", En: "Security risk"}, "Maturity": {Zh: "成熟度评估", En: "Maturity"}},
 	aPurpose:     {"Trade": {Zh: "交易", En: "Trade"}, "Pledge": {Zh: "质押", En: "Pledge"}, "Accounting": {Zh: "入表", En: "Accounting"}, "Equity": {Zh: "作价入股", En: "Equity contribution"}, "Subsidy": {Zh: "奖补", En: "Subsidy"}, "Other": {Zh: "其他", En: "Other"}},

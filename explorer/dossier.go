@@ -773,7 +773,7 @@ type recordView struct {
 	Told     []fact
 	Meters   []Seen[rights.Meter]
 	Fits     []Seen[rights.Listing] // listings of a demand's industry
-	Public   string   // the page everybody has of it
+	Public   string                 // the page everybody has of it
 }
 
 // record serves /enterprise/records/{kind}/{id}: what the visitor may see of it.

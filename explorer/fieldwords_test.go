@@ -213,7 +213,7 @@ func vocabularies(t *testing.T) map[string][]string {
 func TestChoicesAreTheDomains(t *testing.T) {
 	lists := vocabularies(t)
 	for s, source := range map[subject]string{
-		aField: "demandFields", aBudget: "budgetBands", aProductType: "productTypes", aDelivery: "deliveryModes", aPrice: "priceModels", aSubjectType: "subjectTypes", aMarketZone: "zones",
+		aDemandField: "demandFields", aBudgetBand: "budgetBands", aProductType: "productTypes", aDeliveryMode: "deliveryModes", aPriceModel: "priceModels", aSaleSubject: "subjectTypes", aMarketZone: "zones",
 		anEnv: "envs", aUnit: "units", anAction: "actions", anOp: "ops", aDisputeType: "disputeTypes", anOrderType: "orderTypes", aMatter: "refTypes", aLineRole: "lineRoles", aMeasure: "measureTypes",
 		anIR: "irCodes", anEvidence: "evidenceKinds", aNationalStep: "nationalActions", aPolicyKind: "policyKinds", aSupportKind: "supportKinds", aSelection: "selections", anAlgorithm: "algorithms",
 		aWindow: "indicator.go window", aDirection: "indicator.go direction", aScenarioKind: "scenario.go kind", aScenarioFrom: "scenario.go source", aModel: "policy.go model", aTier: "grant.go tier",

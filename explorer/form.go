@@ -285,16 +285,10 @@ func (in *Input) parse() (any, *rights.Text) {
 		}
 		return list, nil
 	case aList, someOf:
-		var list []string
-		for _, line := range strings.Split(text, "\n") {
-			if line = strings.TrimSpace(line); line != "" {
-				list = append(list, line)
-			}
+		if list := in.Values(); list != nil {
+			return list, nil
 		}
-		if list == nil {
-			return nil, missing
-		}
-		return list, nil
+		return nil, missing
 	case aYesNo:
 		switch text {
 		case "true", "false":
@@ -445,7 +439,13 @@ func (in *Input) write(v any) string {
 
 // Values are the lines of what was filled in.
 func (in *Input) Values() []string {
-	return slices.DeleteFunc(strings.Split(in.Value, "\n"), func(s string) bool { return strings.TrimSpace(s) == "" })
+	var list []string
+	for _, line := range strings.Split(in.Value, "\n") {
+		if line = strings.TrimSpace(line); line != "" {
+			list = append(list, line)
+		}
+	}
+	return list
 }
 
 // Has says whether a code was chosen.

@@ -29,7 +29,7 @@ var recordWords = map[string]word{
 	"EV method":            named("评估方法", "Method").of(aMethod),
 	"DS type":              named("争议类型", "Kind of dispute").of(aDisputeType),
 	"SM type":              named("措施", "Measure").of(aMeasure),
-	"DL mode":              named("交付方式", "Delivery").of(aDelivery),
+	"DL mode":              named("交付方式", "Delivery").of(aDeliveryMode),
 	"GR mode":              named("授权方式", "Mode").of(aGrantMode),
 	"SC kind":              named("场景类别", "Kind of scenario").of(aScenarioKind),
 	"SC source":            named("场景来源", "Where it comes from").of(aScenarioFrom),
