@@ -30,6 +30,7 @@ type fakeAPI struct {
 	open      bool // the session holds
 	roles     []rights.Role
 	submitted [][]byte
+	mediaType string          // of what was submitted last
 	refusal   *client.Problem // of commands
 	records   map[string]any  // by path
 	asked     []string
@@ -79,7 +80,7 @@ func (f *fakeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			answer(f.refusal.Status, f.refusal)
 			return
 		}
-		f.submitted = append(f.submitted, body)
+		f.submitted, f.mediaType = append(f.submitted, body), r.Header.Get("Content-Type")
 		answer(201, client.Receipt{TxID: strings.Repeat("ab", 32), Block: 7})
 	default:
 		if v, ok := f.records[r.URL.Path]; ok {
