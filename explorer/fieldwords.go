@@ -18,7 +18,6 @@ type word struct {
 	Moment bool     // UTC seconds
 	Digest bool     // the SM3 of a paper
 	Long   bool     // more than a line
-	Place  int      // before (< 0) or after its neighbours
 }
 
 func named(zhText, enText string) word { return word{Label: rights.Text{Zh: zhText, En: enText}} }

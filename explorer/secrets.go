@@ -62,6 +62,9 @@ type secretForm struct {
 // Text is the secret as it goes, byte for byte.
 func (s *secretForm) Text() string { return string(s.raw) }
 
+// Commitment is what the command says of it.
+func (s *secretForm) Commitment() string { return rights.Commit(s.raw) }
+
 // Sent is the secret as a page carries it.
 func (s *secretForm) Sent() string { return base64.RawURLEncoding.EncodeToString(s.raw) }
 
