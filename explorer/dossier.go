@@ -18,8 +18,8 @@ import (
 // What a participant sees of a record it has to do with: all of it in words, what is
 // due, and what it may do now by the record's state machine.
 
-// collectionOf is where the API has a kind of record.
-var collectionOf = map[rights.Kind]string{
+// collectionFor is where the API has a kind of record.
+var collectionFor = map[rights.Kind]string{
 	rights.KindResource: "resources", rights.KindCase: "registrations", rights.KindObjection: "objections", rights.KindRight: "rights", rights.KindCertificate: "certificates",
 	rights.KindProduct: "products", rights.KindListing: "listings", rights.KindTrade: "trades", rights.KindDelivery: "deliveries", rights.KindCopy: "copies", rights.KindSettlement: "settlements",
 	rights.KindDispute: "disputes", rights.KindDemand: "demands", rights.KindPermit: "permits", rights.KindMeter: "meters", rights.KindGrant: "grants", rights.KindAdmission: "admissions",
@@ -62,16 +62,16 @@ type relation struct {
 	member   string
 }
 
-// Act is something the visitor may do now.
-type Act struct {
+// Step is something the visitor may do now.
+type Step struct {
 	Command string
 	Title   rights.Text
 	Href    string
 	Plain   bool // one of the ways out, not the way on
 }
 
-// Due is what has to happen, by whom and by when.
-type Due struct {
+// Awaited is what has to happen, by whom and by when.
+type Awaited struct {
 	At   rights.UnixSec // 0: no day set
 	Mine bool           // it is the visitor's to do
 	What rights.Text
@@ -85,8 +85,8 @@ type Matter struct {
 	State   string
 	Href    string
 	Other   []Party // the other side
-	Due     *Due
-	Acts    []Act
+	Due     *Awaited
+	Acts    []Step
 	Quotas  []Quota
 	Notes   []rights.Text
 	Facts   face
@@ -260,19 +260,19 @@ var waysOut = []string{"withdraw", "terminate", "decline", "delist", "retire", "
 // actsOn is what the visitor may do to a record in its state: the rows of its state
 // machine in the capacities it stands in, what may follow from it, and what anybody
 // may write down once its time is over.
-func (q *request) actsOn(kind rights.Kind, f *face, raw json.RawMessage) []Act {
+func (q *request) actsOn(kind rights.Kind, f *face, raw json.RawMessage) []Step {
 	caps := q.capacities(kind, raw)
 	if len(caps) == 0 {
 		return nil
 	}
-	var acts []Act
+	var acts []Step
 	add := func(command string, pairs ...any) {
 		spec, _ := rights.CommandNamed(command)
-		if spec == nil || slices.ContainsFunc(acts, func(a Act) bool { return a.Command == command }) {
+		if spec == nil || slices.ContainsFunc(acts, func(a Step) bool { return a.Command == command }) {
 			return
 		}
 		pairs = append(pairs, "back", "/enterprise/records/"+string(kind)+"/"+url.PathEscape(f.ID))
-		acts = append(acts, Act{command, actTitle(command), doing(command, pairs...), slices.Contains(waysOut, spec.Event)})
+		acts = append(acts, Step{command, actTitle(command), doing(command, pairs...), slices.Contains(waysOut, spec.Event)})
 	}
 	for _, c := range rights.Commands() {
 		if c.Machine == nil || c.Machine.Kind != kind {
@@ -304,7 +304,7 @@ func (q *request) actsOn(kind rights.Kind, f *face, raw json.RawMessage) []Act {
 			}
 		}
 	}
-	slices.SortStableFunc(acts, func(a, b Act) int {
+	slices.SortStableFunc(acts, func(a, b Step) int {
 		switch {
 		case a.Plain == b.Plain:
 			return 0
@@ -444,20 +444,20 @@ const renewFrom = 180 * 86400
 const destroySoon = 30 * 86400
 
 // dueOf is what a record waits for, as seen by one of its parties; nil for nothing.
-func dueOf(kind rights.Kind, f *face, me string, now rights.UnixSec) *Due {
-	mine := func(at rights.UnixSec, zhText, enText string) *Due {
-		return &Due{at, true, rights.Text{Zh: zhText, En: enText}}
+func dueOf(kind rights.Kind, f *face, me string, now rights.UnixSec) *Awaited {
+	mine := func(at rights.UnixSec, zhText, enText string) *Awaited {
+		return &Awaited{at, true, rights.Text{Zh: zhText, En: enText}}
 	}
-	theirs := func(at rights.UnixSec, zhText, enText string) *Due {
-		return &Due{at, false, rights.Text{Zh: zhText, En: enText}}
+	theirs := func(at rights.UnixSec, zhText, enText string) *Awaited {
+		return &Awaited{at, false, rights.Text{Zh: zhText, En: enText}}
 	}
-	turn := func(is bool, zhText, enText string) *Due {
+	turn := func(is bool, zhText, enText string) *Awaited {
 		if is {
 			return mine(0, "请"+zhText, enText)
 		}
 		return theirs(0, "等对方"+zhText, "The other side: "+strings.ToLower(enText[:1])+enText[1:])
 	}
-	ends := func(at rights.UnixSec, zhText, enText string) *Due {
+	ends := func(at rights.UnixSec, zhText, enText string) *Awaited {
 		if at == 0 {
 			return nil
 		}
@@ -620,11 +620,11 @@ func dueOf(kind rights.Kind, f *face, me string, now rights.UnixSec) *Due {
 }
 
 // turnBy is something to do by an instant, whoever it is for.
-func turnBy(mine bool, at rights.UnixSec, what rights.Text) *Due {
+func turnBy(mine bool, at rights.UnixSec, what rights.Text) *Awaited {
 	if mine {
-		return &Due{at, true, rights.Text{Zh: "请" + what.Zh, En: what.En}}
+		return &Awaited{at, true, rights.Text{Zh: "请" + what.Zh, En: what.En}}
 	}
-	return &Due{at, false, rights.Text{Zh: "等对方" + what.Zh, En: "The other side: " + strings.ToLower(what.En[:1]) + what.En[1:]}}
+	return &Awaited{at, false, rights.Text{Zh: "等对方" + what.Zh, En: "The other side: " + strings.ToLower(what.En[:1]) + what.En[1:]}}
 }
 
 // fact is one member of a record in words.
@@ -779,7 +779,7 @@ type recordView struct {
 // record serves /enterprise/records/{kind}/{id}: what the visitor may see of it.
 func (q *request) record() error {
 	kind, id := rights.Kind(q.r.PathValue("kind")), q.r.PathValue("id")
-	collection := collectionOf[kind]
+	collection := collectionFor[kind]
 	if collection == "" {
 		return errNotHere
 	}

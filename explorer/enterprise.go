@@ -119,7 +119,7 @@ type sectionView struct {
 	Title  rights.Text
 	Name   string
 	Piles  []Pile
-	Begins []Act
+	Begins []Step
 }
 
 func section(name string) func(*request) error {
@@ -135,7 +135,7 @@ func section(name string) func(*request) error {
 			}
 		}
 		for _, command := range beginnings[name] {
-			v.Begins = append(v.Begins, Act{Command: command, Title: actTitle(command), Href: doing(command, "back", "/enterprise/"+name)})
+			v.Begins = append(v.Begins, Step{Command: command, Title: actTitle(command), Href: doing(command, "back", "/enterprise/"+name)})
 		}
 		return q.render(http.StatusOK, "enterprise-section", "my", v)
 	}
@@ -148,7 +148,7 @@ func (q *request) pile(h heap, cursor string) (Pile, error) {
 	if h.Filter != "" {
 		filter = []string{h.Filter, q.who.ParticipantID}
 	}
-	items, next, err := listed[anyRecord](q, collectionOf[h.Kind], cursor, filter...)
+	items, next, err := listed[anyRecord](q, collectionFor[h.Kind], cursor, filter...)
 	if err != nil {
 		if refused(err) {
 			return p, nil

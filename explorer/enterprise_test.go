@@ -42,9 +42,9 @@ func (f *fakeAPI) shelve(kind rights.Kind, records ...any) {
 	for _, r := range records {
 		m := seen(f.t, r)
 		items = append(items, m)
-		f.records["/v1/"+collectionOf[kind]+"/"+m["id"].(string)] = m
+		f.records["/v1/"+collectionFor[kind]+"/"+m["id"].(string)] = m
 	}
-	f.records["/v1/"+collectionOf[kind]] = map[string]any{"items": items}
+	f.records["/v1/"+collectionFor[kind]] = map[string]any{"items": items}
 }
 
 // enterprise is a site whose visitor has something of every kind.
@@ -57,7 +57,7 @@ func enterprise(t *testing.T) *siteUnderTest {
 		return head(kind, id(string(kind)), 2, state, now, visitorKid)
 	}
 	other := "91320902MA0A00030B"
-	for kind := range collectionOf {
+	for kind := range collectionFor {
 		s.api.shelve(kind)
 	}
 	s.api.records["/v1/participants"] = map[string]any{"items": []any{seen(t, &rights.Participant{USCC: "91320900MA0A00073U"})}}
@@ -184,8 +184,8 @@ func TestHostileRecordsInTheWorkplace(t *testing.T) {
 					m[r.member] = me
 				}
 			}
-			s.api.records["/v1/"+collectionOf[kind]+"/"+id] = m
-			s.api.records["/v1/"+collectionOf[kind]] = map[string]any{"items": []any{m}}
+			s.api.records["/v1/"+collectionFor[kind]+"/"+id] = m
+			s.api.records["/v1/"+collectionFor[kind]] = map[string]any{"items": []any{m}}
 			for _, path := range []string{"/enterprise/records/" + string(kind) + "/" + id, "/enterprise/records/" + string(kind) + "/" + id + "?lang=en"} {
 				w := s.do("GET", path, nil)
 				if w.Code != http.StatusOK {

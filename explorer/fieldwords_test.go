@@ -304,7 +304,7 @@ func TestEveryRecordHasWords(t *testing.T) {
 		rights.KindDisclosure: rights.Disclosure{}, rights.KindCustody: rights.Custody{}, rights.KindEvaluation: rights.Evaluation{}, rights.KindAccounting: rights.Accounting{}, rights.KindPledge: rights.Pledge{},
 		rights.KindGuarantee: rights.Guarantee{}, rights.KindMeasure: rights.Measure{}, rights.KindAlert: rights.Alert{}, rights.KindLineage: rights.Lineage{}, rights.KindRecognition: rights.Recognition{}, rights.KindScenario: rights.Scenario{},
 	} {
-		if collectionOf[kind] == "" {
+		if collectionFor[kind] == "" {
 			t.Errorf("no collection for %s", kind)
 		}
 		var visit func(prefix string, typ reflect.Type, depth int)
