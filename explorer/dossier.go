@@ -3,6 +3,7 @@ package explorer
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -827,6 +828,6 @@ func (q *request) fits(raw json.RawMessage) ([]Seen[rights.Listing], error) {
 
 // refused says that the API keeps something from the visitor, which a page leaves out.
 func refused(err error) bool {
-	p, ok := err.(*client.Problem)
-	return ok && (p.Status == http.StatusForbidden || p.Status == http.StatusNotFound || p.Status == http.StatusUnauthorized)
+	var p *client.Problem
+	return errors.As(err, &p) && (p.Status == http.StatusForbidden || p.Status == http.StatusNotFound || p.Status == http.StatusUnauthorized)
 }

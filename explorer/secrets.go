@@ -192,7 +192,7 @@ func parcel(jws, secret []byte) (mediaType string, body []byte, err error) {
 func asProblem(err error) *client.Problem {
 	var e *command.Error
 	if errors.As(err, &e) {
-		return &client.Problem{Status: http.StatusBadRequest, Code: string(e.Code), Field: e.Field, Detail: e.Detail, DetailEn: e.Detail, DetailZh: e.DetailZh}
+		return &client.Problem{Status: http.StatusBadRequest, Code: e.Code, Field: e.Field, Detail: e.Detail, DetailEn: e.Detail, DetailZh: e.DetailZh}
 	}
 	var r *rights.Error
 	if errors.As(err, &r) {
