@@ -2,11 +2,14 @@ package explorer
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
+	"net/url"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -26,32 +29,58 @@ const (
 	anAmount manner = "amount" // fen, filled in as yuan
 	aYesNo   manner = "yesno"
 	aChoice  manner = "choice" // a code with words
+	someOf   manner = "some"   // codes with words
 	aList    manner = "list"   // texts, one a line
+	aProof   manner = "proof"  // a signature in any of its forms, sent as base64url r‖s
+	aGroup   manner = "group"  // an object: Parts
+	someRows manner = "rows"   // a list of objects: Rows
 	aNested  manner = "json"   // what only JSON says
 )
 
 // Input is one field of a command as a person fills it in. Name is its path in the
-// body, such as tag.kid.
+// body, such as tag.kid or evidence.0.hash.
 type Input struct {
 	Name     string
 	Label    rights.Text
 	Hint     rights.Text
 	Manner   manner
-	Required bool // the body always has it
+	Required bool // the body, or the object it is in, always has it
+	Digest   bool // the SM3 of a paper
 	Choices  []choice
 	Value    string
+	Fixed    bool         // given by the page that led here, and not to be changed
 	Fault    *rights.Text // what is wrong with Value
+	Parts    []*Input     // of a group
+	Rows     []*Input     // of rows: groups
 
-	kind reflect.Kind
+	kind  reflect.Kind
+	row   reflect.Type // of rows
+	words words
+
+	// Essential fields are asked for although the format lets them out.
+	Essential bool
+	Says      []said // the value in words
 }
+
+// words finds what a command's fields are called, in one language.
+type words struct{ lang, command string }
 
 type choice struct{ Code, Text string }
 
-// inputsOf reads a body's fields from its Go type, which is the format.
-func inputsOf(lang string, t reflect.Type) []Input { return walkInputs(lang, "", t, true) }
+// Bounds of what one form holds.
+const (
+	maxRows  = 50
+	maxDepth = 6
+)
 
-func walkInputs(lang, prefix string, t reflect.Type, required bool) []Input {
-	var list []Input
+// inputsOf reads a body's fields from its Go type, which is the format.
+func inputsOf(lang string, spec *rights.Command) []*Input {
+	w := words{lang, spec.Name}
+	return w.fields("", reflect.TypeOf(spec.Body()).Elem(), 0)
+}
+
+func (w words) fields(prefix string, t reflect.Type, depth int) []*Input {
+	var list []*Input
 	for i := range t.NumField() {
 		f := t.Field(i)
 		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
@@ -60,7 +89,7 @@ func walkInputs(lang, prefix string, t reflect.Type, required bool) []Input {
 		}
 		ft := f.Type
 		if f.Anonymous && name == "" {
-			list = append(list, walkInputs(lang, prefix, ft, required)...)
+			list = append(list, w.fields(prefix, ft, depth)...)
 			continue
 		}
 		if name == "" {
@@ -70,88 +99,196 @@ func walkInputs(lang, prefix string, t reflect.Type, required bool) []Input {
 		for ft.Kind() == reflect.Pointer {
 			ft = ft.Elem()
 		}
-		if ft.Kind() == reflect.Struct {
-			list = append(list, walkInputs(lang, prefix+name+".", ft, required && !optional)...)
-			continue
-		}
-		w := fieldWord(name)
-		in := Input{Name: prefix + name, Label: w.Label, Hint: w.Hint, Required: required && !optional, kind: ft.Kind()}
-		if prefix != "" {
-			outer := fieldWord(strings.TrimSuffix(prefix[strings.LastIndexByte(strings.TrimSuffix(prefix, "."), '.')+1:], "."))
-			in.Label = rights.Text{Zh: outer.Label.Zh + "：" + in.Label.Zh, En: outer.Label.En + ": " + in.Label.En}
-		}
-		switch {
-		case ft == reflect.TypeFor[json.RawMessage]():
-			in.Manner = aNested
-		case ft.Kind() == reflect.Slice && ft.Elem().Kind() == reflect.String:
-			in.Manner = aList
-		case ft.Kind() == reflect.Slice || ft.Kind() == reflect.Map || ft.Kind() == reflect.Array:
-			in.Manner = aNested
-		case ft.Kind() == reflect.Bool:
-			in.Manner = aYesNo
-		case ft.Kind() == reflect.String:
-			in.Manner = aLine
-			if w.Long {
-				in.Manner = aText
-			}
-			if w.Of != "" && len(terms[w.Of]) > 0 {
-				in.Manner, in.Choices = aChoice, choices(lang, w.Of)
-			}
-		case w.Moment:
-			in.Manner = aMoment
-		case strings.HasSuffix(name, "Fen"):
-			in.Manner = anAmount
-		default:
-			in.Manner = aNumber
-		}
-		list = append(list, in)
+		list = append(list, w.field(prefix+name, ft, !optional, depth))
 	}
 	return list
 }
 
-// fill parses what a person filled in into a body. Faults stand beside the inputs;
-// nil is returned where there are any.
-func fillBody(inputs []Input, value func(name string) string) (json.RawMessage, []Input) {
-	body := newObject()
-	faulty := false
-	for i := range inputs {
-		in := &inputs[i]
-		in.Value = value(in.Name)
-		if strings.TrimSpace(in.Value) == "" && !in.Required {
+// field is the input of one field of that type.
+func (w words) field(path string, t reflect.Type, required bool, depth int) *Input {
+	word := wordOf(w.command, unindexed(path))
+	in := &Input{Name: path, Label: word.Label, Hint: word.Hint, Digest: word.Digest, Required: required, kind: t.Kind(), words: w}
+	in.Essential = slices.Contains(essential[w.command], unindexed(path))
+	strange := t == reflect.TypeFor[json.RawMessage]() || depth >= maxDepth
+	switch {
+	case t.Kind() == reflect.Struct && !strange:
+		in.Manner, in.Parts = aGroup, w.fields(path+".", t, depth+1)
+	case t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Struct && !strange:
+		in.Manner, in.row = someRows, t.Elem()
+	case t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.String:
+		in.Manner = aList
+		if word.Of != "" {
+			in.Manner, in.Choices = someOf, choices(w.lang, word)
+		}
+	case t.Kind() == reflect.Slice, t.Kind() == reflect.Map, t.Kind() == reflect.Array, t.Kind() == reflect.Struct:
+		in.Manner = aNested
+	case t.Kind() == reflect.Bool:
+		in.Manner = aYesNo
+	case t.Kind() == reflect.String:
+		switch {
+		case word.Of != "":
+			in.Manner, in.Choices = aChoice, choices(w.lang, word)
+		case word.Long:
+			in.Manner = aText
+		case path == "proof":
+			in.Manner = aProof
+		default:
+			in.Manner = aLine
+		}
+	case word.Moment:
+		in.Manner = aMoment
+	case strings.HasSuffix(path, "Fen"):
+		in.Manner = anAmount
+	default:
+		in.Manner = aNumber
+	}
+	return in
+}
+
+// unindexed is a path without its row numbers.
+func unindexed(path string) string {
+	return strings.Join(slices.DeleteFunc(strings.Split(path, "."), func(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }), ".")
+}
+
+// addRow appends an empty row.
+func (in *Input) addRow() {
+	if len(in.Rows) < maxRows {
+		name := in.Name + "." + strconv.Itoa(len(in.Rows))
+		in.Rows = append(in.Rows, &Input{Name: name, Label: in.Label, Manner: aGroup, Required: true, kind: reflect.Struct, words: in.words,
+			Parts: in.words.fields(name+".", in.row, strings.Count(name, "."))})
+	}
+}
+
+// Full says that no row can be added.
+func (in *Input) Full() bool { return len(in.Rows) >= maxRows }
+
+// Aside says that a field may be left out and has been: it is shown on demand.
+func (in *Input) Aside() bool {
+	return !in.Required && !in.Essential && !in.Fixed && !in.faulty() && !in.filled()
+}
+
+func (in *Input) faulty() bool {
+	bad := in.Fault != nil
+	for _, p := range slices.Concat(in.Parts, in.Rows) {
+		bad = bad || p.faulty()
+	}
+	return bad
+}
+
+// filled says whether anything within has been filled in.
+func (in *Input) filled() bool {
+	if strings.TrimSpace(in.Value) != "" {
+		return true
+	}
+	return slices.ContainsFunc(in.Parts, (*Input).filled) || slices.ContainsFunc(in.Rows, (*Input).filled)
+}
+
+// each visits inputs and all within them.
+func each(inputs []*Input, f func(*Input)) {
+	for _, in := range inputs {
+		f(in)
+		each(in.Parts, f)
+		each(in.Rows, f)
+	}
+}
+
+// take puts what was sent into the inputs: values are by name, each as often as it
+// was sent. Rows are made as far as there are values for them.
+func take(inputs []*Input, sent url.Values) {
+	for _, in := range inputs {
+		name := "b." + in.Name
+		switch in.Manner {
+		case aGroup:
+			take(in.Parts, sent)
+		case someRows:
+			last := -1
+			for key := range sent {
+				rest, ok := strings.CutPrefix(key, name+".")
+				if !ok {
+					continue
+				}
+				number, _, _ := strings.Cut(rest, ".")
+				if n, err := strconv.Atoi(number); err == nil && n > last && n < maxRows {
+					last = n
+				}
+			}
+			for len(in.Rows) <= last {
+				in.addRow()
+			}
+			take(in.Rows, sent)
+		case someOf, aList:
+			in.Value = strings.Join(sent[name], "\n")
+		default:
+			in.Value = sent.Get(name)
+		}
+	}
+}
+
+// fillBody makes a body of what was filled in. Faults stand beside the inputs; nil
+// is returned where there are any.
+func fillBody(inputs []*Input) json.RawMessage {
+	body, ok := fillObject(inputs)
+	if !ok {
+		return nil
+	}
+	raw, err := encodePlain(body)
+	if err != nil {
+		return nil
+	}
+	return raw
+}
+
+func fillObject(inputs []*Input) (*ordered, bool) {
+	body, ok := &ordered{values: map[string]any{}}, true
+	for _, in := range inputs {
+		name := in.Name[strings.LastIndexByte(in.Name, '.')+1:]
+		if !in.Required && !in.filled() {
 			continue
 		}
 		v, fault := in.parse()
 		if fault != nil {
-			in.Fault, faulty = fault, true
+			in.Fault = fault
+		}
+		if fault != nil || v == nil {
+			ok = false
 			continue
 		}
-		body.set(strings.Split(in.Name, "."), v)
+		body.set(name, v)
 	}
-	if faulty {
-		return nil, inputs
-	}
-	raw, err := encodePlain(body)
-	if err != nil {
-		return nil, inputs
-	}
-	return raw, inputs
+	return body, ok
 }
 
+// parse reads what was filled in. Without a fault and a value, the faults are within.
 func (in *Input) parse() (any, *rights.Text) {
 	text := strings.TrimSpace(in.Value)
 	missing := &rights.Text{Zh: "请填写", En: "fill this in"}
 	switch in.Manner {
-	case aList:
-		var list []string
-		for _, line := range strings.Split(text, "\n") {
-			if line = strings.TrimSpace(line); line != "" {
-				list = append(list, line)
-			}
+	case aGroup:
+		if o, ok := fillObject(in.Parts); ok {
+			return o, nil
 		}
-		if list == nil {
+		return nil, nil
+	case someRows:
+		in.Rows = slices.DeleteFunc(in.Rows, func(r *Input) bool { return !r.filled() })
+		in.renumber()
+		list, ok := []any{}, true
+		for _, r := range in.Rows {
+			o, whole := fillObject(r.Parts)
+			list, ok = append(list, o), ok && whole
+		}
+		if len(list) == 0 {
+			in.addRow()
 			return nil, missing
 		}
+		if !ok {
+			return nil, nil
+		}
 		return list, nil
+	case aList, someOf:
+		if list := in.Values(); list != nil {
+			return list, nil
+		}
+		return nil, missing
 	case aYesNo:
 		switch text {
 		case "true", "false":
@@ -170,6 +307,12 @@ func (in *Input) parse() (any, *rights.Text) {
 		return parseMoment(text)
 	case anAmount:
 		return parseYuan(text)
+	case aProof:
+		raw, err := command.RawSignature(readSignature([]byte(text)))
+		if err != nil {
+			return nil, &rights.Text{Zh: "没有读到签名：应为 64 字节 r‖s 或 DER，可用 base64 或十六进制书写", En: "no signature: want 64 bytes r‖s or DER, in base64 or hex"}
+		}
+		return base64.RawURLEncoding.EncodeToString(raw), nil
 	case aNumber:
 		n, err := strconv.ParseInt(text, 10, 64)
 		if err != nil {
@@ -181,6 +324,15 @@ func (in *Input) parse() (any, *rights.Text) {
 		return nil, missing
 	}
 	return text, nil
+}
+
+// renumber names rows by where they stand.
+func (in *Input) renumber() {
+	for i, r := range in.Rows {
+		old, name := r.Name+".", in.Name+"."+strconv.Itoa(i)
+		each(r.Parts, func(p *Input) { p.Name = name + "." + strings.TrimPrefix(p.Name, old) })
+		r.Name = name
+	}
 }
 
 // momentLayouts are how a moment may be written, in Beijing time.
@@ -213,25 +365,36 @@ func parseYuan(text string) (any, *rights.Text) {
 }
 
 // unfold puts a body's values back into its inputs.
-func unfold(inputs []Input, raw json.RawMessage) {
-	var body any
+func unfold(inputs []*Input, raw json.RawMessage) {
+	var body map[string]any
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.UseNumber()
-	if d.Decode(&body) != nil {
-		return
+	if d.Decode(&body) == nil {
+		unfoldObject(inputs, body)
 	}
-	for i := range inputs {
-		in := &inputs[i]
-		var v any = body
-		for _, name := range strings.Split(in.Name, ".") {
-			m, ok := v.(map[string]any)
-			if !ok {
-				v = nil
-				break
+}
+
+func unfoldObject(inputs []*Input, body map[string]any) {
+	for _, in := range inputs {
+		v := body[in.Name[strings.LastIndexByte(in.Name, '.')+1:]]
+		switch in.Manner {
+		case aGroup:
+			if o, ok := v.(map[string]any); ok {
+				unfoldObject(in.Parts, o)
 			}
-			v = m[name]
+		case someRows:
+			list, _ := v.([]any)
+			for i, item := range list {
+				if len(in.Rows) <= i {
+					in.addRow()
+				}
+				if o, ok := item.(map[string]any); ok && i < len(in.Rows) {
+					unfoldObject(in.Rows[i].Parts, o)
+				}
+			}
+		default:
+			in.Value = in.write(v)
 		}
-		in.Value = in.write(v)
 	}
 }
 
@@ -257,7 +420,7 @@ func (in *Input) write(v any) string {
 		if n, ok := number(); ok {
 			return yuan(n)
 		}
-	case aList:
+	case aList, someOf:
 		if list, ok := v.([]any); ok {
 			var lines []string
 			for _, item := range list {
@@ -274,6 +437,27 @@ func (in *Input) write(v any) string {
 	return fmt.Sprint(v)
 }
 
+// Values are the lines of what was filled in.
+func (in *Input) Values() []string {
+	var list []string
+	for _, line := range strings.Split(in.Value, "\n") {
+		if line = strings.TrimSpace(line); line != "" {
+			list = append(list, line)
+		}
+	}
+	return list
+}
+
+// Has says whether a code was chosen.
+func (in *Input) Has(code string) bool { return slices.Contains(in.Values(), code) }
+
+// Unknown are the codes chosen that the vocabulary does not have.
+func (in *Input) Unknown() []string {
+	return slices.DeleteFunc(in.Values(), func(v string) bool {
+		return slices.ContainsFunc(in.Choices, func(c choice) bool { return c.Code == v })
+	})
+}
+
 func yuan(fen int64) string {
 	sign := ""
 	if fen < 0 {
@@ -282,44 +466,25 @@ func yuan(fen int64) string {
 	return fmt.Sprintf("%s%d.%02d", sign, fen/100, fen%100)
 }
 
-// Said is a value in words, for who is about to sign it.
-func (in Input) Said(lang string) string {
-	switch in.Manner {
-	case aYesNo:
-		return pick(lang, map[string]rights.Text{"true": {Zh: "是", En: "yes"}, "false": {Zh: "否", En: "no"}}[in.Value])
-	case aChoice:
-		for _, c := range in.Choices {
-			if c.Code == in.Value {
-				return c.Text
-			}
-		}
-	case aMoment:
-		if in.Value != "" {
-			return in.Value + " UTC+8"
-		}
-	case anAmount:
-		if in.Value != "" {
-			return in.Value + pick(lang, rights.Text{Zh: " 元", En: " yuan"})
-		}
-	}
-	return in.Value
-}
-
-// faultAt puts what the ledger or the form refuses beside its input; false when no
-// input is the one.
-func faultAt(inputs []Input, field string, why rights.Text) bool {
+// faultAt puts what the ledger or the form refuses beside its input, or the nearest
+// one around it; false when no input is the one.
+func faultAt(inputs []*Input, field string, why rights.Text) bool {
 	field = strings.TrimPrefix(strings.TrimPrefix(field, "payload."), "body.")
-	for i := range inputs {
-		if inputs[i].Name == field || strings.HasPrefix(field, inputs[i].Name+"[") || strings.HasPrefix(field, inputs[i].Name+".") {
-			inputs[i].Fault = &why
-			return true
+	field = strings.ReplaceAll(strings.ReplaceAll(field, "[", "."), "]", "")
+	var nearest *Input
+	each(inputs, func(in *Input) {
+		if (in.Name == field || strings.HasPrefix(field, in.Name+".")) && (nearest == nil || len(in.Name) > len(nearest.Name)) {
+			nearest = in
 		}
+	})
+	if nearest != nil {
+		nearest.Fault = &why
 	}
-	return false
+	return nearest != nil
 }
 
 // checkForm finds what the ledger would refuse for a body's form alone.
-func checkForm(spec *rights.Command, raw json.RawMessage, inputs []Input) error {
+func checkForm(spec *rights.Command, raw json.RawMessage, inputs []*Input) error {
 	err := command.DecodeInto(raw, spec.Body())
 	var e *command.Error
 	if errors.As(err, &e) {
@@ -340,23 +505,9 @@ type ordered struct {
 	values map[string]any
 }
 
-func newObject() *ordered { return &ordered{values: map[string]any{}} }
-
-func (o *ordered) set(path []string, v any) {
-	name := path[0]
-	if _, ok := o.values[name]; !ok {
-		o.names = append(o.names, name)
-	}
-	if len(path) == 1 {
-		o.values[name] = v
-		return
-	}
-	inner, ok := o.values[name].(*ordered)
-	if !ok {
-		inner = newObject()
-		o.values[name] = inner
-	}
-	inner.set(path[1:], v)
+func (o *ordered) set(name string, v any) {
+	o.names = append(o.names, name)
+	o.values[name] = v
 }
 
 func (o *ordered) MarshalJSON() ([]byte, error) {
@@ -387,4 +538,21 @@ func encodePlain(v any) ([]byte, error) {
 		return nil, err
 	}
 	return bytes.TrimSpace(b.Bytes()), nil
+}
+
+// essential fields by command: left out they mean something, so they are asked for.
+var essential = map[string][]string{
+	"registration.submit":        {"objectType", "objectId", "rightKinds", "sourceType", "basis", "targetRightIds"},
+	"registration.fileObjection": {"reason"},
+	"objection.file":             {"reason", "rightIds"},
+	"listing.submit":             {"productVersion", "rightId", "deliveryModes", "unitPriceFen"},
+	"trade.sign":                 {"disclosures"},
+	"demand.post":                {"industryCode", "productTypes", "budgetBand"},
+	"product.create":             {"inputs"},
+	"delivery.prepare":           {"tradeId", "permitId"},
+	"delivery.send":              {"contentRoot", "cipherHash"},
+	"evaluation.issue":           {"method", "validTo"},
+	"measure.issue":              {"to", "dueOn"},
+	"registration.reject":        {"rejectGround"},
+	"registration.record":        {"certNo"},
 }

@@ -25,7 +25,7 @@ type marketView struct {
 func (q *request) market() error {
 	v := marketView{
 		Tab: "offers", Q: q.param("q"), Type: q.param("type"), Industry: q.param("industry"), Region: q.param("region"), Field: q.param("field"),
-		Types: choices(q.lang, aProductType), Fields: choices(q.lang, aDemandField),
+		Types: choices(q.lang, word{Of: aProductType}), Fields: choices(q.lang, word{Of: aDemandField}),
 	}
 	if q.param("of") == "demands" {
 		v.Tab = "demands"

@@ -96,9 +96,15 @@ func funcs(lang string, set *pageSet) template.FuncMap {
 		"chipOf": func(subj subject, s any) chip {
 			return chip{fmt.Sprint(s), is(term(subj, fmt.Sprint(s))), tone(rights.State(fmt.Sprint(s)))}
 		},
-		"num":  number,
-		"yuan": func(fen int64) string { return "¥" + number(fen/100) + fmt.Sprintf(".%02d", max(fen, -fen)%100) },
-		"said": func(in Input) string { return in.Said(lang) },
+		"num":   number,
+		"yuan":  func(fen int64) string { return "¥" + number(fen/100) + fmt.Sprintf(".%02d", max(fen, -fen)%100) },
+		"front": func(list []*Input) []*Input { return slices.DeleteFunc(slices.Clone(list), (*Input).Aside) },
+		"aside": func(list []*Input) []*Input {
+			return slices.DeleteFunc(slices.Clone(list), func(in *Input) bool { return !in.Aside() })
+		},
+		"filled": func(list []*Input) []*Input {
+			return slices.DeleteFunc(slices.Clone(list), func(in *Input) bool { return !in.filled() })
+		},
 		"why": func(p *client.Problem) string {
 			return is(rights.Text{Zh: p.DetailZh, En: cmp.Or(p.DetailEn, p.Detail)})
 		},
@@ -314,3 +320,18 @@ type RowsOf struct {
 
 // Rows pairs a list with its page.
 func (p *Page) Rows(rows []Row) RowsOf { return RowsOf{p, rows} }
+
+// soon is what a day is called that is near, in seconds.
+const soon = 3 * 86400
+
+// Soon reports whether an instant is near.
+func (p *Page) Soon(t rights.UnixSec) bool { return t-p.Now < soon }
+
+// Paired is what a template is given that needs its page too.
+type Paired struct {
+	Page *Page
+	Of   any
+}
+
+// With pairs something with its page.
+func (p *Page) With(of any) Paired { return Paired{p, of} }

@@ -1,6 +1,7 @@
 package explorer
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -210,8 +211,8 @@ func (q *request) object(kind rights.Kind, id string) Object {
 	o := Object{Kind: kind, ID: id, Name: id, Href: href(kind, id)}
 	if e, err := q.Reader.Get(kind, id); err == nil {
 		var v struct {
-			Name, ObjectName, DataName, NameZh, CaseID, Code string
-			Ver, Year                                        int64
+			Name, ObjectName, DataName, NameZh, CaseID, Code, Title, ProductName string
+			Ver, Year                                                            int64
 		}
 		_ = json.Unmarshal(e.JSON, &v) // whatever was read before a fault still names it
 		switch kind {
@@ -229,7 +230,7 @@ func (q *request) object(kind rights.Kind, id string) Object {
 			year := strconv.FormatInt(v.Year, 10)
 			o.Name = q.say(rights.Text{Zh: year + " 年工作日历", En: "work calendar " + year})
 		default:
-			o.Name = v.Name
+			o.Name = cmp.Or(v.Name, v.Title, v.ProductName)
 		}
 		if o.Name == "" {
 			o.Name = id

@@ -1,12 +1,12 @@
 package explorer
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,9 +31,20 @@ const signFor = 4 * 3600
 type formView struct {
 	Spec    *rights.Command
 	Deed    deed
-	Inputs  []Input
+	Inputs  []*Input
+	Secret  *secretForm // nil: the command has none
+	Aid     string      // what else the page explains
+	Next    string      // of a key being added: the id it will have
 	Back    string
 	Problem *client.Problem
+	Faults  []*Input // those at fault, for a list of them
+}
+
+// Digests says whether the form asks for the SM3 of anything.
+func (v formView) Digests() bool {
+	asked := false
+	each(v.Inputs, func(in *Input) { asked = asked || in.Digest || in.row != nil && in.Name == "evidence" })
+	return asked
 }
 
 // signView is a command waiting for its signature.
@@ -41,9 +52,10 @@ type signView struct {
 	Spec      *rights.Command
 	Deed      deed
 	Payload   command.Payload
-	Inputs    []Input // those that are filled in, with what they say
-	Input     string  // the bytes to be signed
-	Plain     string  // the payload's JSON as it is
+	Inputs    []*Input // those that are filled in, with what they say
+	Secret    *secretForm
+	Input     string // the bytes to be signed
+	Plain     string // the payload's JSON as it is
 	Kid       string
 	Back      string
 	Problem   *client.Problem
@@ -71,41 +83,101 @@ func (q *request) command() error {
 	if who == nil {
 		return errSignIn
 	}
-	back := inside(q.form("back"))
-	inputs := inputsOf(q.lang, reflect.TypeOf(spec.Body()).Elem())
-	if q.r.Method != http.MethodPost {
-		for i := range inputs { // an address may fill a form in, never sign it
-			inputs[i].Value = q.param(inputs[i].Name)
-			if inputs[i].Manner == aList {
-				inputs[i].Value = strings.ReplaceAll(inputs[i].Value, ",", "\n")
+	v := &formView{Spec: spec, Deed: deedOf(spec.Name), Inputs: inputsOf(q.lang, spec), Back: inside(q.form("back"))}
+	v.Secret = q.secretForm(spec, &v.Inputs)
+	if v.Secret != nil {
+		q.w.Header().Set("Cache-Control", "no-store")
+	}
+	show := func(status int) error {
+		each(v.Inputs, func(in *Input) {
+			if in.Manner == someRows && len(in.Rows) == 0 {
+				in.addRow()
+			}
+			if in.Fault != nil {
+				v.Faults = append(v.Faults, in)
+			}
+		})
+		if v.Secret != nil {
+			each(v.Secret.Inputs, func(in *Input) {
+				if in.Manner == someRows && len(in.Rows) == 0 {
+					in.addRow()
+				}
+				if in.Fault != nil {
+					v.Faults = append(v.Faults, in)
+				}
+			})
+		}
+		if spec.Name == "participant.rotateKey" || spec.Name == "participant.addOfficer" {
+			v.Aid = "key"
+			if p, _, err := load[rights.Participant](q, rights.KindParticipant, who.ParticipantID); err == nil {
+				v.Next = rights.KeyID(p.USCC, len(p.Keys)+1)
 			}
 		}
-		return q.render(http.StatusOK, "command", "my", formView{Spec: spec, Deed: deedOf(spec.Name), Inputs: inputs, Back: back})
+		q.sayAll(v.Inputs)
+		return q.render(status, "command", "my", v)
 	}
-	switch q.form("step") {
-	case "edit":
-		if _, p, err := readInput(q.form("input")); err == nil {
-			unfold(inputs, p.Body)
+	if q.r.Method != http.MethodPost {
+		q.prefill(v.Inputs)
+		if v.Secret != nil {
+			take(v.Secret.Inputs, secrets[spec.Name].Default)
 		}
-		return q.render(http.StatusOK, "command", "my", formView{Spec: spec, Deed: deedOf(spec.Name), Inputs: inputs, Back: back})
-	case "send":
-		return q.handIn(spec, inputs, back)
+		return show(http.StatusOK)
 	}
-	raw, inputs := fillBody(inputs, func(name string) string { return q.form("b." + name) })
-	again := func(p *client.Problem) error {
-		return q.render(http.StatusUnprocessableEntity, "command", "my", formView{Spec: spec, Deed: deedOf(spec.Name), Inputs: inputs, Back: back, Problem: p})
+	sent := q.sent()
+	if q.form("step") == "send" {
+		return q.handIn(spec, v)
 	}
-	if raw == nil {
-		return again(nil)
+	if q.form("step") == "edit" {
+		if _, p, err := readInput(q.form("input")); err == nil {
+			unfold(v.Inputs, p.Body)
+			if v.Secret != nil {
+				v.Secret.read(q.form("secret"), p.Body)
+			}
+		}
+		q.fix(v.Inputs, sent["fixed"])
+		return show(http.StatusOK)
 	}
-	var refused *rights.Error
-	switch err := checkForm(spec, raw, inputs); {
-	case errors.Is(err, errFaulty):
-		return again(nil)
-	case errors.As(err, &refused):
-		return again(&client.Problem{Code: string(refused.Code), Field: refused.Field, Detail: refused.Detail, DetailZh: refused.DetailZh})
-	case err != nil:
-		return err
+	take(v.Inputs, sent)
+	if v.Secret != nil {
+		take(v.Secret.Inputs, sent)
+	}
+	q.fix(v.Inputs, sent["fixed"])
+	if more := q.form("more"); more != "" {
+		all := v.Inputs
+		if v.Secret != nil {
+			all = append(slices.Clone(all), v.Secret.Inputs...)
+		}
+		each(all, func(in *Input) {
+			if in.Name == more && in.Manner == someRows {
+				if len(in.Rows) == 0 {
+					in.addRow()
+				}
+				in.addRow()
+			}
+		})
+		return show(http.StatusOK)
+	}
+	var commitment string
+	whole := true
+	if s := v.Secret; s != nil && s.Member {
+		commitment, whole = s.fill()
+	} else if s != nil && s.Required {
+		return errNotMember
+	}
+	raw := fillBody(v.Inputs)
+	if raw == nil || !whole {
+		return show(http.StatusUnprocessableEntity)
+	}
+	if commitment != "" {
+		raw = withCommitment(raw, v.Secret.Field, commitment)
+	}
+	if err := checkForm(spec, raw, v.Inputs); errors.Is(err, errFaulty) {
+		return show(http.StatusUnprocessableEntity)
+	} else if err != nil {
+		if v.Problem = asProblem(err); v.Problem == nil {
+			return err
+		}
+		return show(http.StatusUnprocessableEntity)
 	}
 	id, err := uuid.NewRandom()
 	if err != nil {
@@ -114,17 +186,63 @@ func (q *request) command() error {
 	p := command.Payload{Command: spec.Name, ID: id.String(), Iat: q.now, Exp: q.now + signFor, Body: raw}
 	input, err := command.SigningInput(who.Kid, p)
 	if err != nil {
-		return err
+		if v.Problem = asProblem(err); v.Problem == nil {
+			return err
+		}
+		return show(http.StatusUnprocessableEntity)
 	}
-	return q.render(http.StatusOK, "sign", "my", q.toSign(spec, inputs, string(input), p, who.Kid, back))
+	return q.render(http.StatusOK, "sign", "my", q.toSign(v, string(input), p, who.Kid))
+}
+
+// withCommitment adds the commitment to a body.
+func withCommitment(body json.RawMessage, field, commitment string) json.RawMessage {
+	comma := ","
+	if len(body) == len("{}") {
+		comma = ""
+	}
+	return slices.Concat(body[:len(body)-1], []byte(comma+`"`+field+`":"`+commitment+`"}`))
+}
+
+// maxPrefilled bounds what an address may fill in of one field, in bytes.
+const maxPrefilled = 4000
+
+// prefill takes what the address says: an address may fill a form in, never sign it.
+// Ids that it names are what the page that led here is about; they stay as they are.
+func (q *request) prefill(inputs []*Input) {
+	query := q.r.URL.Query()
+	var fixed []string
+	each(inputs, func(in *Input) {
+		v := strings.TrimSpace(strings.ToValidUTF8(query.Get(in.Name), ""))
+		if v == "" || len(v) > maxPrefilled || in.Manner == aGroup || in.Manner == someRows {
+			return
+		}
+		if in.Manner == aList || in.Manner == someOf {
+			v = strings.ReplaceAll(v, ",", "\n")
+		}
+		in.Value = v
+		fixed = append(fixed, in.Name)
+	})
+	q.fix(inputs, fixed)
+}
+
+// fix marks the ids among the named inputs as not to be changed.
+func (q *request) fix(inputs []*Input, names []string) {
+	for _, in := range inputs {
+		isID := strings.HasSuffix(in.Name, "Id") || strings.HasSuffix(in.Name, "Ids") || in.Name == "certNo" || in.Name == "uscc" || in.Name == "keyNo"
+		in.Fixed = isID && in.Value != "" && slices.Contains(names, in.Name)
+	}
 }
 
 // toSign shows bytes in the words they say.
-func (q *request) toSign(spec *rights.Command, inputs []Input, input string, p command.Payload, kid, back string) signView {
-	unfold(inputs, p.Body)
+func (q *request) toSign(f *formView, input string, p command.Payload, kid string) signView {
+	unfold(f.Inputs, p.Body)
 	plain, _ := json.Marshal(p)
-	return signView{Spec: spec, Deed: deedOf(spec.Name), Payload: p, Input: input, Plain: string(plain), Kid: kid, Back: back,
-		Inputs: slices.DeleteFunc(inputs, func(in Input) bool { return in.Value == "" })}
+	inputs := slices.DeleteFunc(slices.Clone(f.Inputs), func(in *Input) bool { return !in.filled() })
+	q.sayAll(inputs)
+	if f.Secret != nil {
+		q.sayAll(f.Secret.Inputs)
+	}
+	return signView{Spec: f.Spec, Deed: f.Deed, Payload: p, Input: input, Plain: string(plain), Kid: kid, Back: f.Back, Inputs: inputs, Secret: f.Secret}
 }
 
 // readInput takes the bytes to be signed apart.
@@ -141,24 +259,28 @@ func readInput(input string) (kid string, p command.Payload, err error) {
 }
 
 // handIn joins the signature to the bytes and submits the command.
-func (q *request) handIn(spec *rights.Command, inputs []Input, back string) error {
+func (q *request) handIn(spec *rights.Command, f *formView) error {
 	input := strings.TrimSpace(q.form("input"))
 	kid, p, err := readInput(input)
-	var malformed *command.Error
+	if problem := asProblem(err); problem != nil {
+		return problem
+	}
 	switch {
-	case errors.As(err, &malformed):
-		return &client.Problem{Status: http.StatusBadRequest, Code: string(malformed.Code), Field: malformed.Field, Detail: malformed.Detail, DetailZh: malformed.DetailZh}
 	case err != nil:
 		return err
 	case p.Command != spec.Name:
 		return &client.Problem{Status: http.StatusBadRequest, Code: "E_FORMAT", Field: "command", Detail: "these bytes are another command's", DetailZh: "这些字节是另一条命令的"}
+	case f.Secret != nil && !f.Secret.Member && commitmentIn(p.Body, f.Secret.Field) != "":
+		return errNotMember
+	case f.Secret != nil && f.Secret.Member && !f.Secret.read(q.form("secret"), p.Body):
+		return &client.Problem{Status: http.StatusBadRequest, Code: "E_FORMAT", Field: f.Secret.Field, Detail: "the secret is not the one behind the commitment in these bytes", DetailZh: "保密内容与待签字节中的承诺不符"}
 	}
-	v := q.toSign(spec, inputs, input, p, kid, back)
+	v := q.toSign(f, input, p, kid)
 	again := func(err error) error {
 		if !errors.As(err, &v.Problem) {
 			return err
 		}
-		v.FaultyTop = v.Problem.Field == "" || !faultAt(v.Inputs, v.Problem.Field, rights.Text{Zh: v.Problem.DetailZh, En: v.Problem.DetailEn})
+		v.FaultyTop = v.Problem.Field == "" || !faultAt(v.Inputs, v.Problem.Field, rights.Text{Zh: v.Problem.DetailZh, En: cmp.Or(v.Problem.DetailEn, v.Problem.Detail)})
 		return q.render(max(v.Problem.Status, http.StatusBadRequest), "sign", "my", v)
 	}
 	sig, err := q.signature()
@@ -166,19 +288,25 @@ func (q *request) handIn(spec *rights.Command, inputs []Input, back string) erro
 		return again(err)
 	}
 	jws, err := command.Attach([]byte(input), sig)
-	if errors.As(err, &malformed) {
-		return again(&client.Problem{Status: http.StatusBadRequest, Code: string(malformed.Code), Field: malformed.Field, Detail: malformed.Detail, DetailEn: malformed.Detail, DetailZh: malformed.DetailZh})
-	}
 	if err != nil {
+		if problem := asProblem(err); problem != nil {
+			return again(problem)
+		}
 		return err
 	}
+	mediaType, content := client.MediaTypeCommand, jws
+	if f.Secret != nil && f.Secret.raw != nil {
+		if mediaType, content, err = parcel(jws, f.Secret.raw); err != nil {
+			return fmt.Errorf("couldn't pack the command with its secret: %w", err)
+		}
+	}
 	var receipt client.Receipt
-	if err := q.send("/v1/commands", client.MediaTypeCommand, jws, &receipt); err != nil {
+	if err := q.send("/v1/commands", mediaType, content, &receipt); err != nil {
 		return again(err)
 	}
 	to := "/receipts/" + receipt.TxID + "?at=" + strconv.FormatUint(receipt.Block, 10)
-	if back != "" {
-		to += "&back=" + url.QueryEscape(back)
+	if f.Back != "" {
+		to += "&back=" + url.QueryEscape(f.Back)
 	}
 	return q.redirect(to)
 }

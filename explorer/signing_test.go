@@ -30,6 +30,7 @@ type fakeAPI struct {
 	open      bool // the session holds
 	roles     []rights.Role
 	submitted [][]byte
+	mediaType string          // of what was submitted last
 	refusal   *client.Problem // of commands
 	records   map[string]any  // by path
 	asked     []string
@@ -79,7 +80,7 @@ func (f *fakeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			answer(f.refusal.Status, f.refusal)
 			return
 		}
-		f.submitted = append(f.submitted, body)
+		f.submitted, f.mediaType = append(f.submitted, body), r.Header.Get("Content-Type")
 		answer(201, client.Receipt{TxID: strings.Repeat("ab", 32), Block: 7})
 	default:
 		if v, ok := f.records[r.URL.Path]; ok {
@@ -320,32 +321,68 @@ func TestEveryCommandHasAForm(t *testing.T) {
 
 // What a form writes into a body comes out of it as it was.
 func TestFormRoundTrip(t *testing.T) {
+	key, err := client.GenerateKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sig, err := key.Sign([]byte("x"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	proof := base64.RawURLEncoding.EncodeToString(sig)
 	for _, spec := range rights.Commands() {
 		rapid.Check(t, func(t *rapid.T) {
-			filled := map[string]string{}
-			inputs := inputsOf(zh, reflect.TypeOf(spec.Body()).Elem())
-			for _, in := range inputs {
-				filled[in.Name] = map[manner]string{
-					aLine: "文本", aText: "一\n二", aNumber: "42", aMoment: "2026-12-31 17:00:00", anAmount: "12.50", aYesNo: "true", aList: "甲\n乙", aNested: "[]",
+			sent, filled := url.Values{}, map[string]string{}
+			fill := func(in *Input) {
+				v := map[manner]string{
+					aLine: "文本", aText: "一\n二", aNumber: "42", aMoment: "2026-12-31 17:00:00", anAmount: "12.50", aYesNo: "true", aList: "甲\n乙", aNested: "[]", aProof: proof,
 				}[in.Manner]
-				if in.Manner == aChoice {
-					filled[in.Name] = in.Choices[0].Code
+				switch in.Manner {
+				case aGroup, someRows:
+					return
+				case aChoice:
+					v = in.Choices[0].Code
+				case someOf:
+					v = in.Choices[0].Code + "\n" + in.Choices[len(in.Choices)-1].Code
 				}
 				if !in.Required && rapid.Bool().Draw(t, in.Name) {
-					filled[in.Name] = ""
+					return
+				}
+				filled[in.Name] = v
+				sent["b."+in.Name] = strings.Split(v, "\n")
+				if in.Manner != someOf {
+					sent["b."+in.Name] = []string{v}
 				}
 			}
-			raw, after := fillBody(inputs, func(name string) string { return filled[name] })
+			empty := inputsOf(zh, spec)
+			each(empty, func(in *Input) {
+				if in.Manner == someRows {
+					in.addRow()
+					in.addRow()
+				}
+				fill(in)
+			})
+			inputs := inputsOf(zh, spec)
+			take(inputs, sent)
+			raw := fillBody(inputs)
 			if raw == nil {
-				t.Fatalf("%s: %+v", spec.Name, after)
+				each(inputs, func(in *Input) {
+					if in.Fault != nil {
+						t.Errorf("%s: %q %v", in.Name, in.Value, in.Fault)
+					}
+				})
+				t.Fatalf("%s cannot be filled in", spec.Name)
 			}
-			again := inputsOf(zh, reflect.TypeOf(spec.Body()).Elem())
+			if err := checkForm(spec, raw, inputs); err != nil {
+				t.Fatalf("%s: %v of %s", spec.Name, err, raw)
+			}
+			again := inputsOf(zh, spec)
 			unfold(again, raw)
-			for _, in := range again {
+			each(again, func(in *Input) {
 				if in.Value != filled[in.Name] {
 					t.Errorf("%s %s: %q became %q", spec.Name, in.Name, filled[in.Name], in.Value)
 				}
-			}
+			})
 		})
 	}
 }

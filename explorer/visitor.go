@@ -261,6 +261,17 @@ func (q *request) form(name string) string {
 	return strings.ToValidUTF8(strings.ReplaceAll(q.r.PostFormValue(name), "\r\n", "\n"), "")
 }
 
+// sent is all that a posted form says, as form would give it.
+func (q *request) sent() url.Values {
+	all := url.Values{}
+	for name, values := range q.r.PostForm {
+		for _, v := range values {
+			all.Add(name, strings.ToValidUTF8(strings.ReplaceAll(v, "\r\n", "\n"), ""))
+		}
+	}
+	return all
+}
+
 // readForm reads a posted form, with its files.
 func (q *request) readForm() error {
 	q.r.Body = http.MaxBytesReader(q.w, q.r.Body, maxForm)

@@ -63,7 +63,7 @@ func encode(v any) ([]byte, error) {
 // Attach adds a signature, r‖s or DER, to the signing input it was made over
 // and checks the form of the result.
 func Attach(signingInput, signature []byte) ([]byte, error) {
-	raw, err := rawSignature(signature)
+	raw, err := RawSignature(signature)
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +89,7 @@ func NormalizeSignature(jws []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	raw, err := rawSignature(sig)
+	raw, err := RawSignature(sig)
 	if err != nil {
 		return nil, err
 	}
@@ -97,10 +97,10 @@ func NormalizeSignature(jws []byte) ([]byte, error) {
 	return base64.RawURLEncoding.AppendEncode(out, raw), nil
 }
 
-// rawSignature returns sig as r‖s. Exactly 64 bytes are taken for r‖s: a DER
+// RawSignature returns sig, r‖s or DER, as r‖s. Exactly 64 bytes are taken for r‖s: a DER
 // signature that short would need r and s below 2^232 together, which chance
 // does not produce.
-func rawSignature(sig []byte) ([]byte, error) {
+func RawSignature(sig []byte) ([]byte, error) {
 	if len(sig) == gm.SignatureSize {
 		return sig, nil
 	}
