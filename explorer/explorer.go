@@ -199,7 +199,7 @@ func (s *server) page(pattern string, h func(*request) error) http.Handler {
 }
 
 // takesPosts are the pages that take forms.
-var takesPosts = map[string]bool{"/sign-in": true, "/sign-out": true, "/do/{name}": true}
+var takesPosts = map[string]bool{"/sign-in": true, "/sign-out": true, "/do/{name}": true, "/bank/verify": true}
 
 // refuse turns an error into a page.
 func (q *request) refuse(err error) {

@@ -10,5 +10,6 @@ var workplaces []Workplace
 func init() { // the pages read workplaces
 	workplaces = []Workplace{
 		{Path: "/enterprise", Title: rights.Text{Zh: "企业", En: "Enterprise"}, Roles: []rights.Role{rights.RoleEnterprise, rights.RoleVendor, rights.RoleDeveloper, rights.RoleOperating, rights.RoleThirdParty}, Pages: enterprisePages},
+		{Path: "/bank", Title: rights.Text{Zh: "银行", En: "Bank"}, Roles: []rights.Role{rights.RoleBank}, Pages: bankPages},
 	}
 }
