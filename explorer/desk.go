@@ -119,3 +119,24 @@ type Due struct {
 	What rights.Text
 	At   rights.UnixSec
 }
+
+// kindOfID is the kind of record an id names.
+func kindOfID(id string) rights.Kind {
+	switch {
+	case rights.ValidCertNo(id):
+		return rights.KindCertificate
+	case len(id) > 3 && id[2] == '-':
+		return rights.Kind(id[:2])
+	case len(id) == 18:
+		return rights.KindParticipant
+	}
+	return ""
+}
+
+func digits(n int64) string { return strconv.FormatInt(n, 10) }
+
+// atoi reads a whole number; 0 where it is none.
+func atoi(s string) int {
+	n, _ := strconv.Atoi(s)
+	return n
+}

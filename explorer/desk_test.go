@@ -98,7 +98,6 @@ func says(t *testing.T, w *httptest.ResponseRecorder, words ...string) string {
 	return got
 }
 
-
 // The offices' pages are for who has the role, and for nobody without a session.
 func TestWorkplacesAreClosed(t *testing.T) {
 	o := sampleOptions(sample(0))

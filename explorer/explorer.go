@@ -125,6 +125,7 @@ func New(o Options) (http.Handler, error) {
 		"/lineage":             (*request).lineage,
 		"/{rest...}":           (*request).missing,
 	}
+	routes["/lineage/v1/{rest...}"] = (*request).lineageData
 	for _, w := range workplaces {
 		for _, p := range w.Pages {
 			routes[w.Href(p)] = w.at(p)

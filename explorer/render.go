@@ -335,3 +335,22 @@ func (p *Page) RightKind(id string) rights.RightKind {
 	}
 	return ""
 }
+
+// dueIn is what is due with its page.
+type dueIn struct {
+	Page *Page
+	Due  Due
+	Late bool
+}
+
+// DueIn pairs what is due with its page.
+func (p *Page) DueIn(d Due, late bool) dueIn { return dueIn{p, d, late} }
+
+// Desk names a record by the page of this workplace that shows it, where there is one.
+func (p *Page) Desk(ref rights.RecordRef) Object {
+	o := p.q.object(ref.Kind, ref.ID)
+	if ref.Kind == rights.KindAlert && o.Href == "" {
+		o.Href = "/regulator/alerts/" + url.PathEscape(ref.ID)
+	}
+	return o
+}

@@ -11,5 +11,6 @@ func init() { // the pages read workplaces
 	workplaces = []Workplace{
 		{Path: "/enterprise", Title: rights.Text{Zh: "企业", En: "Enterprise"}, Roles: []rights.Role{rights.RoleEnterprise, rights.RoleVendor, rights.RoleDeveloper, rights.RoleOperating, rights.RoleThirdParty}, Pages: enterprisePages},
 		{Path: "/bank", Title: rights.Text{Zh: "银行", En: "Bank"}, Roles: []rights.Role{rights.RoleBank}, Pages: bankPages},
+		{Path: "/regulator", Title: rights.Text{Zh: "监管", En: "Regulator"}, Roles: []rights.Role{rights.RoleRegulator}, Pages: regulatorPages},
 	}
 }
