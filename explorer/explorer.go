@@ -310,7 +310,7 @@ func (q *request) render(status int, page, section string, main any) error {
 		if p.Refresh = q.refresh(); !q.r.URL.Query().Has("refresh") {
 			p.Refresh = liveSeconds
 		}
-	case "network", "notices":
+	case "network", "notices", "exchange-consortium":
 		p.Refresh = q.refresh()
 	}
 	var b bytes.Buffer

@@ -354,3 +354,21 @@ func (p *Page) Desk(ref rights.RecordRef) Object {
 	}
 	return o
 }
+
+// scoped is what is permitted, with its page.
+type scoped struct {
+	Page  *Page
+	Scope *rights.Scope
+}
+
+// Scoped pairs a scope with its page.
+func (p *Page) Scoped(s rights.Scope) scoped { return scoped{p, &s} }
+
+// disputed is a dispute with its page.
+type disputed struct {
+	Page *Page
+	Row  disputeRow
+}
+
+// Disputed pairs a dispute with its page.
+func (p *Page) Disputed(r disputeRow) disputed { return disputed{p, r} }

@@ -12,5 +12,6 @@ func init() { // the pages read workplaces
 		{Path: "/enterprise", Title: rights.Text{Zh: "企业", En: "Enterprise"}, Roles: []rights.Role{rights.RoleEnterprise, rights.RoleVendor, rights.RoleDeveloper, rights.RoleOperating, rights.RoleThirdParty}, Pages: enterprisePages},
 		{Path: "/bank", Title: rights.Text{Zh: "银行", En: "Bank"}, Roles: []rights.Role{rights.RoleBank}, Pages: bankPages},
 		{Path: "/regulator", Title: rights.Text{Zh: "监管", En: "Regulator"}, Roles: []rights.Role{rights.RoleRegulator}, Pages: regulatorPages},
+		{Path: "/exchange", Title: rights.Text{Zh: "交易机构", En: "Exchange"}, Roles: []rights.Role{rights.RoleExchange}, Pages: exchangePages},
 	}
 }
