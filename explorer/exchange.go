@@ -388,7 +388,7 @@ type minute struct {
 }
 
 func (q *request) exchangeConsortium() error {
-	v := healthView{networkView: networkView{Known: q.Network != nil}, Lag: map[string]uint64{}}
+	v := healthView{networkView: networkView{Known: q.Network != nil}}
 	if v.Known {
 		ctx, cancel := context.WithTimeout(q.r.Context(), networkTimeout)
 		defer cancel()
@@ -408,7 +408,7 @@ func (q *request) exchangeConsortium() error {
 
 // measure finds who is behind, and which certificates end when.
 func (v *healthView) measure(now rights.UnixSec) {
-	v.Lowest = ^uint64(0)
+	v.Lowest, v.Lag = ^uint64(0), map[string]uint64{}
 	for _, m := range v.State.Members {
 		for _, p := range m.Processes {
 			if p.Height > 0 {
@@ -494,5 +494,6 @@ func (q *request) throughput(v *healthView) error {
 		}
 	}
 	v.Throughput = newChart(q.say(rights.Text{Zh: "最近一小时每分钟交易笔数", En: "Transactions a minute over the last hour"}), "count", points, 0, 0)
+	v.Throughput.Said = q.say(rights.Text{Zh: "共 " + number(v.Transactions) + " 笔，最高每分钟 " + number(v.Peak) + " 笔", En: number(v.Transactions) + " in all, at most " + number(v.Peak) + " a minute"})
 	return nil
 }

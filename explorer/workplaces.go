@@ -13,5 +13,6 @@ func init() { // the pages read workplaces
 		{Path: "/bank", Title: rights.Text{Zh: "银行", En: "Bank"}, Roles: []rights.Role{rights.RoleBank}, Pages: bankPages},
 		{Path: "/regulator", Title: rights.Text{Zh: "监管", En: "Regulator"}, Roles: []rights.Role{rights.RoleRegulator}, Pages: regulatorPages},
 		{Path: "/exchange", Title: rights.Text{Zh: "交易机构", En: "Exchange"}, Roles: []rights.Role{rights.RoleExchange}, Pages: exchangePages},
+		{Path: "/registrar", Title: rights.Text{Zh: "登记机构", En: "Registrar"}, Roles: []rights.Role{rights.RoleRegistrar}, Pages: registrarPages},
 	}
 }
