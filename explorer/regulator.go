@@ -141,7 +141,7 @@ type caseFile struct {
 }
 
 // factRef is a fact an alert names, ID@version.
-type factRef struct{ ID, Version string }
+type factRef struct{ ID, Version, Graph string }
 
 // alertShown is an alert with its target's kind.
 type alertShown struct{ *rights.Alert }
@@ -190,10 +190,11 @@ func (q *request) regulatorCase() error {
 	}
 	for _, f := range a.FactRefs {
 		id, version, _ := strings.Cut(f, "@")
-		v.Facts = append(v.Facts, factRef{id, version})
-		if v.Lineage == "" && len(id) > 2 && slices.Contains(traceable, id[:2]) {
-			v.Lineage = q.graphOf(id, version)
+		fact := factRef{ID: id, Version: version}
+		if len(id) > 2 && slices.Contains(traceable, id[:2]) {
+			fact.Graph = q.graphOf(id, version)
 		}
+		v.Facts = append(v.Facts, fact)
 	}
 	if len(a.TargetID) > 2 && slices.Contains(traceable, a.TargetID[:2]) {
 		v.Lineage = q.graphOf(a.TargetID, "")
