@@ -128,9 +128,9 @@ func TestWarningsBeneath(t *testing.T) {
 
 func bankAPI(t *testing.T, b *beneath) *deskAPI {
 	return &deskAPI{t: t, who: deskBank, roles: []rights.Role{rights.RoleBank}, answers: map[string]any{
-		"/v1/pledges":                               items(b.pledge),
+		"/v1/pledges":                               answered(b.pledge),
 		"/v1/pledges/" + deskPledge:                 b.pledge,
-		"/v1/pledges/" + deskPledge + "/history":    items(Revision[rights.Pledge]{Block: 20, TxID: "pledged", Command: "pledge.register", Kid: deskRegistrar + "#1", Record: *b.pledge}),
+		"/v1/pledges/" + deskPledge + "/history":    answered(Revision[rights.Pledge]{Block: 20, TxID: "pledged", Command: "pledge.register", Kid: deskRegistrar + "#1", Record: *b.pledge}),
 		"/v1/certificates/" + deskCert + "/asset":   b.assets[0],
 		"/v1/certificates/" + deskCert + "/history": map[string]any{"items": b.certificates[deskCert], "next": ""},
 		"/v1/rights/" + deskRight + "/history":      map[string]any{"items": b.rights[deskRight], "next": ""},

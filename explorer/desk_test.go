@@ -64,8 +64,8 @@ func problemTo(w http.ResponseWriter, status int, code string) {
 	_ = json.NewEncoder(w).Encode(map[string]any{"status": status, "code": code, "detail": "no", "detailEn": "no", "detailZh": "不行"})
 }
 
-// items is a page of a collection.
-func items(list ...any) map[string]any { return map[string]any{"items": list, "next": ""} }
+// answered is a page of a collection.
+func answered(list ...any) map[string]any { return map[string]any{"items": list, "next": ""} }
 
 // desk opens a page as whoever the API says has signed in.
 func (a *deskAPI) desk(t *testing.T, target string) *httptest.ResponseRecorder {

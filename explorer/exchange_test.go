@@ -14,13 +14,13 @@ func exchangeAPI(t *testing.T) *deskAPI {
 		RightID: deskRight, SubjectType: "LicenceUse", DeliveryModes: []string{"API"}, PriceModel: "Lump", UnitPriceFen: 12345, ValidFrom: now, ValidTo: now + 86400,
 		Permission: &rights.Permission{Scope: rights.Scope{Purposes: []string{hostile}, Regions: []string{"3209"}, MaxGrade: 2}}}
 	return &deskAPI{t: t, who: deskExchange, roles: []rights.Role{rights.RoleExchange}, answers: map[string]any{
-		"/v1/listings":      items(l),
+		"/v1/listings":      answered(l),
 		"/v1/products/DP-1": &rights.Product{Head: rights.Head{ID: "DP-1", State: "Approved"}, Name: hostile, Overview: hostile, ProductType: "Dataset", Level: "LevelGeneral", Grade: 2, PI: "None"},
 		"/v1/rights/" + deskRight: map[string]any{"id": deskRight, "state": "Active", "kind": "RightOperation", "certNo": deskCert, "validTo": now + 99, "effective": map[string]any{"now": false, "reasonZh": "来源已失效", "reason": "its source fell"},
 			"encumbrances": []rights.Encumbrance{{Type: rights.EncPledge, RefID: deskPledge, ByID: deskBank, Rank: 1}}},
-		"/v1/trades?limit=20&state=Agreed&venue=" + deskExchange: items(&rights.Trade{Head: rights.Head{ID: "TR-1", State: "Agreed", UpdatedAt: now - 60}, ProductName: hostile, SellerID: energy, BuyerID: logistic, PriceModel: "Lump", SubjectType: "LicenceUse", DisputeIDs: []string{"DS-1"}}),
+		"/v1/trades?limit=20&state=Agreed&venue=" + deskExchange: answered(&rights.Trade{Head: rights.Head{ID: "TR-1", State: "Agreed", UpdatedAt: now - 60}, ProductName: hostile, SellerID: energy, BuyerID: logistic, PriceModel: "Lump", SubjectType: "LicenceUse", DisputeIDs: []string{"DS-1"}}),
 		"/v1/disputes/DS-1":                 &rights.Dispute{Head: rights.Head{ID: "DS-1", State: "Accepted"}, Type: "Quality", ClaimantID: logistic, RespondentIDs: []string{energy}, RefID: "TR-1", AcceptedBy: deskExchange, AnswerDueAt: now - 5},
-		"/v1/disputes?limit=20&state=Filed": items(&rights.Dispute{Head: rights.Head{ID: "DS-2", State: "Filed"}, Type: "Payment", ClaimantID: energy, RespondentIDs: []string{logistic}, RefID: "TR-2"}),
+		"/v1/disputes?limit=20&state=Filed": answered(&rights.Dispute{Head: rights.Head{ID: "DS-2", State: "Filed"}, Type: "Payment", ClaimantID: energy, RespondentIDs: []string{logistic}, RefID: "TR-2"}),
 	}}
 }
 

@@ -20,11 +20,11 @@ func TestRegistrarPages(t *testing.T) {
 		return "/v1/registrations?limit=100&registrar=" + deskRegistrar + "&state=" + state
 	}
 	api := &deskAPI{t: t, who: deskRegistrar, roles: []rights.Role{rights.RoleRegistrar}, answers: map[string]any{
-		query("Submitted"): items(one("RG-late", "Submitted", func(c *rights.Case) { c.AcceptDueAt = now - 60 })),
-		query("PublicNotice"): items(
+		query("Submitted"): answered(one("RG-late", "Submitted", func(c *rights.Case) { c.AcceptDueAt = now - 60 })),
+		query("PublicNotice"): answered(
 			one("RG-ended", "PublicNotice", func(c *rights.Case) { c.NoticeEndsAt, c.ReviewDueAt = now-1, now+900 }),
 			one("RG-open", "PublicNotice", func(c *rights.Case) { c.NoticeEndsAt = now + 900 })),
-		query("Objected"):     items(one("RG-objected", "Objected", func(c *rights.Case) { c.ObjectionIDs = []string{"OB-1"} })),
+		query("Objected"):     answered(one("RG-objected", "Objected", func(c *rights.Case) { c.ObjectionIDs = []string{"OB-1"} })),
 		"/v1/objections/OB-1": &rights.Objection{Head: rights.Head{ID: "OB-1", State: "ObjFiled"}, Stage: "InNotice", ObjectorID: logistic, Reason: hostile, DueAt: now + 300},
 	}}
 	w := api.desk(t, "/registrar")

@@ -22,16 +22,16 @@ func regulatorAPI(t *testing.T, a *rights.Alert) *deskAPI {
 	shot := &rights.Snapshot{Head: rights.Head{ID: deskShot, State: "Computed"}, Code: "IN-06", AsOf: now, ValueInt: 1, InputRoot: "sm3:aa", InputCount: 2, ComputedBy: deskExchange}
 	before := &rights.Snapshot{Head: rights.Head{ID: deskShot[:len(deskShot)-1] + "5", State: rights.StatePublished}, Code: "IN-06", AsOf: now - 86400, ValueInt: 3}
 	return &deskAPI{t: t, who: deskRegulator, roles: []rights.Role{rights.RoleRegulator}, answers: map[string]any{
-		"/v1/alerts?limit=25&severity=" + a.Severity + "&state=" + string(a.State): items(a),
+		"/v1/alerts?limit=25&severity=" + a.Severity + "&state=" + string(a.State): answered(a),
 		"/v1/alerts/" + deskAlert:              a,
-		"/v1/alerts/" + deskAlert + "/history": items(Revision[rights.Alert]{Block: 9, TxID: "raised", Command: "alert.raise", Kid: deskExchange + "#2", Record: *a}),
+		"/v1/alerts/" + deskAlert + "/history": answered(Revision[rights.Alert]{Block: 9, TxID: "raised", Command: "alert.raise", Kid: deskExchange + "#2", Record: *a}),
 		"/v1/alerts/" + deskAlert + "/case": map[string]any{"alertId": deskAlert, "gaps": []string{"E9"}, "elements": []rights.BundleElement{
 			{No: "E1", Title: rights.Text{Zh: "当时权利存在", En: "the right existed"}, Records: []rights.RecordRef{{Kind: rights.KindRight, ID: deskRight}}, Hashes: []string{"sm3:ee"}},
 			{No: "E9", Title: rights.Text{Zh: "获利或损害", En: "gain or harm"}, Gap: &rights.Text{Zh: "没有记录", En: "nothing shows it"}}}},
-		"/v1/evidence":               items(&rights.EvidenceItem{Head: rights.Head{ID: "EI-1", State: "Sealed"}, Kind: "OfferCapture", CollectedBy: deskRegulator, Hash: "sm3:ff", Method: hostile}),
-		"/v1/measures":               items(&rights.Measure{Head: rights.Head{ID: deskMeasure, State: "InForce"}, Type: "MeasureRestrictTrading", Domain: "data", TargetKind: rights.KindParticipant, TargetID: energy, SubjectID: energy, LegalBasis: hostile, From: now - 10, To: now - 1, IssuedBy: deskRegulator, AlertIDs: []string{deskAlert}}),
-		"/v1/indicators":             items(&rights.Indicator{Head: rights.Head{ID: "IN-06@1", State: rights.StateActive}, Code: "IN-06", NameZh: "场景" + hostile, NameEn: "scenarios", Formula: hostile, Unit: "count", Target: 5, TargetDate: "2026-12-31", Direction: "Up", Window: "AsOf", Ver: 1}),
-		"/v1/snapshots":              items(shot, before),
+		"/v1/evidence":               answered(&rights.EvidenceItem{Head: rights.Head{ID: "EI-1", State: "Sealed"}, Kind: "OfferCapture", CollectedBy: deskRegulator, Hash: "sm3:ff", Method: hostile}),
+		"/v1/measures":               answered(&rights.Measure{Head: rights.Head{ID: deskMeasure, State: "InForce"}, Type: "MeasureRestrictTrading", Domain: "data", TargetKind: rights.KindParticipant, TargetID: energy, SubjectID: energy, LegalBasis: hostile, From: now - 10, To: now - 1, IssuedBy: deskRegulator, AlertIDs: []string{deskAlert}}),
+		"/v1/indicators":             answered(&rights.Indicator{Head: rights.Head{ID: "IN-06@1", State: rights.StateActive}, Code: "IN-06", NameZh: "场景" + hostile, NameEn: "scenarios", Formula: hostile, Unit: "count", Target: 5, TargetDate: "2026-12-31", Direction: "Up", Window: "AsOf", Ver: 1}),
+		"/v1/snapshots":              answered(shot, before),
 		"/v1/indicators/IN-06/value": value,
 		"/v1/snapshots/" + deskShot + "/recomputed": map[string]any{"equal": false, "why": "the inputs differ", "whyZh": "输入清单不同", "snapshot": map[string]any{"value": 1}, "recomputed": map[string]any{"value": 2}},
 	}}
