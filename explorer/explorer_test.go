@@ -347,9 +347,7 @@ func TestFailuresHavePages(t *testing.T) {
 	}
 
 	f.broken = errors.New("disk on fire at /secret/path")
-	o.API = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		http.Error(w, "disk on fire at /secret/path", http.StatusInternalServerError)
-	})
+	o.API = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "disk on fire at /secret/path", http.StatusInternalServerError) })
 	h = handler(t, o)
 	for name, path := range samplePages(sample(0)) {
 		w := get(t, h, path)
