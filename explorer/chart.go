@@ -24,6 +24,7 @@ type Chart struct {
 	Points   []Point
 	Target   *int64
 	TargetAt rights.UnixSec // 0: the target has no date
+	Said     string         // what the drawing comes to in words, in place of every point
 
 	fromX, toX, toY, step float64
 }
@@ -121,11 +122,20 @@ func (c *Chart) Grid(lang string) []Mark {
 // Days are the days named under the time axis.
 func (c *Chart) Days() []Mark {
 	first, last := int64(c.fromX), int64(c.toX)
-	list := []Mark{{coordinate(c.x(first)), clock(first, "2006-01-02")}}
-	if clock(last, "2006-01-02") != clock(first, "2006-01-02") {
-		list = append(list, Mark{coordinate(c.x(last)), clock(last, "2006-01-02")})
+	list := []Mark{{coordinate(c.x(first)), c.When(first)}}
+	if c.When(last) != c.When(first) {
+		list = append(list, Mark{coordinate(c.x(last)), c.When(last)})
 	}
 	return list
+}
+
+// When names a moment as finely as the time axis is long: the minute within a few
+// hours, else the day.
+func (c *Chart) When(at rights.UnixSec) string {
+	if c.toX-c.fromX < 6*3600 {
+		return clock(at, "15:04")
+	}
+	return clock(at, "2006-01-02")
 }
 
 // measure says a value in its unit.

@@ -48,22 +48,27 @@ func (q *request) network() error {
 			q.Log.Error("network status failed", "error", err)
 			v.Failed = true
 		}
-		v.State = state
-		v.Digests = compareDigests(state.Members)
-		v.Orderers = countOrderers(state.Members)
-		for _, m := range state.Members {
-			if m.Reachable {
-				v.Reachable++
-			}
-			for _, p := range m.Processes {
-				v.Processes++
-				if p.State == processOK {
-					v.Running++
-				}
+		v.count(state)
+	}
+	return q.render(http.StatusOK, "network", "network", v)
+}
+
+// count sums up what the members and their processes say.
+func (v *networkView) count(state Consortium) {
+	v.State = state
+	v.Digests = compareDigests(state.Members)
+	v.Orderers = countOrderers(state.Members)
+	for _, m := range state.Members {
+		if m.Reachable {
+			v.Reachable++
+		}
+		for _, p := range m.Processes {
+			v.Processes++
+			if p.State == processOK {
+				v.Running++
 			}
 		}
 	}
-	return q.render(http.StatusOK, "network", "network", v)
 }
 
 func compareDigests(members []Member) agreement {

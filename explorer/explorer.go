@@ -127,6 +127,7 @@ func New(o Options) (http.Handler, error) {
 		"/lineage":             (*request).lineage,
 		"/{rest...}":           (*request).missing,
 	}
+	routes["/lineage/v1/{rest...}"] = (*request).lineageData
 	for _, w := range workplaces {
 		for _, p := range w.Pages {
 			routes[w.Href(p)] = w.at(p)
@@ -201,7 +202,7 @@ func (s *server) page(pattern string, h func(*request) error) http.Handler {
 }
 
 // takesPosts are the pages that take forms.
-var takesPosts = map[string]bool{"/sign-in": true, "/sign-out": true, "/do/{name}": true}
+var takesPosts = map[string]bool{"/sign-in": true, "/sign-out": true, "/do/{name}": true, "/bank/verify": true}
 
 // refuse turns an error into a page.
 func (q *request) refuse(err error) {
@@ -311,7 +312,7 @@ func (q *request) render(status int, page, section string, main any) error {
 		if p.Refresh = q.refresh(); !q.r.URL.Query().Has("refresh") {
 			p.Refresh = liveSeconds
 		}
-	case "network", "notices":
+	case "network", "notices", "exchange-consortium":
 		p.Refresh = q.refresh()
 	}
 	var b bytes.Buffer

@@ -47,6 +47,9 @@ type Member struct {
 	Height    uint64      `json:"height"`
 	Digest    string      `json:"digest"`
 	Processes []Process   `json:"processes"`
+	// IdentityUntil is the end of the certificate that organisation's gateway submits
+	// with; zero where it is not this gateway's own.
+	IdentityUntil time.Time `json:"identityUntil,omitzero"`
 }
 
 // Process is one supervised program. Role is orderer, peer, chaincode or
@@ -62,4 +65,7 @@ type Process struct {
 	Restarts      int    `json:"restarts"`
 	Height        uint64 `json:"height"` // blocks the process has; 0 where it keeps none
 	Detail        string `json:"detail"`
+	// CertificateUntil is the end of the certificate it shows to who connects; zero
+	// where it shows none.
+	CertificateUntil time.Time `json:"certificateUntil,omitzero"`
 }

@@ -26,7 +26,7 @@ type pageSet struct {
 	version map[string]string // static file → start of its hash
 }
 
-// parsePages reads templates/*.html: layout.html and parts.html belong to every
+// parsePages reads templates/*.html: layout.html, parts.html and desk.html belong to every
 // page, each other file is the page of its name.
 func parsePages(files fs.FS) (*pageSet, error) {
 	set := &pageSet{pages: map[string]map[string]*template.Template{}, version: map[string]string{}}
@@ -49,13 +49,13 @@ func parsePages(files fs.FS) (*pageSet, error) {
 	for _, lang := range []string{zh, en} {
 		set.pages[lang] = map[string]*template.Template{}
 		base, err := template.New("base").Option("missingkey=error").Funcs(funcs(lang, set)).
-			ParseFS(files, "templates/layout.html", "templates/parts.html")
+			ParseFS(files, "templates/layout.html", "templates/parts.html", "templates/desk.html")
 		if err != nil {
 			return nil, err
 		}
 		for _, file := range names {
 			name := strings.TrimSuffix(path.Base(file), ".html")
-			if name == "layout" || name == "parts" {
+			if name == "layout" || name == "parts" || name == "desk" {
 				continue
 			}
 			t, err := base.Clone()
@@ -318,6 +318,19 @@ type RowsOf struct {
 	Rows []Row
 }
 
+// warned is a warning with its page, and the pledge it is about where the page has several.
+type warned struct {
+	Page   *Page
+	W      Warning
+	Pledge *rights.Pledge
+}
+
+// Warned pairs a warning with its page.
+func (p *Page) Warned(w Warning, pledge *rights.Pledge) warned { return warned{p, w, pledge} }
+
+// Named says what a record is called, with its kind where it has no name.
+func (p *Page) Named(ref rights.RecordRef) Object { return p.q.object(ref.Kind, ref.ID) }
+
 // Rows pairs a list with its page.
 func (p *Page) Rows(rows []Row) RowsOf { return RowsOf{p, rows} }
 
@@ -335,3 +348,48 @@ type Paired struct {
 
 // With pairs something with its page.
 func (p *Page) With(of any) Paired { return Paired{p, of} }
+
+// RightKind is what a right is of, or "".
+func (p *Page) RightKind(id string) rights.RightKind {
+	if r := p.q.loadRight(id); r != nil {
+		return r.Kind
+	}
+	return ""
+}
+
+// dueIn is what is due with its page.
+type dueIn struct {
+	Page *Page
+	Due  Due
+	Late bool
+}
+
+// DueIn pairs what is due with its page.
+func (p *Page) DueIn(d Due, late bool) dueIn { return dueIn{p, d, late} }
+
+// Desk names a record by the page of this workplace that shows it, where there is one.
+func (p *Page) Desk(ref rights.RecordRef) Object {
+	o := p.q.object(ref.Kind, ref.ID)
+	if ref.Kind == rights.KindAlert && o.Href == "" {
+		o.Href = "/regulator/alerts/" + url.PathEscape(ref.ID)
+	}
+	return o
+}
+
+// scoped is what is permitted, with its page.
+type scoped struct {
+	Page  *Page
+	Scope *rights.Scope
+}
+
+// Scoped pairs a scope with its page.
+func (p *Page) Scoped(s rights.Scope) scoped { return scoped{p, &s} }
+
+// disputed is a dispute with its page.
+type disputed struct {
+	Page *Page
+	Row  disputeRow
+}
+
+// Disputed pairs a dispute with its page.
+func (p *Page) Disputed(r disputeRow) disputed { return disputed{p, r} }

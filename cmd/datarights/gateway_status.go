@@ -22,10 +22,13 @@ import (
 type consortiumStatus struct {
 	supervisor *http.Client // over the status socket; nil when there is none
 	gateways   *http.Client
+	dates      certificateDates
+	mspID      string // of this gateway, whose own certificate is in identity
+	identity   string
 }
 
 func newConsortiumStatus(c *gateway.Config) *consortiumStatus {
-	s := &consortiumStatus{gateways: &http.Client{Timeout: 2 * time.Second}}
+	s := &consortiumStatus{gateways: &http.Client{Timeout: 2 * time.Second}, mspID: c.MSPID, identity: c.Identity.Cert}
 	if socket := c.Network.StatusSocket; socket != "" {
 		s.supervisor = &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{
 			DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
@@ -121,8 +124,29 @@ func (s pagesStatus) Status(ctx context.Context) (explorer.Consortium, error) {
 			UptimeSeconds: p.UptimeSeconds, Restarts: p.Restarts, Height: value(p.Height), Detail: p.Detail,
 		})
 	}
+	s.dated(ctx, &all, status)
 	s.compare(ctx, &all, gateways)
 	return all, nil
+}
+
+// dated adds until when the certificates are valid.
+func (s pagesStatus) dated(ctx context.Context, all *explorer.Consortium, status *network.Status) {
+	var asking sync.WaitGroup
+	n := 0
+	for i := range all.Members {
+		m := &all.Members[i]
+		if m.MSPID == s.mspID {
+			m.IdentityUntil = endOf(s.identity)
+		}
+		for j := range m.Processes {
+			p, address := &m.Processes[j], status.Processes[n].Address
+			n++
+			if address != "" && p.State != network.HealthDown {
+				asking.Go(func() { p.CertificateUntil = s.dates.of(ctx, address) })
+			}
+		}
+	}
+	asking.Wait()
 }
 
 // compare asks every member's gateway where its index stands, then all of them

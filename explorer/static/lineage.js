@@ -1,6 +1,7 @@
 // The lineage page: asks the gateway with the reader's session, shows the graph, and
-// lets it be zoomed, followed and unfolded by mouse, finger or keys. The session's
-// token stays in this page's memory.
+// lets it be zoomed, followed and unfolded by mouse, finger or keys. Who has signed in
+// is known by a cookie that no script reads; otherwise the session's token stays in
+// this page's memory.
 
 import {Graph, keyOf} from "./lineage-graph.js";
 import {View, strokeOf} from "./lineage-draw.js";
@@ -19,7 +20,7 @@ const words = {
 };
 const $ = id => document.getElementById(id);
 const canvas = $("graph"), form = $("ask"), status = $("status"), panel = $("details"), body = $("rows");
-const ROWS = 100;
+const ROWS = 100, signedIn = !$("token");
 
 let graph = new Graph(), view = null, page = 0, asking = null;
 
@@ -37,11 +38,11 @@ async function ask(path) {
   asking?.abort();
   asking = new AbortController();
   const headers = {Accept: "application/json", "Accept-Language": chinese ? "zh" : "en"};
-  const token = $("token").value.trim();
+  const token = $("token")?.value.trim();
   if (token) headers.Authorization = "Bearer " + token;
   let answer;
   try {
-    answer = await fetch(path, {headers, signal: asking.signal, cache: "no-store", credentials: "omit"});
+    answer = await fetch(signedIn ? "/lineage" + path : path, {headers, signal: asking.signal, cache: "no-store", credentials: signedIn ? "same-origin" : "omit"});
   } catch (why) {
     if (why.name === "AbortError") return null;
     throw new Error(tr("无法连接网关", "The gateway cannot be reached"));
@@ -260,7 +261,7 @@ form.addEventListener("submit", e => {
 function fill() {
   const q = new URLSearchParams(location.search);
   for (const k of ["object", "version", "direction", "depth", "limit"]) if (q.get(k)) form[k].value = q.get(k);
-  if (q.get("object") && $("token").value) load(Object.fromEntries(["object", "version", "direction", "depth", "limit"].map(k => [k, form[k].value.trim()])), false);
+  if (q.get("object") && (signedIn || $("token").value)) load(Object.fromEntries(["object", "version", "direction", "depth", "limit"].map(k => [k, form[k].value.trim()])), false);
 }
 addEventListener("popstate", fill);
 fill();

@@ -24,12 +24,15 @@ type AssetReporter func(find rights.Finder, certNo string, at rights.UnixSec, ma
 type asset struct {
 	CertNo       string          `json:"certNo"`
 	At           int64           `json:"at"`
+	Height       uint64          `json:"height"`  // blocks it was read from
 	AskedAs      string          `json:"askedAs"` // office, holder, pledgee, consent
 	Verification *verification   `json:"verification"`
 	Report       json.RawMessage `json:"report,omitempty"`
 	Encumbrances []assetBurden   `json:"encumbrances"`
 	Evaluations  []assetRecord   `json:"evaluations"`
 	Listings     []assetRecord   `json:"listings"` // live ones
+	Licences     []assetRecord   `json:"licences"` // rights in being that rest on the certificate's
+	Permits      []assetPermit   `json:"permits"`  // to use, that are out
 	Events       []assetEvent    `json:"events"`   // newest first
 }
 
@@ -45,6 +48,15 @@ type assetRecord struct {
 	Kind      string       `json:"kind"` // of evaluation, or the venue of a listing
 	State     rights.State `json:"state"`
 	PartyID   string       `json:"partyId"`
+	ValidTo   int64        `json:"validTo"`
+	Effective effective    `json:"effective"`
+}
+
+// assetPermit is a permit to use that is out on a right. Whose it is, its parties
+// know.
+type assetPermit struct {
+	RightID   string       `json:"rightId"`
+	State     rights.State `json:"state"`
 	ValidTo   int64        `json:"validTo"`
 	Effective effective    `json:"effective"`
 }
@@ -157,7 +169,8 @@ func asksForAsset(cert *rights.Certificate, pledges []*rights.Pledge, who *sessi
 }
 
 func (s *server) asset(cert *rights.Certificate, pledges []*rights.Pledge) (*asset, error) {
-	a := &asset{CertNo: cert.CertNo, At: s.now().Unix(), Encumbrances: []assetBurden{}, Evaluations: []assetRecord{}, Listings: []assetRecord{}, Events: []assetEvent{}}
+	a := &asset{CertNo: cert.CertNo, At: s.now().Unix(), Height: s.read.Status().Height, Encumbrances: []assetBurden{}, Evaluations: []assetRecord{},
+		Listings: []assetRecord{}, Licences: []assetRecord{}, Permits: []assetPermit{}, Events: []assetEvent{}}
 	var err error
 	if a.Verification, err = s.verify(cert.CertNo, ""); err != nil {
 		return nil, err
@@ -188,6 +201,9 @@ func (s *server) asset(cert *rights.Certificate, pledges []*rights.Pledge) (*ass
 		for _, b := range burdens {
 			a.Encumbrances = append(a.Encumbrances, assetBurden{r.ID, b})
 		}
+		if err := a.usesOf(s, r.ID, depth); err != nil {
+			return nil, err
+		}
 		told = append(told, rights.RecordRef{Kind: rights.KindRight, ID: r.ID}, rights.RecordRef{Kind: rights.KindRestraints, ID: r.ID})
 	}
 	for _, p := range pledges {
@@ -208,6 +224,47 @@ func (s *server) asset(cert *rights.Certificate, pledges []*rights.Pledge) (*ass
 		return nil, err
 	}
 	return a, nil
+}
+
+// usesOf adds what others may do on the strength of a right: rights that rest on
+// it, and permits.
+func (a *asset) usesOf(s *server, rightID string, depth int64) error {
+	page, err := s.read.List(index.Query{Kind: rights.KindRight, Where: map[string]string{"basisId": rightID}, Limit: assetRights})
+	if err != nil {
+		return err
+	}
+	for _, e := range page.Items {
+		r, err := decodeEntry[rights.Right](e)
+		if err != nil {
+			return err
+		}
+		if r.State != rights.StateActive && r.State != rights.StateSuspended {
+			continue
+		}
+		eff, err := effectOf(s, r.ID, a.At, depth)
+		if err != nil {
+			return err
+		}
+		a.Licences = append(a.Licences, assetRecord{r.ID, string(r.Kind), r.State, r.HolderID, r.ValidTo, eff})
+	}
+	for _, state := range []rights.State{rights.StateActive, rights.StateExhausted, rights.StateSuspended} {
+		page, err := s.read.List(index.Query{Kind: rights.KindPermit, Where: map[string]string{"basisId": rightID, "state": string(state)}, Limit: assetRights})
+		if err != nil {
+			return err
+		}
+		for _, e := range page.Items {
+			p, err := decodeEntry[rights.Permit](e)
+			if err != nil {
+				return err
+			}
+			eff, err := effectOf(s, p.ID, a.At, depth)
+			if err != nil {
+				return err
+			}
+			a.Permits = append(a.Permits, assetPermit{rightID, p.State, p.ValidTo, eff})
+		}
+	}
+	return nil
 }
 
 // listingsOf finds what is offered under a certificate or of its object now.

@@ -225,6 +225,14 @@ func TestAsset(t *testing.T) {
 	if got["askedAs"] != "pledgee" || got["report"].(map[string]any)["certNo"] != certNo || len(got["encumbrances"].([]any)) != 4 || len(got["listings"].([]any)) != 1 {
 		t.Errorf("got %v", got)
 	}
+	listed := got["report"] != nil && len(got["licences"].([]any)) == 0
+	permit := &rights.Permit{BasisID: rightID, GrantorID: weather.id, PermitteeID: stranger.id, ValidTo: testTime + 3600}
+	w.put(rights.KindPermit, permit, rights.StateActive)
+	w.put(rights.KindPermit, &rights.Permit{Head: rights.Head{ID: "UP-320903-20261123-00000000000f-00"}, BasisID: rightID, ValidTo: 1}, rights.StateRevoked)
+	out := w.get(target, w.as(bank)...).want(http.StatusOK)
+	if permits := out.object()["permits"].([]any); !listed || len(permits) != 1 || permits[0].(map[string]any)["state"] != "Active" || strings.Contains(out.Body.String(), stranger.id) {
+		t.Errorf("permits out: %v", permits)
+	}
 	events := got["events"].([]any)
 	if len(events) < 5 || events[0].(map[string]any)["block"].(float64) < events[1].(map[string]any)["block"].(float64) {
 		t.Errorf("events %v", events)

@@ -1,0 +1,142 @@
+package explorer
+
+import (
+	"net/url"
+	"slices"
+	"strconv"
+
+	"github.com/datarights/datarights/chaincode/rights"
+)
+
+// What the offices' workplaces share: the acts a record's state machine allows
+// whoever reads, what is due, and the histories both come from.
+
+// Act is a command the visitor may send on a record now, with the address of its
+// form. Whether the rest of the rules allow it, the ledger says.
+type Act struct {
+	Command string
+	Href    string
+}
+
+// acts are the commands that lead out of a record's state and that one of the
+// capacities may send; the pairs fill the forms in.
+func (q *request) acts(kind rights.Kind, state rights.State, as []rights.Capacity, pairs ...string) []Act {
+	var list []Act
+	for _, m := range rights.Machines() {
+		if m.Kind != kind {
+			continue
+		}
+		for _, row := range m.Transitions {
+			name := m.Entity + "." + row.Event
+			if !row.Leaves(state) || !slices.ContainsFunc(row.By, func(c rights.Capacity) bool { return slices.Contains(as, c) }) ||
+				slices.ContainsFunc(list, func(a Act) bool { return a.Command == name }) {
+				continue
+			}
+			if spec, batch := rights.CommandNamed(name); spec == nil || batch {
+				continue
+			}
+			list = append(list, Act{name, q.formFor(name, pairs...)})
+		}
+	}
+	return list
+}
+
+// formFor is the address of a command's form, back to this page when it is done.
+func (q *request) formFor(command string, pairs ...string) string {
+	v := url.Values{"back": {q.with()}}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			v.Set(pairs[i], pairs[i+1])
+		}
+	}
+	return (&url.URL{Path: "/do/" + command, RawQuery: v.Encode()}).String()
+}
+
+// without leaves some commands out of a list of acts.
+func without(list []Act, commands ...string) []Act {
+	return slices.DeleteFunc(list, func(a Act) bool { return slices.Contains(commands, a.Command) })
+}
+
+// Revision is a record as one transaction left it, as the visitor may see it.
+type Revision[T any] struct {
+	Block   uint64         `json:"block"`
+	Tx      int            `json:"tx"`
+	N       int            `json:"n"`
+	TxID    string         `json:"txId"`
+	At      rights.UnixSec `json:"at"`
+	Command string         `json:"command"`
+	Kid     string         `json:"kid"`
+	Record  T              `json:"record"`
+}
+
+const (
+	// historyPage is the longest page of a history the API gives.
+	historyPage = 100
+	// historyPages bounds what a page reads of one history.
+	historyPages = 5
+)
+
+// historyOf is a record's history as the visitor may see it, oldest first.
+func historyOf[T any](q *request, collection, id string) ([]Revision[T], error) {
+	var all []Revision[T]
+	query := url.Values{"limit": {strconv.Itoa(historyPage)}}
+	for range historyPages {
+		var page struct {
+			Items []Revision[T] `json:"items"`
+			Next  string        `json:"next"`
+		}
+		if err := q.get("/v1/"+collection+"/"+url.PathEscape(id)+"/history", query, &page); err != nil {
+			return nil, err
+		}
+		all = append(all, page.Items...)
+		if page.Next == "" {
+			break
+		}
+		query.Set("cursor", page.Next)
+	}
+	return all, nil
+}
+
+// eventsOf makes events of a history for the timeline.
+func eventsOf[T any](q *request, kind rights.Kind, history []Revision[T], head func(*T) rights.Head) []Event {
+	list := make([]Event, 0, len(history))
+	for i := range history {
+		r := &history[i]
+		h := head(&r.Record)
+		id, no := splitKid(r.Kid)
+		e := Event{At: r.At, TxID: r.TxID, Command: r.Command, Kind: kind, State: h.State, Version: h.Version, Key: no}
+		e.Pos.Block, e.Pos.Tx, e.Pos.N = r.Block, r.Tx, r.N
+		if id != "" {
+			e.Who = q.party(id)
+		}
+		list = append(list, e)
+	}
+	return list
+}
+
+// Due is an instant by which something has to be done.
+type Due struct {
+	What rights.Text
+	At   rights.UnixSec
+}
+
+// kindOfID is the kind of record an id names.
+func kindOfID(id string) rights.Kind {
+	switch {
+	case rights.ValidCertNo(id):
+		return rights.KindCertificate
+	case len(id) > 3 && id[2] == '-':
+		return rights.Kind(id[:2])
+	case len(id) == 18:
+		return rights.KindParticipant
+	}
+	return ""
+}
+
+func digits(n int64) string { return strconv.FormatInt(n, 10) }
+
+// atoi reads a whole number; 0 where it is none.
+func atoi(s string) int {
+	n, _ := strconv.Atoi(s)
+	return n
+}
