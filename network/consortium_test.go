@@ -87,7 +87,7 @@ func TestFaultsNameTheirPlace(t *testing.T) {
 		{"bft order", "requestComplainTimeout: 8s", "requestComplainTimeout: 1s", "bft.requestComplainTimeout", "shorter"},
 		{"unwritable collection", "of: [Group, Exchange, Regulator]", "of: [Group, Exchange, Bank]", "chaincode.endorsement.of", "1 of the 2 endorsements can come from members of the collection tradeTerms"},
 		{"stride", "stride: 20", "stride: 5", "ports.stride", "at least 14"},
-		{"unknown field", "nameZh: 合作银行", "nameCn: 合作银行", "", "nameCn not found"},
+		{"unknown field", "nameZh: 合作银行", "nameCn: 合作银行", "", `there is no setting "nameCn"`},
 		{"wrong type", "outOf: 2", "outOf: two", "", "cannot unmarshal"},
 		{"no name", "consortium: city-data-market", "consortium: ''", "consortium", "missing"},
 	} {

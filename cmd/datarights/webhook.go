@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -74,7 +75,7 @@ func newWebhookList() *cobra.Command {
 	var gateway gatewayFlags
 	var asJSON bool
 	c := &cobra.Command{
-		Use: "list", Short: "本主体的订阅 / Your webhooks", Args: cobra.NoArgs,
+		Use: "list", Short: "本主体的订阅 / Your webhooks", Args: cobra.NoArgs, Example: "  datarights webhook list",
 		RunE: func(c *cobra.Command, _ []string) error {
 			return inSession(c, &gateway, func(ctx context.Context, g *client.Client) error {
 				list, err := g.Webhooks(ctx)
@@ -98,6 +99,11 @@ func newWebhookList() *cobra.Command {
 	return c
 }
 
+// webhookExample is the use of a subcommand with ids such as list prints.
+func webhookExample(use string) string {
+	return "  datarights webhook " + strings.NewReplacer(" ID", " WH-5abe64e901b4cf276d14", " EVENT", " 118:0:2").Replace(use)
+}
+
 func newWebhookShow() *cobra.Command {
 	return newWebhookDo("show ID", "进展、滞后、最近错误 / How it stands: checkpoint, lag, last error", func(ctx context.Context, g *client.Client, id string) (client.Webhook, error) {
 		return g.Webhook(ctx, id)
@@ -109,7 +115,7 @@ func newWebhookDo(use, short string, do func(context.Context, *client.Client, st
 	var gateway gatewayFlags
 	var asJSON bool
 	c := &cobra.Command{
-		Use: use, Short: short, Args: cobra.ExactArgs(1),
+		Use: use, Short: short, Args: cobra.ExactArgs(1), Example: webhookExample(use),
 		RunE: func(c *cobra.Command, args []string) error {
 			return inSession(c, &gateway, func(ctx context.Context, g *client.Client) error {
 				w, err := do(ctx, g, args[0])
@@ -155,7 +161,7 @@ func newWebhookTry(use, short string, args int, try func(context.Context, *clien
 	var gateway gatewayFlags
 	var asJSON bool
 	c := &cobra.Command{
-		Use: use, Short: short, Args: cobra.ExactArgs(args),
+		Use: use, Short: short, Args: cobra.ExactArgs(args), Example: webhookExample(use),
 		RunE: func(c *cobra.Command, args []string) error {
 			return inSession(c, &gateway, func(ctx context.Context, g *client.Client) error {
 				a, err := try(ctx, g, args)
@@ -182,7 +188,7 @@ func newWebhookDeadLetters() *cobra.Command {
 	var gateway gatewayFlags
 	var asJSON bool
 	c := &cobra.Command{
-		Use: "deadletters ID", Short: "未能投递的事件 / Events that could not be delivered", Args: cobra.ExactArgs(1),
+		Use: "deadletters ID", Short: "未能投递的事件 / Events that could not be delivered", Args: cobra.ExactArgs(1), Example: webhookExample("deadletters ID"),
 		RunE: func(c *cobra.Command, args []string) error {
 			return inSession(c, &gateway, func(ctx context.Context, g *client.Client) error {
 				list, err := g.DeadLetters(ctx, args[0])
@@ -209,7 +215,7 @@ func newWebhookDeadLetters() *cobra.Command {
 func newWebhookRemove() *cobra.Command {
 	var gateway gatewayFlags
 	c := &cobra.Command{
-		Use: "remove ID", Short: "退订，死信一并删除 / Unsubscribe, with the dead letters", Args: cobra.ExactArgs(1),
+		Use: "remove ID", Short: "退订，死信一并删除 / Unsubscribe, with the dead letters", Args: cobra.ExactArgs(1), Example: webhookExample("remove ID"),
 		RunE: func(c *cobra.Command, args []string) error {
 			return inSession(c, &gateway, func(ctx context.Context, g *client.Client) error {
 				if err := g.RemoveWebhook(ctx, args[0]); err != nil {

@@ -95,12 +95,12 @@ func (v *view) asOf(kind rights.Kind, id string, block uint64, tx int) (Version,
 			return Version{}, fmt.Errorf("couldn't read %s %s: %w", kind, id, err)
 		}
 		if s.Updated.compare(after) < 0 {
-			return Version{Kind: kind, ID: id, At: s.Updated, JSON: asJSON(s.Raw)}, nil
+			return v.version(kind, id, s.Updated)
 		}
 	}
-	found := Version{Kind: kind, ID: id}
+	var last *Position
 	prefix := historyPrefix(kind, id)
-	err = v.each(prefix, true, appendPosition(bytes.Clone(prefix), after), func(key []byte, item *badger.Item) (bool, error) {
+	err = v.each(prefix, true, appendPosition(bytes.Clone(prefix), after), func(key []byte, _ *badger.Item) (bool, error) {
 		if len(key) != len(prefix)+positionSize {
 			return false, errDamaged
 		}
@@ -108,19 +108,29 @@ func (v *view) asOf(kind rights.Kind, id string, block uint64, tx int) (Version,
 		if at.compare(after) >= 0 { // a write of the very next transaction
 			return true, nil
 		}
-		return false, item.Value(func(sealed []byte) error {
-			raw, err := unseal(sealed)
-			found.At, found.JSON = at, asJSON(bytes.Clone(raw))
-			return err
-		})
+		last = &at
+		return false, nil
 	})
 	if err != nil {
 		return Version{}, fmt.Errorf("couldn't read the history of %s %s: %w", kind, id, err)
 	}
-	if found.JSON == nil || bytes.Equal(found.JSON, []byte("null")) {
+	if last == nil {
 		return Version{}, fmt.Errorf("%s %s as of block %d: %w", kind, id, block, ErrNotFound)
 	}
-	return found, nil
+	return v.version(kind, id, *last)
+}
+
+// version reads what was written at a position; a deletion is ErrNotFound.
+func (v *view) version(kind rights.Kind, id string, at Position) (Version, error) {
+	raw, err := v.versionAt(kind, id, at)
+	if err != nil {
+		return Version{}, err
+	}
+	json := asJSON(raw)
+	if json == nil || bytes.Equal(json, []byte("null")) {
+		return Version{}, fmt.Errorf("%s %s as of block %d: %w", kind, id, at.Block, ErrNotFound)
+	}
+	return Version{Kind: kind, ID: id, At: at, JSON: json}, nil
 }
 
 // compare is negative when p comes before q.
