@@ -17,8 +17,6 @@ var bankPages = []WorkPage{
 	{"pledges/{id}", rights.Text{}, (*request).bankPledge},
 }
 
-const dayLayout = "2006-01-02"
-
 // notForUs reports whether the API keeps something from the visitor, absent whether
 // there is nothing.
 func notForUs(err error) bool {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/datarights/datarights/chaincode/rights"
 )
@@ -137,7 +138,7 @@ func (b *beneath) rightWarnings(id string) []Warning {
 		all = append(all, by(w, turned(history, b.since, func(x *rights.Right) bool { return x.HolderID == r.HolderID })))
 	}
 	if r.ValidTo < was.Record.ValidTo {
-		w := Warning{Tone: "warn", Object: ref, What: rights.Text{Zh: name.Zh + "的有效期被缩短，至 " + clock(r.ValidTo, dayLayout), En: name.En + " now ends earlier, on " + clock(r.ValidTo, dayLayout)}}
+		w := Warning{Tone: "warn", Object: ref, What: rights.Text{Zh: name.Zh + "的有效期被缩短，至 " + clock(r.ValidTo, time.DateOnly), En: name.En + " now ends earlier, on " + clock(r.ValidTo, time.DateOnly)}}
 		all = append(all, by(w, turned(history, b.since, func(x *rights.Right) bool { return x.ValidTo == r.ValidTo })))
 	}
 	switch inForce := r.State == rights.StateActive; {

@@ -84,8 +84,8 @@ func (q *request) front() error {
 	return q.render(http.StatusOK, "front", "front", v)
 }
 
-// live is the front page's figures and newest blocks for a wall: it loads itself anew,
-// every liveSeconds unless the reader chose otherwise.
+// live is the front page's figures and newest blocks for a wall. It loads itself
+// anew where the reader chose so, as no page may unasked (WCAG 2.2.1).
 func (q *request) live() error {
 	var v frontView
 	var err error
@@ -99,8 +99,6 @@ func (q *request) live() error {
 	v.Blocks = q.blockRows(blocks.Items)
 	return q.render(http.StatusOK, "live", "blocks", v)
 }
-
-const liveSeconds = 5
 
 type blocksView struct {
 	Blocks      []blockRow

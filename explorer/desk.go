@@ -43,13 +43,13 @@ func (q *request) acts(kind rights.Kind, state rights.State, as []rights.Capacit
 
 // formFor is the address of a command's form, back to this page when it is done.
 func (q *request) formFor(command string, pairs ...string) string {
-	v := url.Values{"back": {q.with()}}
+	fill := []any{"back", q.with()}
 	for i := 0; i+1 < len(pairs); i += 2 {
 		if pairs[i+1] != "" {
-			v.Set(pairs[i], pairs[i+1])
+			fill = append(fill, pairs[i], pairs[i+1])
 		}
 	}
-	return (&url.URL{Path: "/do/" + command, RawQuery: v.Encode()}).String()
+	return doing(command, fill...)
 }
 
 // without leaves some commands out of a list of acts.

@@ -3,7 +3,6 @@ package explorer
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -13,7 +12,6 @@ import (
 	"time"
 
 	"github.com/datarights/datarights/chaincode/rights"
-	"github.com/datarights/datarights/client"
 )
 
 // What a participant sees of a record it has to do with: all of it in words, what is
@@ -797,7 +795,7 @@ func (q *request) record() error {
 		return fmt.Errorf("couldn't read %s %s: %w", kind, id, err)
 	}
 	if kind == rights.KindPermit {
-		if v.Meters, _, err = listed[rights.Meter](q, "meters", "", "permit", id, "limit", "20"); err != nil && !refused(err) {
+		if v.Meters, _, err = listed[rights.Meter](q, "meters", "", "permit", id, "limit", "20"); err != nil && !notShown(err) {
 			return err
 		}
 	}
@@ -824,10 +822,4 @@ func (q *request) fits(raw json.RawMessage) ([]Seen[rights.Listing], error) {
 		r := l.Record
 		return r.SellerID == d.BuyerID || slices.Contains(d.MatchedListingIDs, r.ID) || len(d.ProductTypes) > 0 && !slices.Contains(d.ProductTypes, r.ProductType)
 	}), nil
-}
-
-// refused says that the API keeps something from the visitor, which a page leaves out.
-func refused(err error) bool {
-	var p *client.Problem
-	return errors.As(err, &p) && (p.Status == http.StatusForbidden || p.Status == http.StatusNotFound || p.Status == http.StatusUnauthorized)
 }

@@ -150,7 +150,7 @@ func (q *request) pile(h heap, cursor string) (Pile, error) {
 	}
 	items, next, err := listed[anyRecord](q, collectionFor[h.Kind], cursor, filter...)
 	if err != nil {
-		if refused(err) {
+		if notShown(err) {
 			return p, nil
 		}
 		return p, err

@@ -26,9 +26,9 @@ func exchangeAPI(t *testing.T) *deskAPI {
 
 func TestExchangePages(t *testing.T) {
 	api := exchangeAPI(t)
-	says(t, api.desk(t, "/exchange"), "来源已失效", "¥123.45", "2 小时前", "质押", "不予挂牌", "盐城市（3209）")
-	says(t, api.desk(t, "/exchange?lang=en"), "its source fell", "2 hours ago")
-	got := says(t, api.desk(t, "/exchange/trades"), "待交易机构合规审查并确认合同", "等我们", "已逾期")
+	says(t, api.desk(t, "/exchange"), "来源已失效", "¥123.45", "2 小时前", "质押", "不予挂牌", "盐城市（3209）", "一口价", "接口")
+	says(t, api.desk(t, "/exchange?lang=en"), "its source fell", "2 hours ago", "Lump sum")
+	got := says(t, api.desk(t, "/exchange/trades"), "待交易机构合规审查并确认合同", "等我们", "已逾期", "许可使用")
 	if !strings.Contains(got, "江苏海风") {
 		t.Error("the trade's parties are not named")
 	}

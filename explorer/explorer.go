@@ -308,11 +308,7 @@ func (q *request) render(status int, page, section string, main any) error {
 		Status: q.Reader.Status(), Demo: q.demo(), q: q,
 	}
 	switch page {
-	case "live":
-		if p.Refresh = q.refresh(); !q.r.URL.Query().Has("refresh") {
-			p.Refresh = liveSeconds
-		}
-	case "network", "notices", "exchange-consortium":
+	case "live", "network", "notices", "exchange-consortium":
 		p.Refresh = q.refresh()
 	}
 	var b bytes.Buffer

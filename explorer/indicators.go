@@ -144,6 +144,14 @@ type Computed struct {
 	BlockHeight int64          `json:"blockHeight"`
 }
 
+// Shown is the value in the indicator's unit.
+func (c *Computed) Shown(d *rights.Indicator) int64 {
+	if d.Unit == "permille" {
+		return c.Permille
+	}
+	return c.Value
+}
+
 // indicatorView is one indicator: its definition, what was published, what it comes
 // to now.
 type indicatorView struct {
@@ -156,21 +164,40 @@ type indicatorView struct {
 	Share      int64
 }
 
+// definition is an indicator as it is defined now.
+func (q *request) definition(code string) (*rights.Indicator, error) {
+	definitions, err := everyPage[rights.Indicator](q, "indicators", "code", code)
+	if err != nil {
+		return nil, err
+	}
+	var last *rights.Indicator
+	for _, d := range definitions {
+		if last == nil || last.Ver < d.Record.Ver {
+			last = d.Record
+		}
+	}
+	if last == nil {
+		return nil, errNotHere
+	}
+	return last, nil
+}
+
+// chartOf draws an indicator's values towards its target.
+func (q *request) chartOf(d *rights.Indicator, points []Point) *Chart {
+	var due rights.UnixSec
+	if t, err := time.ParseInLocation(time.DateOnly, d.TargetDate, shanghai); err == nil {
+		due = t.Unix()
+	}
+	return newChart(q.say(rights.Text{Zh: d.NameZh, En: d.NameEn}), d.Unit, points, d.Target, due)
+}
+
 func (q *request) indicator() error {
 	code := q.r.PathValue("code")
-	definitions, err := everyPage[rights.Indicator](q, "indicators", "code", code)
+	definition, err := q.definition(code)
 	if err != nil {
 		return err
 	}
-	var v indicatorView
-	for _, d := range definitions {
-		if v.Definition == nil || v.Definition.Ver < d.Record.Ver {
-			v.Definition = d.Record
-		}
-	}
-	if v.Definition == nil {
-		return errNotHere
-	}
+	v := indicatorView{Definition: definition}
 	if v.Snapshots, err = everyPage[rights.Snapshot](q, "snapshots", "code", code, "state", string(rights.StatePublished)); err != nil {
 		return err
 	}
@@ -188,17 +215,10 @@ func (q *request) indicator() error {
 			return err
 		}
 	} else {
-		value := v.Now.Value
-		if v.Definition.Unit == "permille" {
-			value = v.Now.Permille
-		}
+		value := v.Now.Shown(v.Definition)
 		points = append(points, Point{At: v.Now.AsOf, Value: value})
 		v.Reached, v.Share = against(v.Definition, value)
 	}
-	var due rights.UnixSec
-	if t, err := time.ParseInLocation(time.DateOnly, v.Definition.TargetDate, shanghai); err == nil {
-		due = t.Unix()
-	}
-	v.Chart = newChart(q.say(rights.Text{Zh: v.Definition.NameZh, En: v.Definition.NameEn}), v.Definition.Unit, points, v.Definition.Target, due)
+	v.Chart = q.chartOf(v.Definition, points)
 	return q.render(http.StatusOK, "indicator", "indicators", v)
 }

@@ -353,10 +353,8 @@ type boardRow struct {
 // Value is what the row is judged by.
 func (r boardRow) Value() int64 {
 	switch {
-	case r.Now != nil && r.Definition.Unit == "permille":
-		return r.Now.Permille
 	case r.Now != nil:
-		return r.Now.Value
+		return r.Now.Shown(r.Definition)
 	case r.Last != nil:
 		return valueOf(r.Definition, r.Last)
 	}
@@ -498,6 +496,9 @@ type recomputation struct {
 	WhyZh string
 }
 
+// Reason is why the two differ.
+func (r recomputation) Reason() rights.Text { return rights.Text{Zh: r.WhyZh, En: r.Why} }
+
 type drillView struct {
 	Definition *rights.Indicator
 	Now        *drillComputed
@@ -534,32 +535,16 @@ type drillComputed struct {
 	} `json:"inputs"`
 }
 
-// Shown is the value in the indicator's unit.
-func (c *drillComputed) Shown(d *rights.Indicator) int64 {
-	if d.Unit == "permille" {
-		return c.Permille
-	}
-	return c.Value
-}
-
 // drillPage is how many records behind a figure a page shows.
 const drillPage = 100
 
 func (q *request) regulatorIndicator() error {
 	code := q.r.PathValue("code")
-	definitions, err := everyPage[rights.Indicator](q, "indicators", "code", code)
+	definition, err := q.definition(code)
 	if err != nil {
 		return err
 	}
-	v := drillView{Year: q.param("year"), Region: q.param("region")}
-	for _, d := range definitions {
-		if v.Definition == nil || v.Definition.Ver < d.Record.Ver {
-			v.Definition = d.Record
-		}
-	}
-	if v.Definition == nil {
-		return errNotHere
-	}
+	v := drillView{Definition: definition, Year: q.param("year"), Region: q.param("region")}
 	snapshots, err := everyPage[rights.Snapshot](q, "snapshots", "code", code)
 	if err != nil {
 		return err
@@ -598,11 +583,7 @@ func (q *request) regulatorIndicator() error {
 			}
 		}
 	}
-	var due rights.UnixSec
-	if t, err := time.ParseInLocation(time.DateOnly, v.Definition.TargetDate, shanghai); err == nil {
-		due = t.Unix()
-	}
-	v.Chart = newChart(q.say(rights.Text{Zh: v.Definition.NameZh, En: v.Definition.NameEn}), v.Definition.Unit, points, v.Definition.Target, due)
+	v.Chart = q.chartOf(v.Definition, points)
 	return q.render(http.StatusOK, "regulator-indicator", "my", v)
 }
 

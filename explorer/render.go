@@ -111,6 +111,7 @@ func funcs(lang string, set *pageSet) template.FuncMap {
 		"faultof":   func(i client.ItemProblem) string { return is(rights.Text{Zh: i.DetailZh, En: i.Detail}) },
 		"measure":   func(unit string, v int64) string { return measure(lang, unit, v) },
 		"valueof":   valueOf,
+		"reason":    func(e *rights.Error) string { return is(reasonOf(e)) },
 		"titled":    func(i *rights.Indicator) string { return is(rights.Text{Zh: i.NameZh, En: i.NameEn}) },
 		"grid":      func(c *Chart) []Mark { return c.Grid(lang) },
 		"truth":     func(b *bool) bool { return b != nil && *b },

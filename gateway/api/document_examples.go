@@ -190,11 +190,11 @@ func codesOf(operation node, method, path string) []rights.Code {
 	if v1 && method == "get" {
 		add(CodeSession)
 	}
+	if strings.Contains(path, "{") { // wherever its parameters are described
+		add(rights.CodeNotFound)
+	}
 	for _, p := range parametersOf(operation) {
-		switch {
-		case p["in"] == "path":
-			add(rights.CodeNotFound)
-		case p["name"] == "cursor", strings.HasSuffix(fmt.Sprint(p["$ref"]), "/cursor"):
+		if p["name"] == "cursor" || strings.HasSuffix(fmt.Sprint(p["$ref"]), "/cursor") {
 			add(CodeCursor)
 		}
 	}
