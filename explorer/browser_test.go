@@ -214,14 +214,14 @@ func TestAccessible(t *testing.T) {
 			if err := chromedp.Do(ctx, chromedp.Navigate(site.URL+path+joint+"lang="+v.lang)); err != nil {
 				t.Fatalf("%s: %v", path, err)
 			}
-			browser.Axe(t, ctx, name+" "+v.scheme)
+			browser.Axe(ctx, t, name+" "+v.scheme)
 		}
 	}
 	t.Run("a page that is wrong is found", func(t *testing.T) {
 		if err := chromedp.Do(ctx, chromedp.Navigate(site.URL+"/about"), chromedp.Evaluate[chromedp.Void](`document.querySelector("main").append(document.createElement("input"))`)); err != nil {
 			t.Fatal(err)
 		}
-		if len(browser.AxeViolations(t, ctx)) == 0 {
+		if len(browser.AxeViolations(ctx, t)) == 0 {
 			t.Error("an input without a label is not found")
 		}
 	})

@@ -142,6 +142,7 @@ type Standing struct {
 	Why rights.Text
 }
 
+// UnmarshalJSON reads the record and what stands beside it.
 func (s *Seen[T]) UnmarshalJSON(raw []byte) error {
 	s.Record, s.Raw = new(T), bytes.Clone(raw)
 	if err := json.Unmarshal(raw, s.Record); err != nil {

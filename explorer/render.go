@@ -319,15 +319,15 @@ type RowsOf struct {
 	Rows []Row
 }
 
-// warned is a warning with its page, and the pledge it is about where the page has several.
-type warned struct {
+// WarnedOn is a warning with its page, and the pledge it is about where the page has several.
+type WarnedOn struct {
 	Page   *Page
 	W      Warning
 	Pledge *rights.Pledge
 }
 
 // Warned pairs a warning with its page.
-func (p *Page) Warned(w Warning, pledge *rights.Pledge) warned { return warned{p, w, pledge} }
+func (p *Page) Warned(w Warning, pledge *rights.Pledge) WarnedOn { return WarnedOn{p, w, pledge} }
 
 // Named says what a record is called, with its kind where it has no name.
 func (p *Page) Named(ref rights.RecordRef) Object { return p.q.object(ref.Kind, ref.ID) }
@@ -358,15 +358,15 @@ func (p *Page) RightKind(id string) rights.RightKind {
 	return ""
 }
 
-// dueIn is what is due with its page.
-type dueIn struct {
+// DueOn is what is due with its page.
+type DueOn struct {
 	Page *Page
 	Due  Due
 	Late bool
 }
 
 // DueIn pairs what is due with its page.
-func (p *Page) DueIn(d Due, late bool) dueIn { return dueIn{p, d, late} }
+func (p *Page) DueIn(d Due, late bool) DueOn { return DueOn{p, d, late} }
 
 // Desk names a record by the page of this workplace that shows it, where there is one.
 func (p *Page) Desk(ref rights.RecordRef) Object {
@@ -377,20 +377,20 @@ func (p *Page) Desk(ref rights.RecordRef) Object {
 	return o
 }
 
-// scoped is what is permitted, with its page.
-type scoped struct {
+// ScopedOn is what is permitted, with its page.
+type ScopedOn struct {
 	Page  *Page
 	Scope *rights.Scope
 }
 
 // Scoped pairs a scope with its page.
-func (p *Page) Scoped(s rights.Scope) scoped { return scoped{p, &s} }
+func (p *Page) Scoped(s rights.Scope) ScopedOn { return ScopedOn{p, &s} }
 
-// disputed is a dispute with its page.
-type disputed struct {
+// DisputedOn is a dispute with its page.
+type DisputedOn struct {
 	Page *Page
 	Row  disputeRow
 }
 
 // Disputed pairs a dispute with its page.
-func (p *Page) Disputed(r disputeRow) disputed { return disputed{p, r} }
+func (p *Page) Disputed(r disputeRow) DisputedOn { return DisputedOn{p, r} }

@@ -56,7 +56,7 @@ func sampleAPI() sampleMarket {
 	offer := rights.Listing{Head: rights.Head{ID: sampleOffer, State: rights.StateListed}, ProductID: sampleProduct, ProductName: "风电场短期功率预测数据集", ProductType: "Dataset", IndustryCode: "D44", RegionCode: "320900",
 		SellerID: energy, VenueID: group, RightID: windRight + "2", CertNo: windCert, SubjectType: "LicenceUse", DeliveryModes: []string{"Sandbox", "EncryptedFile"}, Permission: &rights.Permission{Scope: scope}, PriceModel: "PerPeriod", UnitPriceFen: 1280050, ValidFrom: from, ValidTo: to}
 	lapsed := offer
-	lapsed.ID, lapsed.ProductName, lapsed.PriceModel, lapsed.UnitPriceFen = sampleLapsed, "Offshore wind ‮resource <b>atlas</b> with a name that goes on and on and on", "Negotiated", 0
+	lapsed.ID, lapsed.ProductName, lapsed.PriceModel, lapsed.UnitPriceFen = sampleLapsed, "Offshore wind \u202eresource <b>atlas</b> with a name that goes on and on and on", "Negotiated", 0
 	good, bad := map[string]any{"effective": map[string]any{"now": true}}, map[string]any{"effective": map[string]any{"now": false, "reason": "the right is suspended", "reasonZh": "所依权利已被暂停"}}
 	demand := rights.Demand{Head: rights.Head{ID: sampleDemand, State: rights.StateOpen}, BuyerID: energy, Title: "求购近三年逐时气象观测", Text: "用于风电功率预测；需含风速、气温、气压，覆盖盐城沿海。", Field: "GreenLowCarbon", IndustryCode: "M74", RegionCode: "320900",
 		ProductTypes: []string{"Dataset", "API"}, BudgetBand: "10kTo100k", ValidTo: to, MatchedListingIDs: []string{sampleOffer}}

@@ -69,7 +69,7 @@ func (f *fakeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		answer(200, map[string]any{"kid": visitorKid, "participantId": "91320903MA0A00022Y", "roles": f.roles})
 	case "DELETE /v1/sessions/current":
 		f.open = false
-		w.WriteHeader(204)
+		w.WriteHeader(http.StatusNoContent)
 	case "POST /v1/commands":
 		if !authorised {
 			f.t.Error("a command went out without the visitor's session")

@@ -76,7 +76,7 @@ func (q *request) visitor() (*Visitor, error) {
 // errSignIn sends the visitor to the sign-in page and back.
 var errSignIn = errors.New("sign in first")
 
-// A workplace is the pages of one role.
+// Workplace is the pages of one role.
 type Workplace struct {
 	Path  string
 	Title rights.Text

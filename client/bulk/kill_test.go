@@ -148,7 +148,7 @@ func planOf(t testing.TB, command, csv string) *Plan {
 
 // importOnce runs as one process does, and dies at a step. torn leaves half a
 // line of the journal behind.
-func importOnce(t testing.TB, l *ledger, url, path, commandName, csv string, at int, torn, skip bool) (*Report, error, *killer) {
+func importOnce(t testing.TB, l *ledger, url, path, commandName, csv string, at int, torn, skip bool) (*Report, *killer, error) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -177,7 +177,7 @@ func importOnce(t testing.TB, l *ledger, url, path, commandName, csv string, at 
 		return err
 	}
 	rep, err := Import(ctx, Options{Plan: planOf(t, commandName, csv), Signer: Signer{l.key, firm, 1}, Gateway: g, Journal: j, Parallel: 1, SkipFaulty: skip})
-	return rep, err, k
+	return rep, k, err
 }
 
 // Whatever the instant at which an import is killed, the next one brings each
@@ -199,7 +199,7 @@ func TestKilledAtAnyInstant(t *testing.T) {
 			for at := 1; ; at++ {
 				l, url := newLedger(t)
 				path := filepath.Join(t.TempDir(), "sheet.csv"+JournalSuffix)
-				_, err, k := importOnce(t, l, url, path, tc.command, tc.csv, at, torn, false)
+				_, k, err := importOnce(t, l, url, path, tc.command, tc.csv, at, torn, false)
 				if !k.dead {
 					if err != nil {
 						t.Fatal(err)
@@ -212,7 +212,7 @@ func TestKilledAtAnyInstant(t *testing.T) {
 				if err == nil {
 					t.Errorf("%s, killed at step %d: no error", name, at)
 				}
-				rep, err, _ := importOnce(t, l, url, path, tc.command, tc.csv, 0, false, false)
+				rep, _, err := importOnce(t, l, url, path, tc.command, tc.csv, 0, false, false)
 				if err != nil || rep.Totals[Done] != tc.rows {
 					t.Errorf("%s, killed at step %d: then %v, %v", name, at, rep.Totals, err)
 				}
@@ -236,7 +236,7 @@ func TestRefusedRowsAreNamed(t *testing.T) {
 	l, url := newLedger(t)
 	l.refuse[`{"caseId":"RG-3"}`] = true
 	path := filepath.Join(t.TempDir(), "s"+JournalSuffix)
-	rep, err, _ := importOnce(t, l, url, path, "registration.withdraw", csv, 0, false, false)
+	rep, _, err := importOnce(t, l, url, path, "registration.withdraw", csv, 0, false, false)
 	if !errors.Is(err, ErrAtFault) || rep.Totals[Refused] != 1 || rep.Totals[Held] != 2 || len(l.applied) != 0 {
 		t.Fatalf("%v %v %v", rep.Totals, err, l.applied)
 	}
@@ -248,12 +248,12 @@ func TestRefusedRowsAreNamed(t *testing.T) {
 			t.Errorf("the fault is %+v", row.Faults)
 		}
 	}
-	rep, err, _ = importOnce(t, l, url, path, "registration.withdraw", csv, 0, false, true)
+	rep, _, err = importOnce(t, l, url, path, "registration.withdraw", csv, 0, false, true)
 	if !errors.Is(err, ErrAtFault) || rep.Totals[Done] != 2 || rep.Totals[Refused] != 1 || len(l.applied) != 2 {
 		t.Fatalf("%v %v %v", rep.Totals, err, l.applied)
 	}
 	delete(l.refuse, `{"caseId":"RG-3"}`)
-	if rep, err, _ = importOnce(t, l, url, path, "registration.withdraw", csv, 0, false, false); err != nil || rep.Totals[Done] != 3 || len(l.applied) != 3 {
+	if rep, _, err = importOnce(t, l, url, path, "registration.withdraw", csv, 0, false, false); err != nil || rep.Totals[Done] != 3 || len(l.applied) != 3 {
 		t.Fatalf("%v %v %v", rep.Totals, err, l.applied)
 	}
 }

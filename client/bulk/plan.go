@@ -403,7 +403,7 @@ func (p *Plan) form(it *Item) {
 func (p *Plan) checked(body map[string]any) *Fault {
 	raw, err := encode(body)
 	if err != nil {
-		return nil
+		return nil //nolint:nilerr // what does not encode has a fault of its own already
 	}
 	into := p.Form.Command.Body()
 	var malformed *command.Error

@@ -181,7 +181,7 @@ func (x xlsxReader) cell(name, value string) (Cell, error) {
 	case excelize.CellTypeUnset, excelize.CellTypeNumber, excelize.CellTypeDate:
 		number, err := strconv.ParseFloat(c.Text, 64)
 		if err != nil { // a date in ISO 8601, or text without a type
-			break
+			return c, nil //nolint:nilerr // it is taken as the text it is
 		}
 		c.Number = true
 		shown, err := x.f.GetCellValue(x.sheet, name)

@@ -304,7 +304,7 @@ func (s *server) follow(ctx context.Context, c *gin.Context, w *streamWriter, f 
 		done()
 		switch {
 		case ctx.Err() != nil:
-			return nil
+			return nil //nolint:nilerr // the reader has gone
 		case err != nil && !quiet:
 			return err
 		case quiet:

@@ -94,9 +94,7 @@ func Types() []Type {
 	for _, m := range rights.Machines() {
 		order = append(order, m.Kind)
 	}
-	for _, k := range []rights.Kind{rights.KindOrganisation, rights.KindProfile, rights.KindCalendar, rights.KindRestraints, rights.KindCryptoProfile, rights.KindCodeTable} {
-		order = append(order, k)
-	}
+	order = append(order, rights.KindOrganisation, rights.KindProfile, rights.KindCalendar, rights.KindRestraints, rights.KindCryptoProfile, rights.KindCodeTable)
 	for _, k := range order {
 		kinds[entities[k].name] = k
 	}

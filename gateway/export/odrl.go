@@ -168,7 +168,7 @@ func (r *ruling) permit(scope *rights.Scope, survives bool, more, duties []any) 
 		return
 	}
 	permission := r.rule(actions)
-	if all := append(constraints, more...); len(all) > 0 {
+	if all := slices.Concat(constraints, more); len(all) > 0 {
 		permission["constraint"] = all
 	}
 	if len(duties) > 0 {

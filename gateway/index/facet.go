@@ -273,8 +273,6 @@ type field struct {
 	under func(string) []string // what a value is found under besides; nil: itself alone
 }
 
-func (f field) values(of face) []string { return f.appendValues(nil, of) }
-
 func (f field) appendValues(all []string, of face) []string {
 	from := len(all)
 	for _, path := range f.paths {

@@ -140,7 +140,7 @@ func (x *Index) applyAhead(ctx context.Context, src Source, then func() error) e
 		}
 		if err != nil {
 			stop()
-			for range blocks { //nolint:revive // the stream ends first, for its owner closes what it reads from
+			for range blocks { // the stream ends first, for its owner closes what it reads from
 			}
 			return err
 		}

@@ -113,9 +113,9 @@ func TestKilledBeforeTheCheckpoint(t *testing.T) {
 		child.Env = append(os.Environ(), crashDir+"="+dir, crashURL+"="+r.URL, crashAt+"="+at)
 		out, err := child.CombinedOutput()
 		var exit *exec.ExitError
-		if status, ok := syscall.WaitStatus(0), errors.As(err, &exit); ok {
-			status, _ = exit.Sys().(syscall.WaitStatus)
-			if status.Signal() != syscall.SIGKILL {
+		if errors.As(err, &exit) {
+			status, ok := exit.Sys().(syscall.WaitStatus)
+			if !ok || status.Signal() != syscall.SIGKILL {
 				t.Fatalf("%v\n%s", err, out)
 			}
 		} else {

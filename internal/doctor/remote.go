@@ -26,7 +26,7 @@ const (
 	LagWarn = 10
 )
 
-// ErrRunning: the index is in use, as it should be while the gateway runs.
+// ErrRunning says that the index is in use, as it should be while the gateway runs.
 var ErrRunning = errors.New("the gateway has it open")
 
 const maxAnswer = 4 << 20

@@ -30,15 +30,15 @@ const (
 
 // Axe checks the page in the tab by WCAG 2.2 A and AA and fails the test for each
 // violation, with the elements at fault.
-func Axe(t *testing.T, tab context.Context, page string) {
+func Axe(tab context.Context, t *testing.T, page string) {
 	t.Helper()
-	for _, v := range AxeViolations(t, tab) {
+	for _, v := range AxeViolations(tab, t) {
 		t.Errorf("%s: %s", page, v)
 	}
 }
 
 // AxeViolations are what axe-core finds wrong with the page in the tab.
-func AxeViolations(t *testing.T, tab context.Context) []string {
+func AxeViolations(tab context.Context, t *testing.T) []string {
 	t.Helper()
 	script, err := axe()
 	if err != nil {

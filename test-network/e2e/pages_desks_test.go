@@ -86,7 +86,7 @@ func (d *desk) reads(path string, words ...string) {
 			d.Errorf("%s does not say %q:\n%s", path, word, got)
 		}
 	}
-	browser.Axe(d.T, d.tab, path)
+	browser.Axe(d.tab, d.T, path)
 	for _, complaint := range d.wrong.Take() {
 		d.Errorf("%s: %s", path, complaint)
 	}

@@ -55,7 +55,7 @@ func TestPagesEnterprise(t *testing.T) {
 				t.Errorf("%s does not say %q:\n%s", path, word, text)
 			}
 		}
-		browser.Axe(t, tab, path)
+		browser.Axe(tab, t, path)
 	}
 	open("/enterprise?lang=zh", "盐都新能源发电有限公司", "等您办理", "使用许可到期")
 	open("/enterprise/assets", "2001-2017年爱荷华州电力行业净发电量统计表", "权利负担：质押")
@@ -84,7 +84,7 @@ func TestPagesEnterprise(t *testing.T) {
 	if err := chromedp.Do(tab, fill("title", title), submit, chromedp.WaitVisible(".because a")); err != nil {
 		t.Fatal(err)
 	}
-	browser.Axe(t, tab, "a form with faults")
+	browser.Axe(tab, t, "a form with faults")
 	settle("a form with faults", "status of 422")
 	if err := chromedp.Do(tab, fill("text", "用于功率预测"), fill("field", "GreenLowCarbon"), fill("regionCode", "320900"), fill("validTo", "2027-06-01 09:00"),
 		chromedp.Click(`input[value="Dataset"]`), submit, chromedp.WaitVisible("#signature")); err != nil {
@@ -93,7 +93,7 @@ func TestPagesEnterprise(t *testing.T) {
 	if text := read("the bytes in words"); !strings.Contains(text, title) || !strings.Contains(text, "绿色低碳") || !strings.Contains(text, "数据集") || !strings.Contains(text, "2027-06-01 09:00:00 UTC+8") {
 		t.Errorf("what will be signed reads:\n%s", text)
 	}
-	browser.Axe(t, tab, "signing")
+	browser.Axe(tab, t, "signing")
 	if err := browser.Sign(tab, sign, ".onward"); err != nil {
 		t.Fatalf("handing the command in: %v\n%s", err, read("handing in"))
 	}

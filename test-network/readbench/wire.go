@@ -75,7 +75,7 @@ var errBehind = errors.New("that block was handed out and is gone")
 func (l *ledger) answer(c net.Conn) error {
 	var ask [8]byte
 	if _, err := io.ReadFull(c, ask[:]); err != nil {
-		return nil //nolint:nilerr // nobody asked
+		return nil // nobody asked
 	}
 	next := binary.BigEndian.Uint64(ask[:])
 	if next == heightAsked {
@@ -97,7 +97,7 @@ func (l *ledger) answer(c net.Conn) error {
 		}
 		if wait != nil {
 			if err := out.Flush(); err != nil {
-				return nil //nolint:nilerr // the reader has gone
+				return nil // the reader has gone
 			}
 			select {
 			case <-gone:
@@ -108,10 +108,10 @@ func (l *ledger) answer(c net.Conn) error {
 			continue
 		}
 		if _, err := out.Write(binary.BigEndian.AppendUint32(nil, uint32(len(raw)))); err != nil {
-			return nil //nolint:nilerr // the reader has gone
+			return nil // the reader has gone
 		}
 		if _, err := out.Write(raw); err != nil {
-			return nil //nolint:nilerr // the reader has gone
+			return nil // the reader has gone
 		}
 	}
 }
