@@ -88,11 +88,14 @@ func TestReadme(t *testing.T) {
 			commands = append(commands, block)
 		}
 	}
-	if len(commands) != 4 {
-		t.Fatalf("%d blocks to run, want a leak traced, marks by hand, the registration by hand and the registrar's steps", len(commands))
+	if len(commands) != 5 {
+		t.Fatalf("%d blocks to run, want a certificate's proof, a leak traced, marks by hand, the registration by hand and the registrar's steps", len(commands))
 	}
-	traces(t, commands[0], commands[1])
-	commands = commands[2:]
+	if out := shell(t, checkout(t), commands[0]); !strings.Contains(out, "GroupMSP") || !strings.Contains(out, "✓") {
+		t.Errorf("the certificate's proof does not verify:\n%s", out)
+	}
+	traces(t, commands[1], commands[2])
+	commands = commands[3:]
 	folder, cases := checkout(t), "/v1/registrations?applicant="+energyCompany(t).uscc
 	before := listed(t, "Bank", cases)
 	out := shell(t, folder, commands...)
