@@ -49,7 +49,7 @@ func TestEventsOnTheRealConsortium(t *testing.T) {
 	if listing.ID == "" {
 		t.Fatal("the developer offers nothing")
 	}
-	seller, buyer := fromDemo(t, "developer", developerID, "Exchange"), fromDemo(t, "buyer", "91320903MA0A00946G", "Exchange")
+	seller, buyer := fromDemo(t, "developer", developerID, "Exchange"), fromDemo(t, "second-buyer", "91320981MA0A00954A", "Exchange") // the first is restricted by then
 
 	// The seller's receiver is out of order for its first two deliveries.
 	got := make(chan client.Event, 100)

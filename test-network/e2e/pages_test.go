@@ -32,13 +32,21 @@ func TestPages(t *testing.T) {
 		} `json:"ledger"`
 	}](t, "Bank", "/v1/certificates/"+cert).Ledger
 
+	stats := read[struct {
+		States map[string]int64 `json:"states"`
+	}](t, "Bank", "/v1/stats")
+	inForce := fmt.Sprintf("%d,%03d", stats.States["RT/Active"]/1000, stats.States["RT/Active"]%1000)
+	if stats.States["RT/Active"] < 3000 {
+		t.Errorf("the demo left %d rights in force", stats.States["RT/Active"])
+	}
+
 	for _, page := range []struct {
 		path  string
 		zh    []string // what the Chinese page says
 		en    []string // and the English one
 		count string   // elements there must be
 	}{
-		{"/", []string{"正在公示", "最新区块", "3,006"}, []string{"Open notices", "Latest blocks", "3,006"}, ".cert"},
+		{"/", []string{"正在公示", "最新区块", inForce}, []string{"Open notices", "Latest blocks", inForce}, ".cert"},
 		{"/search?q=" + "爱荷华", []string{"爱荷华州电力行业"}, []string{"爱荷华州电力行业"}, ".fold"},
 		{"/registry?of=rights", []string{"登记簿", "数据持有权"}, []string{"Registry"}, ".fold tbody tr"},
 		{"/registry?of=certificates&q=" + cert, []string{cert}, []string{cert}, ".fold tbody tr"},
