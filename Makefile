@@ -84,6 +84,12 @@ lineage-bench: ## trace a million edges, in the gateway's graph and in PostgreSQ
 	@$(GO) build -o bin/lineagebench ./test-network/lineagebench
 	@bin/lineagebench $(LINEAGE_FLAGS)
 
+# SHOT_FLAGS: --only NAMES, --out FOLDER
+.PHONY: screenshots
+screenshots: ## pictures of the main pages of the running demo, into docs/images
+	@$(GO) build -o bin/screenshots ./test-network/screenshots
+	@bin/screenshots $(SHOT_FLAGS)
+
 .PHONY: lint
 lint: ## gofmt, vet and golangci-lint
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); exit 1; }

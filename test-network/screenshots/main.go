@@ -135,6 +135,12 @@ func (s shot) signIn(tab context.Context, keys string) error {
 
 // shots are the pictures of docs/images.
 var shots = []shot{
-	{name: "market", base: "http://127.0.0.1:8082", path: "/market", width: 1280, scheme: "light"},
+	{name: "registry", base: "http://127.0.0.1:8081", path: "/", width: 1280, scheme: "light"},
 	{name: "indicators", base: "http://127.0.0.1:8083", path: "/indicators", width: 1280, scheme: "light"},
+	{name: "enterprise", base: "http://127.0.0.1:8082", path: "/enterprise", who: "energy-company=91320903MA0A00022Y#1", width: 1280, scheme: "light"},
+	{name: "form", base: "http://127.0.0.1:8082", path: "/do/demand.post", who: "energy-company=91320903MA0A00022Y#1", width: 1280, scheme: "light"},
+	{name: "bank", base: "http://127.0.0.1:8084", path: "/bank", who: "bank-officer=91320904MA0A00081G#1", width: 1280, scheme: "light"},
+	{name: "regulator", base: "http://127.0.0.1:8083", path: "/regulator", who: "regulator-officer=11320900MB0A00050T#1", width: 1280, scheme: "light"},
+	{name: "exchange", base: "http://127.0.0.1:8082", path: "/exchange/consortium", who: "exchange-officer=91320900MA0A00014Q#1", width: 1280, scheme: "dark"},
+	{name: "phone", base: "http://127.0.0.1:8082", path: "/market", width: 390, scheme: "light"},
 }
