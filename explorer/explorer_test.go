@@ -570,6 +570,25 @@ func checkMarkup(t *testing.T, path string, page []byte, also ...string) {
 	}
 }
 
+// That a right is encumbered is public; for whose benefit is not (gateway/api,
+// seesRight), and this page is everybody's.
+func TestRightHidesForWhoseBenefit(t *testing.T) {
+	f := sample(0)
+	r := f.entries[rights.RecordRef{Kind: rights.KindRight, ID: windRight + "2"}]
+	record, err := decode[rights.Right](r.JSON)
+	if err != nil {
+		t.Fatal(err)
+	}
+	record.Encumbrances = []rights.Encumbrance{{Type: "EncPledge", From: 1, ByID: "91320904MA0A00081G", RefID: "PL-1"}}
+	if r.JSON, err = json.Marshal(record); err != nil {
+		t.Fatal(err)
+	}
+	page := get(t, handler(t, sampleOptions(f)), "/rights/"+windRight+"2").Body.String()
+	if !strings.Contains(page, "质押") || strings.Contains(page, "91320904MA0A00081G") {
+		t.Errorf("the page of a pledged right names the bank, or not the pledge")
+	}
+}
+
 // Every page carries the policy, keeps to it and loads nothing from elsewhere.
 func TestPolicy(t *testing.T) {
 	f := sample(5)
