@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -164,5 +163,5 @@ func (ev *Events) view(e *event.Event, who *session.Identity) (*event.View, erro
 	if err != nil {
 		return nil, err
 	}
-	return &event.View{Level: text(ms, "view"), Record: json.RawMessage(record)}, nil
+	return &event.View{Level: text(ms, "view"), Record: record}, nil
 }

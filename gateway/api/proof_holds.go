@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"regexp"
 	"slices"
@@ -179,6 +178,6 @@ func (s *server) seesOf(kind rights.Kind, id string, want visibility, who *sessi
 	if err != nil {
 		return false, err
 	}
-	v, err := see(s, json.RawMessage(e.JSON), who)
+	v, err := see(s, e.JSON, who)
 	return v == seeFull || v != seeNothing && want == seePublic, err
 }
