@@ -270,8 +270,8 @@ func (c *Client) GetBytes(ctx context.Context, path string, query url.Values) ([
 	return body, err
 }
 
-// read reads path at the height asked for, if any.
-func (c *Client) read(ctx context.Context, path string, query url.Values) ([]byte, http.Header, error) {
+// address is where path is read, at the height asked for, if any.
+func (c *Client) address(path string, query url.Values) string {
 	u := c.base.JoinPath(path)
 	q := url.Values{}
 	for k, v := range query {
@@ -281,8 +281,14 @@ func (c *Client) read(ctx context.Context, path string, query url.Values) ([]byt
 		q.Set("at_least", strconv.FormatUint(c.atLeast, 10))
 	}
 	u.RawQuery = q.Encode()
+	return u.String()
+}
+
+// read reads path at the height asked for, if any.
+func (c *Client) read(ctx context.Context, path string, query url.Values) ([]byte, http.Header, error) {
+	u := c.address(path, query)
 	body, header, err := c.do(ctx, func() (*http.Request, error) {
-		return http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+		return http.NewRequestWithContext(ctx, http.MethodGet, u, nil)
 	}, http.StatusOK)
 	if err != nil {
 		return nil, nil, fmt.Errorf("couldn't read %s: %w", path, err)
@@ -337,11 +343,7 @@ func (c *Client) do(ctx context.Context, build func() (*http.Request, error), wa
 		if err != nil {
 			return nil, nil, err
 		}
-		req.Header.Set("Accept", "application/json, application/protobuf, application/problem+json")
-		req.Header.Set("User-Agent", c.userAgent)
-		if c.token != "" {
-			req.Header.Set("Authorization", "Bearer "+c.token)
-		}
+		c.introduce(req, "application/json, application/protobuf, application/problem+json")
 		status, header, body, err := c.once(req)
 		switch {
 		case err != nil && ctx.Err() != nil:
@@ -364,17 +366,34 @@ func (c *Client) do(ctx context.Context, build func() (*http.Request, error), wa
 			err = p
 		}
 		last = err
-		pause := c.backoff(attempt, header)
-		if c.waiting != nil {
-			c.waiting(err, pause)
-		}
-		wait := time.NewTimer(pause)
-		select {
-		case <-ctx.Done():
-			wait.Stop()
+		if c.pause(ctx, err, c.backoff(attempt, header)) != nil {
 			return nil, nil, errors.Join(ctx.Err(), err)
-		case <-wait.C:
 		}
+	}
+}
+
+// introduce says in a request who asks, and for what media types.
+func (c *Client) introduce(req *http.Request, accept string) {
+	req.Header.Set("Accept", accept)
+	req.Header.Set("User-Agent", c.userAgent)
+	if c.token != "" {
+		req.Header.Set("Authorization", "Bearer "+c.token)
+	}
+}
+
+// pause waits before another attempt, for why the last one failed; an error is ctx's
+// end.
+func (c *Client) pause(ctx context.Context, why error, length time.Duration) error {
+	if c.waiting != nil {
+		c.waiting(why, length)
+	}
+	wait := time.NewTimer(length)
+	defer wait.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-wait.C:
+		return nil
 	}
 }
 

@@ -1,7 +1,6 @@
 package client
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -72,11 +71,9 @@ func encodeBody(body any) (json.RawMessage, error) {
 	if raw, ok := body.(json.RawMessage); ok {
 		return raw, nil
 	}
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(body); err != nil {
+	text, err := command.Encode(body)
+	if err != nil {
 		return nil, fmt.Errorf("couldn't encode the command's body: %w", err)
 	}
-	return bytes.TrimSpace(b.Bytes()), nil
+	return text, nil
 }

@@ -7,8 +7,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strconv"
-	"time"
 )
 
 // Download writes what path answers to w as it comes, however long it is, and
@@ -17,18 +15,10 @@ import (
 // once something was written: an answer that breaks off is an error, and w then has
 // a part.
 func (c *Client) Download(ctx context.Context, path string, query url.Values, accept string, w io.Writer) (http.Header, error) {
-	u := c.base.JoinPath(path)
-	q := url.Values{}
-	for k, v := range query {
-		q[k] = v
-	}
-	if c.atLeast > 0 && !q.Has("at_least") {
-		q.Set("at_least", strconv.FormatUint(c.atLeast, 10))
-	}
-	u.RawQuery = q.Encode()
+	u := c.address(path, query)
 	failures := 0
 	for attempt := 0; ; attempt++ {
-		header, begun, err := c.downloadOnce(ctx, u.String(), accept, w)
+		header, begun, err := c.downloadOnce(ctx, u, accept, w)
 		if err == nil {
 			return header, nil
 		}
@@ -40,16 +30,8 @@ func (c *Client) Download(ctx context.Context, path string, query url.Values, ac
 		if begun || ctx.Err() != nil || refused && !passing(p.Status) || failures == maxTransportFailures {
 			return header, fmt.Errorf("couldn't download %s: %w", path, errors.Join(ctx.Err(), err))
 		}
-		pause := c.backoff(attempt, header)
-		if c.waiting != nil {
-			c.waiting(err, pause)
-		}
-		wait := time.NewTimer(pause)
-		select {
-		case <-ctx.Done():
-			wait.Stop()
+		if c.pause(ctx, err, c.backoff(attempt, header)) != nil {
 			return header, errors.Join(ctx.Err(), err)
-		case <-wait.C:
 		}
 	}
 }
@@ -62,11 +44,7 @@ func (c *Client) downloadOnce(ctx context.Context, u, accept string, w io.Writer
 	if accept == "" {
 		accept = "*/*"
 	}
-	req.Header.Set("Accept", accept+", application/problem+json")
-	req.Header.Set("User-Agent", c.userAgent)
-	if c.token != "" {
-		req.Header.Set("Authorization", "Bearer "+c.token)
-	}
+	c.introduce(req, accept+", application/problem+json")
 	resp, err := c.http.Do(req)
 	if err != nil {
 		return nil, false, err

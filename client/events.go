@@ -167,17 +167,9 @@ func (c *Client) Events(ctx context.Context, q EventQuery) iter.Seq2[Event, erro
 			if failures++; seen != before {
 				failures = 0
 			}
-			pause := c.backoff(failures, nil)
-			if c.waiting != nil {
-				c.waiting(err, pause)
-			}
-			wait := time.NewTimer(pause)
-			select {
-			case <-ctx.Done():
-				wait.Stop()
-				yield(Event{}, ctx.Err())
+			if err := c.pause(ctx, err, c.backoff(failures, nil)); err != nil {
+				yield(Event{}, err)
 				return
-			case <-wait.C:
 			}
 		}
 	}
@@ -201,13 +193,9 @@ func (c *Client) eventStream(ctx context.Context, q EventQuery, seen *string, yi
 	if err != nil {
 		return err
 	}
-	req.Header.Set("Accept", "text/event-stream")
-	req.Header.Set("User-Agent", c.userAgent)
+	c.introduce(req, "text/event-stream")
 	if *seen != "" {
 		req.Header.Set("Last-Event-ID", *seen)
-	}
-	if c.token != "" {
-		req.Header.Set("Authorization", "Bearer "+c.token)
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
@@ -215,7 +203,7 @@ func (c *Client) eventStream(ctx context.Context, q EventQuery, seen *string, yi
 	}
 	defer func() { _ = resp.Body.Close() }()
 	if resp.StatusCode != http.StatusOK {
-		body, _ := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
+		body, _ := io.ReadAll(io.LimitReader(resp.Body, maxProblem))
 		return problem(resp.StatusCode, resp.Header, body)
 	}
 	// A connection that is dead says nothing of it: the heartbeats are missed.

@@ -14,7 +14,6 @@ import (
 type Point struct {
 	At    rights.UnixSec
 	Value int64
-	Href  string // of the record the value is from
 }
 
 // Chart is what the chart template draws.
@@ -158,7 +157,7 @@ func measure(lang, unit string, v int64) string {
 		case v == 0:
 			return "0"
 		}
-		return yuanText(lang, v)
+		return grouped(v) + pick(lang, rights.Text{Zh: " 元", En: " yuan"})
 	case "days":
 		return number(v) + pick(lang, rights.Text{Zh: " 天", En: " days"})
 	case "milestone":
@@ -170,8 +169,9 @@ func measure(lang, unit string, v int64) string {
 	return number(v)
 }
 
-func yuanText(lang string, fen int64) string {
-	return number(fen/100) + "." + strconv.FormatInt(100+max(fen%100, -(fen%100)), 10)[1:] + pick(lang, rights.Text{Zh: " 元", En: " yuan"})
+// grouped is an amount of fen in yuan, with its thousands apart.
+func grouped(fen int64) string {
+	return number(fen/100) + "." + strconv.FormatInt(100+max(fen%100, -(fen%100)), 10)[1:]
 }
 
 func trimmed(v float64, decimals int) string {

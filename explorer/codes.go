@@ -1,6 +1,10 @@
 package explorer
 
-import "github.com/datarights/datarights/chaincode/rights"
+import (
+	"maps"
+
+	"github.com/datarights/datarights/chaincode/rights"
+)
 
 // The vocabularies that people choose from in forms, and that the pages of those who
 // have signed in show: part of the dictionary of terms.go.
@@ -47,9 +51,8 @@ const (
 )
 
 func init() { // before the sums of terms.go: a vocabulary is a subject like any other
-	for s, words := range codes {
-		terms[s] = words
-	}
+	maps.Copy(terms, codes)
+	maps.Copy(terms, marketTerms)
 	terms[anAlertRule] = map[string]rights.Text{}
 	for _, r := range rights.AlertRules() {
 		terms[anAlertRule][r.Code] = r.Title

@@ -39,18 +39,24 @@ const processOK = "ok"
 const networkTimeout = 5 * time.Second
 
 func (q *request) network() error {
+	return q.render(http.StatusOK, "network", "network", q.networkNow())
+}
+
+// networkNow asks how the members are.
+func (q *request) networkNow() networkView {
 	v := networkView{Known: q.Network != nil}
-	if v.Known {
-		ctx, cancel := context.WithTimeout(q.r.Context(), networkTimeout)
-		defer cancel()
-		state, err := q.Network.Status(ctx)
-		if err != nil {
-			q.Log.Error("network status failed", "error", err)
-			v.Failed = true
-		}
-		v.count(state)
+	if !v.Known {
+		return v
 	}
-	return q.render(http.StatusOK, "network", "network", v)
+	ctx, cancel := context.WithTimeout(q.r.Context(), networkTimeout)
+	defer cancel()
+	state, err := q.Network.Status(ctx)
+	if err != nil {
+		q.Log.Error("network status failed", "error", err)
+		v.Failed = true
+	}
+	v.count(state)
+	return v
 }
 
 // count sums up what the members and their processes say.

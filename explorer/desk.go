@@ -78,23 +78,7 @@ const (
 
 // historyOf is a record's history as the visitor may see it, oldest first.
 func historyOf[T any](q *request, collection, id string) ([]Revision[T], error) {
-	var all []Revision[T]
-	query := url.Values{"limit": {strconv.Itoa(historyPage)}}
-	for range historyPages {
-		var page struct {
-			Items []Revision[T] `json:"items"`
-			Next  string        `json:"next"`
-		}
-		if err := q.get("/v1/"+collection+"/"+url.PathEscape(id)+"/history", query, &page); err != nil {
-			return nil, err
-		}
-		all = append(all, page.Items...)
-		if page.Next == "" {
-			break
-		}
-		query.Set("cursor", page.Next)
-	}
-	return all, nil
+	return walk[Revision[T]](q, "/v1/"+collection+"/"+url.PathEscape(id)+"/history", url.Values{"limit": {strconv.Itoa(historyPage)}}, historyPages)
 }
 
 // eventsOf makes events of a history for the timeline.

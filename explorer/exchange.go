@@ -2,7 +2,6 @@ package explorer
 
 import (
 	"cmp"
-	"context"
 	"net/http"
 	"net/url"
 	"slices"
@@ -388,16 +387,8 @@ type minute struct {
 }
 
 func (q *request) exchangeConsortium() error {
-	v := healthView{networkView: networkView{Known: q.Network != nil}}
+	v := healthView{networkView: q.networkNow()}
 	if v.Known {
-		ctx, cancel := context.WithTimeout(q.r.Context(), networkTimeout)
-		defer cancel()
-		state, err := q.Network.Status(ctx)
-		if err != nil {
-			q.Log.Error("network status failed", "error", err)
-			v.Failed = true
-		}
-		v.count(state)
 		v.measure(q.now)
 	}
 	if err := q.throughput(&v); err != nil {

@@ -22,9 +22,10 @@ import (
 	"text/template/parse"
 	"time"
 
+	"golang.org/x/net/html"
+
 	"github.com/datarights/datarights/chaincode/rights"
 	"github.com/datarights/datarights/gateway/index"
-	"golang.org/x/net/html"
 )
 
 // text is what a reader sees of a page: no tags, white space folded.

@@ -231,7 +231,7 @@ func fillBody(inputs []*Input) json.RawMessage {
 	if !ok {
 		return nil
 	}
-	raw, err := encodePlain(body)
+	raw, err := command.Encode(body)
 	if err != nil {
 		return nil
 	}
@@ -429,7 +429,7 @@ func (in *Input) write(v any) string {
 			return strings.Join(lines, "\n")
 		}
 	case aNested:
-		raw, err := encodePlain(v)
+		raw, err := command.Encode(v)
 		if err == nil {
 			return string(raw)
 		}
@@ -516,28 +516,17 @@ func (o *ordered) MarshalJSON() ([]byte, error) {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		key, err := encodePlain(name)
+		key, err := command.Encode(name)
 		if err != nil {
 			return nil, err
 		}
-		v, err := encodePlain(o.values[name])
+		v, err := command.Encode(o.values[name])
 		if err != nil {
 			return nil, err
 		}
 		b = append(append(append(b, key...), ':'), v...)
 	}
 	return append(b, '}'), nil
-}
-
-// encodePlain writes what is signed as it reads, without HTML escapes.
-func encodePlain(v any) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSpace(b.Bytes()), nil
 }
 
 // essential fields by command: left out they mean something, so they are asked for.

@@ -40,33 +40,7 @@ type IndicatorGroup struct {
 }
 
 type indicatorsView struct {
-	Groups    []IndicatorGroup
-	Published int
-}
-
-// everyPage walks a whole collection; the pages that need it are bounded by the
-// number of definitions, not of what happened.
-func everyPage[T any](q *request, collection string, pairs ...string) ([]Seen[T], error) {
-	query := url.Values{"limit": {"200"}}
-	for i := 0; i+1 < len(pairs); i += 2 {
-		query.Set(pairs[i], pairs[i+1])
-	}
-	var all []Seen[T]
-	for range 20 {
-		var page struct {
-			Items []Seen[T] `json:"items"`
-			Next  string    `json:"next"`
-		}
-		if err := q.get("/v1/"+collection, query, &page); err != nil {
-			return nil, err
-		}
-		all = append(all, page.Items...)
-		if page.Next == "" {
-			break
-		}
-		query.Set("cursor", page.Next)
-	}
-	return all, nil
+	Groups []IndicatorGroup
 }
 
 // indicators shows every indicator with its target and what was published last.
@@ -75,12 +49,7 @@ func (q *request) indicators() error {
 	if err != nil {
 		return err
 	}
-	newest := map[string]*rights.Indicator{}
-	for _, d := range definitions {
-		if was := newest[d.Record.Code]; was == nil || was.Ver < d.Record.Ver {
-			newest[d.Record.Code] = d.Record
-		}
-	}
+	newest := newestOf(definitions)
 	snapshots, err := everyPage[rights.Snapshot](q, "snapshots", "state", string(rights.StatePublished))
 	if err != nil {
 		return err
@@ -97,8 +66,7 @@ func (q *request) indicators() error {
 		for code, d := range newest {
 			if strings.HasPrefix(code, g.Prefix) {
 				row := IndicatorRow{Definition: d, Last: last[code]}
-				if row.Last != nil {
-					v.Published++
+				if row.Last != nil && row.Last.Commitment == "" { // what is withheld is held to nothing
 					row.Reached, row.Share = against(d, valueOf(d, row.Last))
 				}
 				group.Rows = append(group.Rows, row)
@@ -110,6 +78,17 @@ func (q *request) indicators() error {
 		}
 	}
 	return q.render(http.StatusOK, "indicators", "indicators", v)
+}
+
+// newestOf are definitions as they stand, by code.
+func newestOf(definitions []Seen[rights.Indicator]) map[string]*rights.Indicator {
+	newest := map[string]*rights.Indicator{}
+	for _, d := range definitions {
+		if was := newest[d.Record.Code]; was == nil || was.Ver < d.Record.Ver {
+			newest[d.Record.Code] = d.Record
+		}
+	}
+	return newest
 }
 
 // valueOf is a snapshot's value in the indicator's unit.
@@ -170,12 +149,7 @@ func (q *request) definition(code string) (*rights.Indicator, error) {
 	if err != nil {
 		return nil, err
 	}
-	var last *rights.Indicator
-	for _, d := range definitions {
-		if last == nil || last.Ver < d.Record.Ver {
-			last = d.Record
-		}
-	}
+	last := newestOf(definitions)[code]
 	if last == nil {
 		return nil, errNotHere
 	}
@@ -206,7 +180,7 @@ func (q *request) indicator() error {
 	var points []Point
 	for _, s := range v.Snapshots {
 		if s.Record.Commitment == "" {
-			points = append(points, Point{At: s.Record.AsOf, Value: valueOf(v.Definition, s.Record), Href: "/transactions/" + url.PathEscape(s.Record.LastTxID)})
+			points = append(points, Point{At: s.Record.AsOf, Value: valueOf(v.Definition, s.Record)})
 		}
 	}
 	v.Now = new(Computed)

@@ -200,6 +200,36 @@ func listed[T any](q *request, collection string, cursorParam string, pairs ...s
 	return page.Items, next, nil
 }
 
+// walk reads the pages of a list of the API, of them at most that many.
+func walk[T any](q *request, path string, query url.Values, pages int) ([]T, error) {
+	var all []T
+	for range pages {
+		var page struct {
+			Items []T    `json:"items"`
+			Next  string `json:"next"`
+		}
+		if err := q.get(path, query, &page); err != nil {
+			return nil, err
+		}
+		all = append(all, page.Items...)
+		if page.Next == "" {
+			break
+		}
+		query.Set("cursor", page.Next)
+	}
+	return all, nil
+}
+
+// everyPage walks a whole collection: for those bounded by definitions, or by one
+// record, not by all that happened.
+func everyPage[T any](q *request, collection string, pairs ...string) ([]Seen[T], error) {
+	query := url.Values{"limit": {"200"}}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		query.Set(pairs[i], pairs[i+1])
+	}
+	return walk[Seen[T]](q, "/v1/"+collection, query, 20)
+}
+
 // one reads a record as the visitor sees it.
 func one[T any](q *request, collection, id string) (*Seen[T], error) {
 	s := new(Seen[T])

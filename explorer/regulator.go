@@ -413,12 +413,7 @@ func (q *request) regulatorBoard() error {
 	byCode := map[string][]*rights.Snapshot{}
 	pending := map[string]int{}
 	v := boardView{Define: q.formFor("indicator.define")}
-	newest := map[string]*rights.Indicator{}
-	for _, d := range definitions {
-		if was := newest[d.Record.Code]; was == nil || was.Ver < d.Record.Ver {
-			newest[d.Record.Code] = d.Record
-		}
-	}
+	newest := newestOf(definitions)
 	for _, s := range snapshots {
 		switch s.Record.State {
 		case rights.StatePublished:

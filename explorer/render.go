@@ -97,7 +97,7 @@ func funcs(lang string, set *pageSet) template.FuncMap {
 			return chip{fmt.Sprint(s), is(term(subj, fmt.Sprint(s))), tone(rights.State(fmt.Sprint(s)))}
 		},
 		"num":   number,
-		"yuan":  func(fen int64) string { return "¥" + number(fen/100) + fmt.Sprintf(".%02d", max(fen, -fen)%100) },
+		"yuan":  func(fen int64) string { return "¥" + grouped(fen) },
 		"front": func(list []*Input) []*Input { return slices.DeleteFunc(slices.Clone(list), (*Input).Aside) },
 		"aside": func(list []*Input) []*Input {
 			return slices.DeleteFunc(slices.Clone(list), func(in *Input) bool { return !in.Aside() })

@@ -49,17 +49,16 @@ func (v formView) Digests() bool {
 
 // signView is a command waiting for its signature.
 type signView struct {
-	Spec      *rights.Command
-	Deed      deed
-	Payload   command.Payload
-	Inputs    []*Input // those that are filled in, with what they say
-	Secret    *secretForm
-	Input     string // the bytes to be signed
-	Plain     string // the payload's JSON as it is
-	Kid       string
-	Back      string
-	Problem   *client.Problem
-	FaultyTop bool // the problem names none of the inputs
+	Spec    *rights.Command
+	Deed    deed
+	Payload command.Payload
+	Inputs  []*Input // those that are filled in, with what they say
+	Secret  *secretForm
+	Input   string // the bytes to be signed
+	Plain   string // the payload's JSON as it is
+	Kid     string
+	Back    string
+	Problem *client.Problem
 }
 
 // receiptView is what came of a command.
@@ -280,7 +279,7 @@ func (q *request) handIn(spec *rights.Command, f *formView) error {
 		if !errors.As(err, &v.Problem) {
 			return err
 		}
-		v.FaultyTop = v.Problem.Field == "" || !faultAt(v.Inputs, v.Problem.Field, rights.Text{Zh: v.Problem.DetailZh, En: cmp.Or(v.Problem.DetailEn, v.Problem.Detail)})
+		faultAt(v.Inputs, v.Problem.Field, rights.Text{Zh: v.Problem.DetailZh, En: cmp.Or(v.Problem.DetailEn, v.Problem.Detail)}) // the problem stands above either way
 		return q.render(max(v.Problem.Status, http.StatusBadRequest), "sign", "my", v)
 	}
 	sig, err := q.signature()

@@ -15,12 +15,6 @@ const (
 	aUseClass     subject = "useClass"
 )
 
-func init() {
-	for s, words := range marketTerms {
-		terms[s] = words
-	}
-}
-
 var marketTerms = map[subject]map[string]rights.Text{
 	aProductType: {
 		"Dataset": {Zh: "数据集", En: "Dataset"}, "Report": {Zh: "数据报告", En: "Report"}, "Visualisation": {Zh: "可视化", En: "Visualisation"}, "Index": {Zh: "数据指数", En: "Index"},

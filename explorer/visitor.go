@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
+	"io"
 	"mime"
 	"net/http"
 	"net/url"
@@ -32,7 +33,7 @@ func (v *Visitor) Is(r rights.Role) bool { return v != nil && slices.Contains(v.
 const sessionCookie = "session"
 
 func (q *request) token() string {
-	if c, err := q.r.Cookie(sessionCookie); err == nil {
+	if c, err := q.r.Cookie(sessionCookie); err == nil && !q.over {
 		return c.Value
 	}
 	return ""
@@ -64,7 +65,6 @@ func (q *request) visitor() (*Visitor, error) {
 	case errors.As(err, &p) && p.Status == http.StatusUnauthorized:
 		q.setToken("", 0)
 		q.known, q.over = true, true
-		q.r.Header.Del("Cookie")
 		return nil, nil
 	case err != nil:
 		return nil, err
@@ -135,12 +135,11 @@ func (q *request) roleNames(lang string, roles []rights.Role) string {
 
 // signInView is the sign-in page: first who, then the bytes to sign.
 type signInView struct {
-	Kid       string
-	To        string // where the visitor wanted to go
-	Input     string // what is to be signed; empty: who is not yet said
-	Challenge string
-	Over      bool // the last session has ended
-	Problem   *client.Problem
+	Kid     string
+	To      string // where the visitor wanted to go
+	Input   string // what is to be signed; empty: who is not yet said
+	Over    bool   // the last session has ended
+	Problem *client.Problem
 }
 
 func (q *request) signIn() error {
@@ -173,7 +172,7 @@ func (q *request) signIn() error {
 		if err != nil {
 			return err
 		}
-		v.Input, v.Challenge = string(input), asked.Challenge
+		v.Input = string(input)
 		return q.render(http.StatusOK, "sign-in", "sign-in", v)
 	}
 	sig, err := q.signature()
@@ -298,10 +297,8 @@ func (q *request) signature() ([]byte, error) {
 	text := []byte(q.form("signature"))
 	if f, _, err := q.r.FormFile("signatureFile"); err == nil {
 		defer f.Close()
-		b := make([]byte, maxSignature+1)
-		n, _ := f.Read(b)
-		if n > 0 {
-			text = b[:n]
+		if b, err := io.ReadAll(io.LimitReader(f, maxSignature+1)); err == nil && len(b) > 0 {
+			text = b
 		}
 	}
 	sig := readSignature(text)

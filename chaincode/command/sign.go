@@ -39,25 +39,35 @@ func Sign(priv gm.PrivateKey, kid string, p Payload) ([]byte, error) {
 // SigningInput returns the bytes to be signed, for a key that is kept where
 // Sign cannot reach it. Attach completes the command.
 func SigningInput(kid string, p Payload) ([]byte, error) {
-	header, err := encode(Header{Alg: Algorithm, Typ: Type, Kid: kid})
+	header, err := encodePart(Header{Alg: Algorithm, Typ: Type, Kid: kid})
 	if err != nil {
 		return nil, err
 	}
-	payload, err := encode(p)
+	payload, err := encodePart(p)
 	if err != nil {
 		return nil, err
 	}
 	return append(append(header, '.'), payload...), nil
 }
 
-func encode(v any) ([]byte, error) {
+// Encode writes JSON as it is signed: as it reads, without HTML escapes and without
+// a line end.
+func Encode(v any) (json.RawMessage, error) {
 	var text bytes.Buffer
 	enc := json.NewEncoder(&text)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(text.Bytes(), []byte{'\n'}), nil
+}
+
+func encodePart(v any) ([]byte, error) {
+	text, err := Encode(v)
+	if err != nil {
 		return nil, malformed("payload.body", "couldn't encode: "+err.Error(), "无法编码："+err.Error())
 	}
-	return base64.RawURLEncoding.AppendEncode(nil, bytes.TrimSuffix(text.Bytes(), []byte{'\n'})), nil
+	return base64.RawURLEncoding.AppendEncode(nil, text), nil
 }
 
 // Attach adds a signature, r‖s or DER, to the signing input it was made over

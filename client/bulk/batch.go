@@ -25,12 +25,12 @@ func pack(items []*Item, bodies []map[string]any, most int) (batches [][]int, to
 		now, size = nil, 0
 	}
 	common := commonOf(bodies)
-	shared, err := encode(common)
+	shared, err := command.Encode(common)
 	if err != nil {
 		return nil, nil, err
 	}
 	for i := range items {
-		own, err := encode(without(bodies[i], common))
+		own, err := command.Encode(without(bodies[i], common))
 		if err != nil {
 			return nil, nil, err
 		}
@@ -55,14 +55,14 @@ func commonOf(bodies []map[string]any) map[string]any {
 		return common
 	}
 	for name, v := range bodies[0] {
-		first, err := encode(v)
+		first, err := command.Encode(v)
 		if err != nil {
 			continue
 		}
 		same := true
 		for _, b := range bodies[1:] {
 			other, there := b[name]
-			text, err := encode(other)
+			text, err := command.Encode(other)
 			if !there || err != nil || string(text) != string(first) {
 				same = false
 				break
@@ -88,7 +88,7 @@ func without(body, common map[string]any) map[string]any {
 // bodyOf writes the body of a batch, or of a single command when batch is false.
 func bodyOf(bodies []map[string]any, batch bool) (json.RawMessage, error) {
 	if !batch {
-		return encode(bodies[0])
+		return command.Encode(bodies[0])
 	}
 	common := commonOf(bodies)
 	items := make([]map[string]any, len(bodies))
@@ -99,7 +99,7 @@ func bodyOf(bodies []map[string]any, batch bool) (json.RawMessage, error) {
 	if len(common) > 0 {
 		body["common"] = common
 	}
-	raw, err := encode(body)
+	raw, err := command.Encode(body)
 	if err == nil && len(raw) > maxBody {
 		err = fmt.Errorf("a batch of %d rows has %d bytes", len(bodies), len(raw))
 	}

@@ -2,18 +2,16 @@ package bulk
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"slices"
 	"strings"
 
 	"github.com/datarights/datarights/chaincode/rights"
+	"github.com/datarights/datarights/client"
 	"github.com/datarights/datarights/client/fingerprint"
 	"github.com/datarights/datarights/client/table"
-	"github.com/datarights/datarights/internal/gm"
 )
 
 // Stage is a part of the work, for who shows how far it is.
@@ -50,7 +48,7 @@ func (p *Plan) paper(it *Item, c Column, text, base string) {
 	}
 	e := rights.Evidence{DocType: doc, Hash: of}
 	if !rights.ValidHash(of) {
-		hash, size, err := hashFile(place(base, of))
+		hash, size, err := client.HashFile(place(base, of))
 		if err != nil {
 			p.blame(it, c.Path, unreadable(of, err))
 			return
@@ -86,31 +84,6 @@ func unreadable(path string, err error) Fault {
 	f := fault(CodeFile, "无法读取 %s", "couldn't read %s", path)
 	f.Detail += ": " + err.Error()
 	return f
-}
-
-// hashFile returns a paper's hash. Papers that many rows share are read once a
-// row, which is nothing beside the data.
-func hashFile(path string) (hash string, size int64, err error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", 0, err
-	}
-	defer func() { _ = f.Close() }() // only read
-	info, err := f.Stat()
-	if err != nil {
-		return "", 0, err
-	}
-	if !info.Mode().IsRegular() {
-		return "", 0, errors.New("not a regular file")
-	}
-	h := gm.NewSM3()
-	if size, err = io.Copy(h, f); err != nil {
-		return "", 0, err
-	}
-	if size == 0 {
-		return "", 0, errors.New("the file is empty")
-	}
-	return "sm3:" + hex.EncodeToString(h.Sum(nil)), size, nil
 }
 
 // Files fingerprints the data of every row that may be sent. With keep the salts

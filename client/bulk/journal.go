@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/datarights/datarights/chaincode/command"
 	"github.com/datarights/datarights/client"
 )
 
@@ -144,7 +145,7 @@ func (j *Journal) write(e entry) error {
 			return err
 		}
 	}
-	line, err := encode(e)
+	line, err := command.Encode(e)
 	if err != nil {
 		return fmt.Errorf("couldn't write the journal: %w", err)
 	}

@@ -235,24 +235,13 @@ func put(body map[string]any, path string, v any) {
 }
 
 // key is what a row says: the same in any row of any sheet.
-func key(command string, it *Item) string {
-	raw, err := encode(map[string]any{"command": command, "body": it.Body, "file": it.cells[columnFile], "sheet": it.Sheet, "papers": it.Papers})
+func key(name string, it *Item) string {
+	raw, err := command.Encode(map[string]any{"command": name, "body": it.Body, "file": it.cells[columnFile], "sheet": it.Sheet, "papers": it.Papers})
 	if err != nil {
 		return ""
 	}
 	sum := gm.SM3(raw)
 	return hex.EncodeToString(sum[:16])
-}
-
-// encode writes JSON as it is signed: keys in order, no HTML escapes.
-func encode(v any) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSpace(b.Bytes()), nil
 }
 
 // blame adds a fault at the column of a member.
@@ -336,7 +325,7 @@ func (p *Plan) twice() {
 // what would be right, and the rest looked at again. What its file will say is
 // filled in with something well-formed.
 func (p *Plan) form(it *Item) {
-	raw, err := encode(it.Body)
+	raw, err := command.Encode(it.Body)
 	if err != nil {
 		return // it was read from JSON: it encodes
 	}
@@ -401,7 +390,7 @@ func (p *Plan) form(it *Item) {
 
 // checked is what the command's own rules refuse first.
 func (p *Plan) checked(body map[string]any) *Fault {
-	raw, err := encode(body)
+	raw, err := command.Encode(body)
 	if err != nil {
 		return nil //nolint:nilerr // what does not encode has a fault of its own already
 	}

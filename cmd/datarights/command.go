@@ -163,13 +163,11 @@ func setValue(spec *rights.Command, batch bool, name, value string) (json.RawMes
 
 // encodeJSON writes what is signed as it reads, without HTML escapes.
 func encodeJSON(v any) (json.RawMessage, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
+	text, err := command.Encode(v)
+	if err != nil {
 		return nil, fmt.Errorf("couldn't encode: %w", err)
 	}
-	return bytes.TrimSpace(b.Bytes()), nil
+	return text, nil
 }
 
 // checkBody finds what the ledger would refuse for its form alone.

@@ -74,21 +74,25 @@ func newLog(c *gateway.Config, out io.Writer) *slog.Logger {
 }
 
 // serveGateway wires one gateway and serves it until ctx ends.
-func serveGateway(ctx context.Context, c *gateway.Config, out io.Writer) error {
+func serveGateway(ctx context.Context, c *gateway.Config, out io.Writer) (err error) {
 	log := newLog(c, out).With("organisation", c.Organisation)
 
+	// What is opened is closed in the opposite order, whatever else went wrong.
+	closing := func(close func() error) { err = errors.Join(err, close()) }
 	x, err := index.Open(c.IndexDir, index.Options{Namespace: c.Chaincode, Logger: log})
 	if err != nil {
 		return fmt.Errorf("couldn't open the index: %w", err)
 	}
+	defer closing(x.Close)
 	peer, err := fabric.Connect(fabric.Config{
 		MSPID: c.MSPID, Channel: c.Channel, Chaincode: c.Chaincode, Logger: log,
 		Peer:     fabric.PeerConfig(c.Peer),
 		Identity: fabric.IdentityConfig(c.Identity),
 	})
 	if err != nil {
-		return errors.Join(err, x.Close())
+		return err
 	}
+	defer closing(peer.Close)
 
 	consortium := newConsortiumStatus(c)
 	// Pages are part of the handler and ask it too, for what takes a session.
@@ -99,7 +103,7 @@ func serveGateway(ctx context.Context, c *gateway.Config, out io.Writer) error {
 		Organisation: explorer.Organisation{MSPID: c.MSPID, Name: rights.Text{Zh: c.OrganisationZh, En: c.Organisation}},
 	})
 	if err != nil {
-		return errors.Join(err, peer.Close(), x.Close())
+		return err
 	}
 	events := api.NewEvents(x)
 	options := api.Options{
@@ -130,20 +134,22 @@ func serveGateway(ctx context.Context, c *gateway.Config, out io.Writer) error {
 		options.Tags, options.Refused, options.Collectors = platform, alerts.Refused, []prometheus.Collector{alerts}
 		watched.Enrolled, watched.Epoch = func() bool { _, err := platform.Kid(); return err == nil }, t.Epoch
 		if tracer, err = openTracer(c, x, platform, alerts, log, &options); err != nil {
-			return errors.Join(err, peer.Close(), x.Close())
+			return err
 		}
+		defer closing(tracer.Close)
 	}
 	options.Collectors = append(options.Collectors, vitals.New(watched))
 	hooks, err := openWebhooks(c, events, log, &options)
 	if err != nil {
-		return errors.Join(err, tracer.Close(), peer.Close(), x.Close())
+		return err
 	}
+	defer closing(hooks.Close)
 	if handler, err = api.New(options); err != nil {
-		return errors.Join(err, hooks.Close(), tracer.Close(), peer.Close(), x.Close())
+		return err
 	}
 	listener, err := listenGateway(c)
 	if err != nil {
-		return errors.Join(err, hooks.Close(), tracer.Close(), peer.Close(), x.Close())
+		return err
 	}
 
 	// The index follows the chain for as long as requests are answered, and is
@@ -176,7 +182,7 @@ func serveGateway(ctx context.Context, c *gateway.Config, out io.Writer) error {
 	if ferr := <-followed; !errors.Is(ferr, context.Canceled) {
 		err = errors.Join(err, ferr)
 	}
-	return errors.Join(err, hooks.Close(), tracer.Close(), peer.Close(), x.Close())
+	return err
 }
 
 // openWebhooks opens what is subscribed, where the gateway keeps that.

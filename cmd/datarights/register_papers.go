@@ -1,16 +1,12 @@
 package main
 
 import (
-	"encoding/hex"
-	"errors"
 	"fmt"
-	"io"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/datarights/datarights/chaincode/rights"
-	"github.com/datarights/datarights/internal/gm"
+	"github.com/datarights/datarights/client"
 )
 
 // parsePapers reads TYPE=FILE and TYPE=sm3:…. A file is hashed here and does
@@ -28,7 +24,7 @@ func parsePapers(given []string) ([]rights.Evidence, error) {
 		e := rights.Evidence{DocType: doc, Hash: value}
 		if !rights.ValidHash(value) {
 			var err error
-			if e.Hash, e.Size, err = hashFile(value); err != nil {
+			if e.Hash, e.Size, err = client.HashFile(value); err != nil {
 				return nil, fail(fmt.Sprintf("无法读取材料 %s（%s）", value, doc.Title().Zh), "couldn't read the paper "+value, err)
 			}
 		}
@@ -46,29 +42,6 @@ func paperNamed(name string) (rights.DocType, bool) {
 		}
 	}
 	return "", false
-}
-
-func hashFile(path string) (hash string, size int64, err error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", 0, err
-	}
-	defer func() { _ = f.Close() }() // only read
-	info, err := f.Stat()
-	if err != nil {
-		return "", 0, err
-	}
-	if !info.Mode().IsRegular() {
-		return "", 0, errors.New("not a regular file")
-	}
-	h := gm.NewSM3()
-	if size, err = io.Copy(h, f); err != nil {
-		return "", 0, err
-	}
-	if size == 0 {
-		return "", 0, errors.New("the file is empty")
-	}
-	return "sm3:" + hex.EncodeToString(h.Sum(nil)), size, nil
 }
 
 // missingPapers are the required ones that are not there.

@@ -1,6 +1,7 @@
 package index
 
 import (
+	"cmp"
 	"encoding/binary"
 	"math/bits"
 	"slices"
@@ -191,7 +192,7 @@ func newHeldPostings(at []uint64, reverse bool) *heldPostings {
 }
 
 func (p *heldPostings) seek(number uint64) (uint64, bool) {
-	i, _ := slices.BinarySearchFunc(p.at, number, func(a, n uint64) int { return compare(a/chunkSize, n) })
+	i, _ := slices.BinarySearchFunc(p.at, number, func(a, n uint64) int { return cmp.Compare(a/chunkSize, n) })
 	if p.reverse && (i == len(p.at) || p.at[i]/chunkSize > number) {
 		i--
 	}
@@ -200,16 +201,6 @@ func (p *heldPostings) seek(number uint64) (uint64, bool) {
 	}
 	p.now = p.at[i] / chunkSize
 	return p.now, true
-}
-
-func compare(a, b uint64) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 func (p *heldPostings) chunk(into *chunk) error {

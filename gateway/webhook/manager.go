@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -510,10 +511,7 @@ func (m *Manager) List(who Reader) ([]Status, error) {
 	}
 	m.mu.Unlock()
 	slices.SortFunc(subs, func(a, b Subscription) int {
-		if a.CreatedAt != b.CreatedAt {
-			return int(a.CreatedAt - b.CreatedAt)
-		}
-		return compareText(a.ID, b.ID)
+		return cmp.Or(cmp.Compare(a.CreatedAt, b.CreatedAt), cmp.Compare(a.ID, b.ID))
 	})
 	list := []Status{}
 	for _, sub := range subs {
@@ -524,16 +522,6 @@ func (m *Manager) List(who Reader) ([]Status, error) {
 		list = append(list, s)
 	}
 	return list, nil
-}
-
-func compareText(a, b string) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 // Get returns one of a reader's subscriptions.

@@ -153,33 +153,26 @@ func readSmall(dir fs.FS, name string) ([]byte, error) {
 	return raw, nil
 }
 
-func certificates(dir fs.FS, name string) (list []*x509.Certificate, err error) {
-	raw, err := readSmall(dir, name)
+func certificates(dir fs.FS, name string) ([]*x509.Certificate, error) {
+	return armoured(dir, name, "CERTIFICATE", "certificate", x509.ParseCertificate)
+}
+
+// revocations reads revocation lists; each must be signed by one of the authorities.
+func revocations(dir fs.FS, name string, authorities []*x509.Certificate) ([]*x509.RevocationList, error) {
+	list, err := armoured(dir, name, "X509 CRL", "revocation list", x509.ParseRevocationList)
 	if err != nil {
 		return nil, err
 	}
-	for rest := raw; ; {
-		var block *pem.Block
-		if block, rest = pem.Decode(rest); block == nil {
-			break
+	for _, l := range list {
+		if !slices.ContainsFunc(authorities, func(c *x509.Certificate) bool { return l.CheckSignatureFrom(c) == nil }) {
+			return nil, fmt.Errorf("couldn't read %s: a revocation list that none of the organisation's authorities signed", name)
 		}
-		if block.Type != "CERTIFICATE" {
-			return nil, fmt.Errorf("couldn't read %s: a block %q that is no certificate", name, block.Type)
-		}
-		c, err := x509.ParseCertificate(block.Bytes)
-		if err != nil {
-			return nil, fmt.Errorf("couldn't read %s: %w", name, err)
-		}
-		list = append(list, c)
-	}
-	if len(list) == 0 {
-		return nil, fmt.Errorf("couldn't read %s: no certificate in it", name)
 	}
 	return list, nil
 }
 
-// revocations reads revocation lists; each must be signed by one of the authorities.
-func revocations(dir fs.FS, name string, authorities []*x509.Certificate) (list []*x509.RevocationList, err error) {
+// armoured reads the PEM blocks of a file, of one type and at least one.
+func armoured[T any](dir fs.FS, name, blockType, what string, parse func(der []byte) (T, error)) (list []T, err error) {
 	raw, err := readSmall(dir, name)
 	if err != nil {
 		return nil, err
@@ -189,20 +182,17 @@ func revocations(dir fs.FS, name string, authorities []*x509.Certificate) (list 
 		if block, rest = pem.Decode(rest); block == nil {
 			break
 		}
-		if block.Type != "X509 CRL" {
-			return nil, fmt.Errorf("couldn't read %s: a block %q that is no revocation list", name, block.Type)
+		if block.Type != blockType {
+			return nil, fmt.Errorf("couldn't read %s: a block %q that is no %s", name, block.Type, what)
 		}
-		l, err := x509.ParseRevocationList(block.Bytes)
+		v, err := parse(block.Bytes)
 		if err != nil {
 			return nil, fmt.Errorf("couldn't read %s: %w", name, err)
 		}
-		if !slices.ContainsFunc(authorities, func(c *x509.Certificate) bool { return l.CheckSignatureFrom(c) == nil }) {
-			return nil, fmt.Errorf("couldn't read %s: a revocation list that none of the organisation's authorities signed", name)
-		}
-		list = append(list, l)
+		list = append(list, v)
 	}
 	if len(list) == 0 {
-		return nil, fmt.Errorf("couldn't read %s: no revocation list in it", name)
+		return nil, fmt.Errorf("couldn't read %s: no %s in it", name, what)
 	}
 	return list, nil
 }

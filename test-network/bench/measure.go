@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/datarights/datarights/network"
+	"github.com/datarights/datarights/test-network/machine"
 )
 
 // baseline is the chaincode that does little.
@@ -68,7 +69,7 @@ func measureAll(ctx context.Context, d *network.Deployment, s settings, out io.W
 	}
 	b.report.conclude()
 	b.report.Seconds = time.Since(began).Seconds()
-	_, _, b.report.LoadAfter = machine()
+	_, _, b.report.LoadAfter = machine.Describe()
 	return b.report, nil
 }
 
@@ -91,7 +92,7 @@ func (b *bench) create(ctx context.Context, _, _ int) error {
 }
 
 func newReport(ctx context.Context, d *network.Deployment, p plan) *report {
-	processor, memory, load := machine()
+	processor, memory, load := machine.Describe()
 	return &report{
 		At: time.Now().UTC().Truncate(time.Second), Commit: commit(ctx), Go: runtime.Version(), System: runtime.GOOS + "/" + runtime.GOARCH,
 		Processor: processor, Cores: runtime.NumCPU(), Memory: memory, LoadBefore: load, Plan: p,

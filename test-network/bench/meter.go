@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"os"
+	"strconv"
 	"time"
 
 	"github.com/datarights/datarights/network"
+	"github.com/datarights/datarights/test-network/machine"
 )
 
 // meter reads the processor time of the consortium's processes, kind by kind.
@@ -33,7 +35,7 @@ func (m *meter) read() map[string]time.Duration {
 	now := map[string]time.Duration{}
 	for kind, pids := range m.pids {
 		for _, pid := range pids {
-			now[kind] += processorTime(pid)
+			now[kind] += machine.ProcessorTime(strconv.Itoa(pid))
 		}
 	}
 	return now

@@ -28,6 +28,7 @@ import (
 	"github.com/datarights/datarights/gateway/lineage"
 	"github.com/datarights/datarights/gateway/outcome"
 	"github.com/datarights/datarights/internal/fabricproof"
+	"github.com/datarights/datarights/test-network/machine"
 )
 
 // What runs in a process of its own, so that its memory and processor time are
@@ -75,7 +76,7 @@ func rebuild(ctx context.Context, dir, socket, profileTo string) error {
 	var applied, appliedCPU float64
 	r, err := index.Rebuild(ctx, dir, index.Options{}, source{socket}, func(done, total uint64) {
 		if done == total {
-			applied, appliedCPU = time.Since(began).Seconds(), processorTime("self").Seconds()
+			applied, appliedCPU = time.Since(began).Seconds(), machine.ProcessorTime("self").Seconds()
 		}
 		if done == total || time.Since(told) > lineEvery {
 			told = time.Now()
@@ -90,7 +91,7 @@ func rebuild(ctx context.Context, dir, socket, profileTo string) error {
 		return err
 	}
 	printLine(progressLine{Done: r.Height, Total: r.Height, Finished: true, Seconds: time.Since(began).Seconds(), Applied: applied, AppliedCPU: appliedCPU,
-		Peak: memory("self", "VmHWM"), CPU: processorTime("self").Seconds(), Disk: disk, Digest: r.Digest})
+		Peak: memory("self", "VmHWM"), CPU: machine.ProcessorTime("self").Seconds(), Disk: disk, Digest: r.Digest})
 	return nil
 }
 
@@ -141,7 +142,7 @@ func raw(ctx context.Context, dir, socket string, blocks uint64) error {
 	if err := db.Close(); err != nil {
 		return err
 	}
-	printLine(progressLine{Done: blocks, Total: blocks, Finished: true, Seconds: time.Since(began).Seconds(), Peak: memory("self", "VmHWM"), CPU: processorTime("self").Seconds()})
+	printLine(progressLine{Done: blocks, Total: blocks, Finished: true, Seconds: time.Since(began).Seconds(), Peak: memory("self", "VmHWM"), CPU: machine.ProcessorTime("self").Seconds()})
 	return nil
 }
 

@@ -15,6 +15,8 @@ import (
 	"runtime"
 	"syscall"
 	"time"
+
+	"github.com/datarights/datarights/test-network/machine"
 )
 
 type settings struct {
@@ -170,12 +172,12 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) (err error) 
 	b := &bench{settings: s, out: errOut}
 	b.report = report{At: time.Now().UTC().Truncate(time.Second), Commit: commit(ctx), Go: runtime.Version(), Cores: runtime.NumCPU(), Limit: s.limit,
 		Size: s.size, Rate: s.rate, Each: s.each.String()}
-	b.report.Processor, b.report.Memory, b.report.LoadBefore = machine()
+	b.report.Processor, b.report.Memory, b.report.LoadBefore = machine.Describe()
 	b.report.Blocks, b.report.Records, b.report.Acts = heightOf(s.size)
 	if err := b.measure(ctx); err != nil {
 		return err
 	}
-	_, _, b.report.LoadAfter = machine()
+	_, _, b.report.LoadAfter = machine.Describe()
 	if s.json {
 		e := json.NewEncoder(out)
 		e.SetIndent("", "  ")

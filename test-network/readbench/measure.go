@@ -21,6 +21,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/datarights/datarights/internal/fabricproof"
+	"github.com/datarights/datarights/test-network/machine"
 )
 
 // bench is one run. It is used by one goroutine.
@@ -215,7 +216,7 @@ func (b *bench) read(ctx context.Context, socket string) (err error) {
 	asker := newAsker(at.Address)
 	all := questions(c)
 	ask := func(classes []class, lasting time.Duration, seed int) ([]latencies, error) {
-		before := processorTime(pid)
+		before := machine.ProcessorTime(pid)
 		found, err := asker.ask(ctx, classes, b.rate, lasting, seed)
 		if err != nil {
 			return nil, err
@@ -225,7 +226,7 @@ func (b *bench) read(ctx context.Context, socket string) (err error) {
 			asked += l.Asked
 		}
 		for i := range found {
-			found[i].CPU = float64((processorTime(pid) - before).Microseconds()) / 1000 / float64(asked)
+			found[i].CPU = float64((machine.ProcessorTime(pid) - before).Microseconds()) / 1000 / float64(asked)
 		}
 		for _, l := range found {
 			b.say("%-36s p50 %8.2f  p99 %8.2f  max %8.2f ms  cpu %.2f ms  failed %d %s", l.Class, l.P50, l.P99, l.Max, l.CPU, l.Failed, l.first)

@@ -1,4 +1,5 @@
-package main
+// Package machine says what a benchmark ran on and what it cost, as the kernel tells it.
+package machine
 
 import (
 	"bytes"
@@ -11,9 +12,10 @@ import (
 // ticks a second of processor time in /proc, fixed by the kernel's interface.
 const ticks = 100
 
-// processorTime is what a process has used since it began.
-func processorTime(pid int) time.Duration {
-	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+// ProcessorTime is what a process has used since it began, by its id or "self"; 0 where
+// that cannot be learned.
+func ProcessorTime(pid string) time.Duration {
+	text, err := os.ReadFile("/proc/" + pid + "/stat")
 	if err != nil {
 		return 0
 	}
@@ -27,8 +29,8 @@ func processorTime(pid int) time.Duration {
 	return time.Duration(user+system) * time.Second / ticks
 }
 
-// machine describes the hardware as the system does.
-func machine() (processor, memory, load string) {
+// Describe describes the hardware as the system does, and how busy it is.
+func Describe() (processor, memory, load string) {
 	for line := range strings.Lines(read("/proc/cpuinfo")) {
 		if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
 			processor = strings.TrimSpace(value)
