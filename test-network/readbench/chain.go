@@ -81,10 +81,18 @@ func (c *chain) next() (*common.Block, error) {
 	return b, c.err
 }
 
-// skipTo leaves out blocks before a number; what they would have made is known
-// all the same. The hash before the next block is then not.
-func (c *chain) skipTo(number uint64, previous []byte) {
-	for ; c.number < number; c.number++ {
+// skipTo goes on after a block that is there: what those before it made is known
+// all the same.
+func (c *chain) skipTo(last []byte) error {
+	var b common.Block
+	if err := proto.Unmarshal(last, &b); err != nil {
+		return err
+	}
+	hash, err := fabricproof.HeaderHash(b.GetHeader())
+	if err != nil {
+		return err
+	}
+	for ; c.number <= b.GetHeader().GetNumber(); c.number++ {
 		c.city.now += pace
 		if c.number < 2 {
 			continue
@@ -94,7 +102,8 @@ func (c *chain) skipTo(number uint64, previous []byte) {
 			c.acts++
 		}
 	}
-	c.prev = previous
+	c.prev = hash
+	return nil
 }
 
 // pace is how far apart blocks are, in seconds of the ledger.

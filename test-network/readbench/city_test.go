@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -107,7 +108,13 @@ func TestSkip(t *testing.T) {
 		}
 		blocks = append(blocks, b)
 	}
-	rest.skipTo(11, blocks[11].GetHeader().GetPreviousHash())
+	last, err := proto.Marshal(blocks[10])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := rest.skipTo(last); err != nil {
+		t.Fatal(err)
+	}
 	b, err := rest.next()
 	if err != nil || !proto.Equal(b, blocks[11]) {
 		t.Errorf("block 11 is another after a skip (%v)", err)
@@ -118,9 +125,27 @@ func TestSkip(t *testing.T) {
 func TestRebuildOverTheSocket(t *testing.T) {
 	dir := t.TempDir()
 	height, _, _ := heightOf(tiny)
-	l, err := newLedger(filepath.Join(dir, "s"), tiny, height)
-	if err != nil {
+	open := func(socket string, progress func(uint64)) *ledger {
+		l, err := newLedger(filepath.Join(dir, socket), filepath.Join(dir, "chain"), tiny, height, progress)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return l
+	}
+	var made uint64
+	l := open("first", func(uint64) { made++ })
+	last, err := l.read(height - 1)
+	if err != nil || made != height {
+		t.Fatalf("%d blocks of %d made: %v", made, height, err)
+	}
+	// A run killed while it wrote the last block.
+	if err := errors.Join(l.close(), os.Truncate(filepath.Join(dir, "chain"), l.at[height]-1)); err != nil {
 		t.Fatal(err)
+	}
+	made = 0
+	l = open("s", func(uint64) { made++ })
+	if again, err := l.read(height - 1); err != nil || made != 1 || !bytes.Equal(again, last) {
+		t.Errorf("%d blocks made after the last was cut short: %v", made, err)
 	}
 	from := source{filepath.Join(dir, "s")}
 	r, err := index.Rebuild(t.Context(), filepath.Join(dir, "index"), index.Options{}, from, nil)
@@ -129,15 +154,15 @@ func TestRebuildOverTheSocket(t *testing.T) {
 	}
 	l.grow()
 	enough := errors.New("enough")
-	var last uint64
+	var at uint64
 	err = from.Stream(t.Context(), height-1, func(b *common.Block) error {
-		if last = b.GetHeader().GetNumber(); last == height {
+		if at = b.GetHeader().GetNumber(); at == height {
 			return enough
 		}
 		return nil
 	})
-	if !errors.Is(err, enough) || last != height {
-		t.Errorf("block %d, %v", last, err)
+	if !errors.Is(err, enough) || at != height {
+		t.Errorf("block %d, %v", at, err)
 	}
 	if err := l.close(); err != nil {
 		t.Error(err)

@@ -11,7 +11,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"runtime"
 	"syscall"
 	"time"
@@ -28,8 +27,8 @@ type settings struct {
 }
 
 var (
-	fullSize  = size{Rights: 1_000_000, History: 10_000_000, Participants: 20_000, Live: 1 << 40}
-	quickSize = size{Rights: 15_000, History: 150_000, Participants: 500, Live: 1 << 40}
+	fullSize  = size{Rights: 1_000_000, History: 10_000_000, Participants: 20_000}
+	quickSize = size{Rights: 15_000, History: 150_000, Participants: 500}
 )
 
 func main() {
@@ -57,7 +56,7 @@ func parse(args []string, out io.Writer) (settings, error) {
 	rights := flags.Int("rights", 0, "rights on the ledger (default 1,000,000) / 权利数")
 	history := flags.Int("history", 0, "versions of records of all kinds (default ten a right) / 历史条目数")
 	flags.StringVar(&s.dir, "dir", "", "where the index is made, and found again if kept (default a temporary directory) / 索引目录")
-	flags.BoolVar(&s.keep, "keep", false, "keep the index; the next run with the same -dir only reads / 保留索引，下次只测读取")
+	flags.BoolVar(&s.keep, "keep", false, "keep chain and index; the next run with the same -dir and size only reads / 保留链与索引，下次同规模只测读取")
 	flags.Float64Var(&s.rate, "rate", 200, "questions a second / 每秒请求数")
 	flags.DurationVar(&s.each, "each", 0, "how long each kind of question is asked (default 20s, 2s with --quick) / 每类时长")
 	flags.StringVar(&s.limit, "memory", "512MiB", "GOMEMLIMIT of the gateway; empty: none / 网关内存软上限")
@@ -158,18 +157,16 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) (err error) 
 	} else if err := os.MkdirAll(s.dir, 0o700); err != nil {
 		return err
 	}
+	b := &bench{settings: s, out: errOut}
 	if !s.keep {
 		defer func() {
 			if temporary {
 				err = errors.Join(err, os.RemoveAll(s.dir))
 				return
 			}
-			for _, name := range []string{"index", "raw", lastName} {
-				err = errors.Join(err, os.RemoveAll(filepath.Join(s.dir, name)))
-			}
+			err = errors.Join(err, os.RemoveAll(b.chainFile()), os.RemoveAll(b.indexDir()))
 		}()
 	}
-	b := &bench{settings: s, out: errOut}
 	b.report = report{At: time.Now().UTC().Truncate(time.Second), Commit: commit(ctx), Go: runtime.Version(), Cores: runtime.NumCPU(), Limit: s.limit,
 		Size: s.size, Rate: s.rate, Each: s.each.String()}
 	b.report.Processor, b.report.Memory, b.report.LoadBefore = machine.Describe()

@@ -15,12 +15,9 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/hyperledger/fabric-protos-go-apiv2/common"
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
-	"google.golang.org/protobuf/proto"
 
-	"github.com/datarights/datarights/internal/fabricproof"
 	"github.com/datarights/datarights/test-network/machine"
 )
 
@@ -32,68 +29,45 @@ type bench struct {
 	report report
 }
 
-// lastName is the file with the last block of a kept index: what follows it is
-// made from there.
-const lastName = "last.block"
+// needed is the room a chain and its index take at most, in bytes a record.
+const needed = 3500
 
-// needed is the room an index takes at most, in bytes a record.
-const needed = 3000
+// chainFile and indexDir are kept for the next run of the same size.
+func (b *bench) chainFile() string { return b.kept("chain") }
+func (b *bench) indexDir() string  { return b.kept("index") }
+
+func (b *bench) kept(what string) string {
+	return filepath.Join(b.dir, fmt.Sprintf("%s-%d-%d", what, b.size.Rights, b.size.History))
+}
 
 func (b *bench) say(format string, args ...any) { fmt.Fprintf(b.out, "… "+format+"\n", args...) }
 
 func (b *bench) measure(ctx context.Context) (err error) {
 	var room syscall.Statfs_t
 	if err := syscall.Statfs(b.dir, &room); err == nil {
-		if have, want := int64(room.Bavail)*room.Bsize, int64(b.report.Records)*needed; have < want {
+		//nolint:unconvert // other systems have other types
+		if have, want := int64(room.Bavail)*int64(room.Bsize), int64(b.report.Records)*needed; have < want {
 			return fmt.Errorf("%s has %d GiB free; %d records may take %d GiB", b.dir, have>>30, b.report.Records, want>>30)
 		}
 	}
 	socket := filepath.Join(b.dir, "peer.sock")
 	_ = os.Remove(socket) // of a run that was killed
-	if b.ledger, err = newLedger(socket, b.size, b.report.Blocks); err != nil {
+	bar := newBar(b.out, int64(b.report.Blocks), "造链 / the chain")
+	b.say("making the chain: %d blocks, %d transactions, %d records", b.report.Blocks, b.report.Acts, b.report.Records)
+	if b.ledger, err = newLedger(socket, b.chainFile(), b.size, b.report.Blocks, func(done uint64) { bar.set(int64(done), "") }); err != nil {
 		return err
 	}
+	bar.end()
 	defer func() { err = errors.Join(err, b.ledger.close()) }()
-	last, err := os.ReadFile(filepath.Join(b.dir, lastName))
-	switch {
-	case err == nil:
-		if err := b.ledger.resume(last); err != nil {
-			return err
-		}
+	if _, err := os.Stat(b.indexDir()); err == nil {
 		b.say("using the index kept in %s", b.dir)
-	case errors.Is(err, os.ErrNotExist):
-		if err := b.build(ctx, socket); err != nil {
-			return err
-		}
-	default:
+	} else if err := b.build(ctx, socket); err != nil {
 		return err
 	}
-	if !b.rebuildOnly {
-		if err := b.read(ctx, socket); err != nil {
-			return err
-		}
+	if b.rebuildOnly {
+		return nil
 	}
-	if b.keep {
-		return os.WriteFile(filepath.Join(b.dir, lastName), b.ledger.last, 0o600)
-	}
-	return nil
-}
-
-// resume goes on after a block of a kept index.
-func (l *ledger) resume(last []byte) error {
-	var b common.Block
-	if err := proto.Unmarshal(last, &b); err != nil {
-		return err
-	}
-	hash, err := fabricproof.HeaderHash(b.GetHeader())
-	if err != nil {
-		return err
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.chain.skipTo(b.GetHeader().GetNumber()+1, hash)
-	l.last, l.height = last, b.GetHeader().GetNumber()+1
-	return nil
+	return b.read(ctx, socket)
 }
 
 // part starts one of this program's parts and reads its lines.
@@ -119,8 +93,8 @@ func (b *bench) part(ctx context.Context, args ...string) (*exec.Cmd, *bufio.Sca
 // build has the index rebuilt from the first block, and the baseline write the
 // beginning of the same chain.
 func (b *bench) build(ctx context.Context, socket string) error {
-	b.say("rebuilding the index: %d blocks, %d transactions, %d records", b.report.Blocks, b.report.Acts, b.report.Records)
-	cmd, lines, err := b.part(ctx, "rebuild", filepath.Join(b.dir, "index"), socket, b.cpuProfile)
+	b.say("rebuilding the index")
+	cmd, lines, err := b.part(ctx, "rebuild", b.indexDir(), socket, b.cpuProfile)
 	if err != nil {
 		return err
 	}
@@ -151,7 +125,6 @@ func (b *bench) build(ctx context.Context, socket string) error {
 	r.PerSecond, r.WithCheckPS = float64(b.report.Records)/r.Seconds, float64(b.report.Records)/r.WithCheck
 	b.report.Rebuild = r
 	b.say("%.0f records a second; %.0f with the check", r.PerSecond, r.WithCheckPS)
-	last := b.ledger.last
 
 	// The baseline: a tenth of the chain, or all of a small one.
 	r.RawBlocks = max(b.report.Blocks/10, min(b.report.Blocks, 2000))
@@ -162,7 +135,6 @@ func (b *bench) build(ctx context.Context, socket string) error {
 		}
 	}
 	b.say("baseline: the same keys and values of the first %d blocks into Badger", r.RawBlocks)
-	b.ledger.restart(b.size)
 	dir := filepath.Join(b.dir, "raw")
 	defer os.RemoveAll(dir)
 	if cmd, lines, err = b.part(ctx, "raw", dir, socket, strconv.FormatUint(r.RawBlocks, 10)); err != nil {
@@ -177,8 +149,7 @@ func (b *bench) build(ctx context.Context, socket string) error {
 		return fmt.Errorf("baseline: %w", err)
 	}
 	r.RawSeconds, r.RawCPU = result.Seconds, result.CPU
-	b.ledger.restart(b.size)
-	return b.ledger.resume(last)
+	return nil
 }
 
 // Pace of what is applied while reads go on.
@@ -187,7 +158,7 @@ const liveEvery = 500 * time.Millisecond
 func (b *bench) read(ctx context.Context, socket string) (err error) {
 	serving, stop := context.WithCancel(ctx)
 	defer stop()
-	cmd, lines, err := b.part(serving, "serve", filepath.Join(b.dir, "index"), socket)
+	cmd, lines, err := b.part(serving, "serve", b.indexDir(), socket)
 	if err != nil {
 		return err
 	}

@@ -38,7 +38,6 @@ type size struct {
 	Rights       int `json:"rights"`
 	History      int `json:"history"` // versions of records, all kinds
 	Participants int `json:"participants"`
-	Live         int `json:"live"` // blocks that come while it is read
 }
 
 func (s size) cases() int { return s.Rights / rightsPerCase }

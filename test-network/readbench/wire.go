@@ -7,41 +7,116 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
 	"sync"
 	"time"
 
 	"github.com/hyperledger/fabric-protos-go-apiv2/common"
+	"github.com/klauspost/compress/s2"
 	"google.golang.org/protobuf/proto"
 )
 
-// The chain is made in this process and indexed in another, so that what is
+// The chain is kept by this process and indexed in another, so that what is
 // measured there is the gateway's alone. Between them is a Unix socket: a number
 // is asked for, and serialized blocks come from there on, each after its length.
 // heightAsked asks for the height instead.
 const heightAsked = ^uint64(0)
 
-// ledger is the peer: it makes each block once, when it is asked for.
+// ledger is the peer: blocks in a file, handed out from any number on. They are
+// all made before anything is measured, as a peer has its blocks, and compressed,
+// for they hold the same certificates over and over.
 type ledger struct {
 	listener net.Listener
-	full     uint64 // blocks until the city is complete
 
-	mu     sync.Mutex // guards what follows
-	chain  *chain
-	last   []byte // block chain.number-1, serialized
-	before []byte // the one before that
-	height uint64 // how many blocks there are to have
-	grown  chan struct{}
-	err    error
+	mu    sync.Mutex // guards what follows
+	file  *os.File
+	at    []int64 // where each block begins, and where the next will
+	chain *chain
+	grown chan struct{}
+	err   error
 }
 
-func newLedger(socket string, s size, full uint64) (*ledger, error) {
-	l, err := net.Listen("unix", socket)
+// newLedger opens a chain in a file and completes it, telling how far it is.
+func newLedger(socket, file string, s size, full uint64, progress func(done uint64)) (*ledger, error) {
+	f, err := os.OpenFile(file, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	p := &ledger{listener: l, full: full, chain: newChain(s), height: full, grown: make(chan struct{})}
-	go p.serve()
-	return p, nil
+	l := &ledger{file: f, at: []int64{0}, chain: newChain(s), grown: make(chan struct{})}
+	if err := l.complete(full, progress); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	if l.listener, err = net.Listen("unix", socket); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	go l.serve()
+	return l, nil
+}
+
+// complete takes the blocks that are there and makes those that are missing. A
+// block cut short, by a run that was killed, is made again.
+func (l *ledger) complete(full uint64, progress func(done uint64)) error {
+	info, err := l.file.Stat()
+	if err != nil {
+		return err
+	}
+	var last []byte
+	for end := int64(0); ; {
+		var head [4]byte
+		if _, err := l.file.ReadAt(head[:], end); err != nil {
+			break
+		}
+		next := end + 4 + int64(binary.BigEndian.Uint32(head[:]))
+		if next > info.Size() {
+			break
+		}
+		end = next
+		l.at = append(l.at, end)
+	}
+	if have := l.height(); have > 0 {
+		if last, err = l.read(have - 1); err != nil {
+			return err
+		}
+		if err := l.chain.skipTo(last); err != nil {
+			return err
+		}
+	}
+	for l.height() < full {
+		if err := l.add(); err != nil {
+			return err
+		}
+		progress(l.height())
+	}
+	return nil
+}
+
+func (l *ledger) height() uint64 { return uint64(len(l.at) - 1) }
+
+// add makes the next block.
+func (l *ledger) add() error {
+	b, err := l.chain.next()
+	if err != nil {
+		return err
+	}
+	raw, err := proto.Marshal(b)
+	if err != nil {
+		return err
+	}
+	packed := s2.Encode(nil, raw)
+	end := l.at[len(l.at)-1]
+	if _, err := l.file.WriteAt(append(binary.BigEndian.AppendUint32(nil, uint32(len(packed))), packed...), end); err != nil {
+		return err
+	}
+	l.at = append(l.at, end+4+int64(len(packed)))
+	return nil
+}
+
+func (l *ledger) read(number uint64) ([]byte, error) {
+	packed := make([]byte, l.at[number+1]-l.at[number]-4)
+	if _, err := l.file.ReadAt(packed, l.at[number]+4); err != nil {
+		return nil, err
+	}
+	return s2.Decode(nil, packed)
 }
 
 func (l *ledger) serve() {
@@ -65,12 +140,13 @@ func (l *ledger) serve() {
 func (l *ledger) grow() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.height++
+	if err := l.add(); err != nil {
+		l.err = err
+		return
+	}
 	close(l.grown)
 	l.grown = make(chan struct{})
 }
-
-var errBehind = errors.New("that block was handed out and is gone")
 
 func (l *ledger) answer(c net.Conn) error {
 	var ask [8]byte
@@ -81,7 +157,7 @@ func (l *ledger) answer(c net.Conn) error {
 	if next == heightAsked {
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		_, err := c.Write(binary.BigEndian.AppendUint64(nil, l.height))
+		_, err := c.Write(binary.BigEndian.AppendUint64(nil, l.height()))
 		return err
 	}
 	gone := make(chan struct{})
@@ -116,42 +192,22 @@ func (l *ledger) answer(c net.Conn) error {
 	}
 }
 
-// block is the next block or one of the two before; a channel to wait on where it is not
-// there yet.
+// block is a block, or a channel to wait on where it is not there yet.
 func (l *ledger) block(number uint64) ([]byte, chan struct{}, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	switch {
-	case number >= l.height:
+	if number >= l.height() {
 		return nil, l.grown, nil
-	case number+1 == l.chain.number && l.last != nil:
-		return l.last, nil, nil
-	case number+2 == l.chain.number && l.before != nil:
-		return l.before, nil, nil
-	case number != l.chain.number:
-		return nil, nil, errBehind
 	}
-	b, err := l.chain.next()
-	if err != nil {
-		return nil, nil, err
-	}
-	l.before = l.last
-	l.last, err = proto.Marshal(b)
-	return l.last, nil, err
-}
-
-// restart makes the chain from its first block again.
-func (l *ledger) restart(s size) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.chain, l.last, l.before = newChain(s), nil, nil
+	raw, err := l.read(number)
+	return raw, nil, err
 }
 
 func (l *ledger) close() error {
 	l.listener.Close()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.err
+	return errors.Join(l.err, l.file.Close())
 }
 
 // source reads the ledger from the gateway's process; it is an index.Source.
