@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/datarights/datarights/gateway/fabric"
 	"github.com/datarights/datarights/gateway/index"
-	"github.com/spf13/cobra"
-	"go.yaml.in/yaml/v3"
 )
 
 // indexFlags are those that every index command takes.
@@ -189,6 +191,10 @@ func reportCheck(cmd *cobra.Command, flags *indexFlags, s index.Status, err erro
 	return nil
 }
 
+// rebuildMemory bounds what a rebuild takes itself, in bytes, unless GOMEMLIMIT
+// says otherwise: it shares its host with a peer and an orderer.
+const rebuildMemory = 1 << 30
+
 func newIndexRebuild(flags *indexFlags) *cobra.Command {
 	return &cobra.Command{
 		Use:     "rebuild",
@@ -205,6 +211,9 @@ func newIndexRebuild(flags *indexFlags) *cobra.Command {
 				return err
 			}
 			defer peer.Close()
+			if os.Getenv("GOMEMLIMIT") == "" {
+				debug.SetMemoryLimit(rebuildMemory)
+			}
 			step := newProgress(cmd.ErrOrStderr()).Begin("Rebuild the index", "重建索引")
 			r, err := index.Rebuild(cmd.Context(), c.IndexDir, c.options(), peer, func(done, total uint64) {
 				step.Detail(fmt.Sprintf("block %d of %d", done, total))

@@ -32,6 +32,7 @@ func (x *Index) apply(b *common.Block, read func() (*decodedBlock, error)) error
 		return err
 	}
 	defer v.release()
+	v.behind = x.behind
 	number := b.GetHeader().GetNumber()
 	switch {
 	case b.GetHeader() == nil:
@@ -47,17 +48,17 @@ func (x *Index) apply(b *common.Block, read func() (*decodedBlock, error)) error
 	if err != nil {
 		return err
 	}
-	d.Signers = blockSigners(b, x.point.Consenters)
-	p := newPatch(v, x.sum, &x.recent)
+	d.Signers = blockSigners(b, x.point.consenters)
+	p := newPatch(v, x.sum, &x.recent, x.held)
 	if err := p.block(d); err != nil {
 		return fmt.Errorf("couldn't index block %d: %w", number, err)
 	}
 	next := checkpoint{
 		Format: formatVersion, Namespace: x.namespace, Height: number + 1, Hash: d.hash,
-		Sum: p.sum.bytes(), Digest: p.sum.digest(number + 1), Consenters: x.point.Consenters,
+		sum: p.sum.bytes(), Digest: p.sum.digest(number + 1), consenters: x.point.consenters,
 	}
 	if d.consenters != nil {
-		next.Consenters = d.consenters
+		next.consenters = d.consenters
 	}
 	p.put(blockKey(familyDigest, next.Height), []byte(next.Digest))
 	if err := x.write(p, next); err != nil {
@@ -88,10 +89,40 @@ func (v *view) sameBlock(h *common.BlockHeader) error {
 }
 
 // write stores a patch as one version, the checkpoint last. Only when that is
-// written may anybody read at the new height.
+// written may anybody read at the new height. A bulk build goes on while it is
+// being written, and has its checkpoint at the end.
 func (x *Index) write(p *patch, next checkpoint) error {
-	ts := next.Height
 	x.fault("decoded")
+	if x.bulk {
+		return x.writeBehind(p.puts, next.Height)
+	}
+	if err := x.store(p.puts, next.Height); err != nil {
+		return err
+	}
+	return x.seal(next, x.point.consenters)
+}
+
+// seal writes a checkpoint, over one with those orderers.
+func (x *Index) seal(next checkpoint, before map[uint32]string) error {
+	entries, err := next.entries(before)
+	if err != nil {
+		return err
+	}
+	txn := x.db.NewTransactionAt(next.Height, true)
+	defer txn.Discard()
+	for _, e := range entries {
+		if err := set(txn, e.key, e.value); err != nil {
+			return err
+		}
+	}
+	err = txn.CommitAt(next.Height, nil)
+	x.fault("checkpointed")
+	return err
+}
+
+// store writes entries as one version, in as many transactions as it takes. When it
+// returns they are on disk, unless the index is not to wait for that.
+func (x *Index) store(entries []entry, ts uint64) error {
 	txn := x.db.NewTransactionAt(ts, true)
 	defer func() { txn.Discard() }()
 	ops := 0
@@ -102,7 +133,7 @@ func (x *Index) write(p *patch, next checkpoint) error {
 		x.fault("written")
 		return err
 	}
-	for _, e := range p.puts {
+	for _, e := range entries {
 		err := set(txn, e.key, e.value)
 		if errors.Is(err, badger.ErrTxnTooBig) {
 			if err = commit(); err == nil {
@@ -118,32 +149,7 @@ func (x *Index) write(p *patch, next checkpoint) error {
 			}
 		}
 	}
-	if err := commit(); err != nil {
-		return err
-	}
-	if err := x.sync(); err != nil {
-		return err
-	}
-	x.fault("synced")
-	raw, err := json.Marshal(next)
-	if err != nil {
-		return err
-	}
-	if err := set(txn, checkpointKey, raw); err != nil {
-		return err
-	}
-	if err := commit(); err != nil {
-		return err
-	}
-	x.fault("checkpointed")
-	return nil
-}
-
-func (x *Index) sync() error {
-	if x.noSync {
-		return nil
-	}
-	return x.db.Sync()
+	return commit()
 }
 
 // set writes or, for nil, deletes.
@@ -168,6 +174,7 @@ func (x *Index) publish(next checkpoint) {
 type patch struct {
 	v        *view
 	recent   *recent
+	held     *held // of a bulk build, nil otherwise
 	sum      multiset
 	puts     []entry
 	mirror   map[string]*change
@@ -177,9 +184,6 @@ type patch struct {
 	counters map[string]int64
 	key      []byte // room for one
 }
-
-// entry is one key as the block leaves it.
-type entry struct{ key, value []byte } // no value deletes
 
 // change is what a block does to one record.
 type change struct {
@@ -194,12 +198,21 @@ type change struct {
 // edit is what a block does to one chunk of a posting list.
 type edit struct{ add, del []uint16 }
 
+func (c *chunk) edit(e *edit) {
+	for _, i := range e.del {
+		c.unset(i)
+	}
+	for _, i := range e.add {
+		c.set(i)
+	}
+}
+
 // ordinals are how many records of a kind there were, and are, ever created.
 type ordinals struct{ before, next uint64 }
 
-func newPatch(v *view, sum multiset, r *recent) *patch {
+func newPatch(v *view, sum multiset, r *recent, h *held) *patch {
 	return &patch{
-		v: v, recent: r, sum: sum, mirror: map[string]*change{}, edits: map[string]*edit{}, chunks: map[string][]byte{},
+		v: v, recent: r, held: h, sum: sum, mirror: map[string]*change{}, edits: map[string]*edit{}, chunks: map[string][]byte{},
 		ordinals: map[rights.Kind]*ordinals{}, counters: map[string]int64{},
 	}
 }
@@ -213,9 +226,18 @@ func (p *patch) putPrimary(key, sealed []byte) {
 }
 
 func (p *patch) block(d *decodedBlock) error {
+	p.puts = append(p.puts, d.entries...)
+	p.sum.merge(&d.sum)
 	for i := range d.txs {
-		if err := p.transaction(&d.txs[i]); err != nil {
-			return err
+		t := &d.txs[i]
+		for n, w := range t.writes {
+			if err := p.record(w, Position{t.Block, t.Index, n}); err != nil {
+				return err
+			}
+		}
+		p.counters[counterTransactions]++
+		if t.Validation != validCode {
+			p.counters[counterInvalid]++
 		}
 	}
 	for key, c := range p.mirror {
@@ -231,51 +253,7 @@ func (p *patch) block(d *decodedBlock) error {
 		return err
 	}
 	p.put(blockKey(familySigners, d.Number), signers)
-	// The digest is of what the chain says; the signers are this copy's.
-	b := d.Block
-	b.Signers = nil
-	sealed, err := sealJSON(b)
-	if err != nil {
-		return err
-	}
-	p.putPrimary(blockKey(familyBlock, d.Number), sealed)
 	return p.secondary()
-}
-
-func (p *patch) transaction(t *decodedTx) error {
-	refs := make([]rights.RecordRef, 0, len(t.writes))
-	for n, w := range t.writes {
-		if err := p.record(w, Position{t.Block, t.Index, n}); err != nil {
-			return err
-		}
-		if !isPointer(w.kind) && w.kind != rights.KindReceipt && !w.deleted {
-			refs = append(refs, rights.RecordRef{Kind: w.kind, ID: w.id, State: rights.State(w.state), Version: w.version})
-		}
-	}
-	t.RecordCount = len(refs)
-	t.Records = refs[:min(len(refs), MaxListedRecords)]
-	sealed, err := sealJSON(t.Transaction)
-	if err != nil {
-		return err
-	}
-	p.putPrimary(txKey(familyTransaction, t.Block, t.Index), sealed)
-	if len(refs) > MaxListedRecords {
-		if sealed, err = sealJSON(refs); err != nil {
-			return err
-		}
-		p.putPrimary(txKey(familyWritten, t.Block, t.Index), sealed)
-	}
-	if len(t.jws) > 0 {
-		p.putPrimary(txKey(familyJWS, t.Block, t.Index), seal(t.jws))
-	}
-	if t.TxID != "" {
-		p.put(txIDKey(t.TxID, t.Block, t.Index), []byte{})
-	}
-	p.counters[counterTransactions]++
-	if t.Validation != validCode {
-		p.counters[counterInvalid]++
-	}
-	return nil
 }
 
 // record takes one write, which becomes a version in the record's history.
@@ -300,15 +278,11 @@ func (p *patch) record(w write, at Position) error {
 	if c.now == nil && w.deleted {
 		return nil
 	}
-	raw := w.value
 	if w.deleted {
-		raw = deletedRaw
-	}
-	if !isPointer(w.kind) {
-		p.putPrimary(versionKey(at), version{w.kind, w.id, raw}.encode())
-		p.put(historyKey(w.kind, w.id, at), []byte{})
-	}
-	if w.deleted {
+		if !isPointer(w.kind) {
+			p.putPrimary(versionKey(at), version{w.kind, w.id, deletedRaw}.encode())
+			p.put(historyKey(w.kind, w.id, at), []byte{})
+		}
 		c.now, c.raw = nil, nil
 		return nil
 	}
@@ -326,9 +300,9 @@ func (p *patch) record(w write, at Position) error {
 		}
 	}
 	if isPointer(w.kind) {
-		next.Raw = raw
+		next.Raw = w.value
 	}
-	c.now, c.raw = &next, raw
+	c.now, c.raw = &next, w.value
 	return nil
 }
 
@@ -457,10 +431,17 @@ func (p *patch) edit(prefix string, ordinal uint64) *edit {
 	return e
 }
 
-// secondary writes the chunks and counters that changed.
+// secondary writes the chunks and counters that changed. A bulk build holds its
+// chunks back.
 func (p *patch) secondary() error {
 	var c chunk
 	for key, e := range p.edits {
+		if p.held != nil {
+			if err := p.held.edit(p.v, key, e); err != nil {
+				return err
+			}
+			continue
+		}
 		raw, err := p.recent.get(p.v, key)
 		if err != nil {
 			return err
@@ -468,15 +449,13 @@ func (p *patch) secondary() error {
 		if err := c.decode(raw); err != nil {
 			return err
 		}
-		for _, i := range e.del {
-			c.unset(i)
-		}
-		for _, i := range e.add {
-			c.set(i)
-		}
+		c.edit(e)
 		encoded := c.encode()
 		p.chunks[key] = encoded
 		p.put([]byte(key), encoded)
+	}
+	if p.held != nil && len(p.held.chunks) > p.held.most {
+		p.puts = p.held.flush(p.puts)
 	}
 	for name, delta := range p.counters {
 		if delta == 0 {

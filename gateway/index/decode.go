@@ -21,6 +21,8 @@ type decodedBlock struct {
 	hash       []byte
 	txs        []decodedTx
 	consenters map[uint32]string // of the channel configuration, if the block carries one
+	entries    []entry           // that follow from the block by itself
+	sum        multiset          // of the primary ones among them
 }
 
 type decodedTx struct {
@@ -96,7 +98,7 @@ func readBlock(b *common.Block, namespace string) (*decodedBlock, error) {
 		d.TxIDs = append(d.TxIDs, t.TxID)
 		d.txs = append(d.txs, t)
 	}
-	return d, nil
+	return d, d.enter()
 }
 
 // decodeEnvelope reads one transaction. On an error it still returns what was

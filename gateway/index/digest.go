@@ -11,7 +11,7 @@ import (
 
 // formatVersion changes whenever the same chain would give other entries. An
 // index of another version is rebuilt.
-const formatVersion = 3
+const formatVersion = 4
 
 const lanes = 1024
 
@@ -39,6 +39,13 @@ func (m *multiset) remove(key, value []byte) {
 	e := m.expand(key, value)
 	for i := range m.lane {
 		m.lane[i] -= binary.LittleEndian.Uint16(e[2*i:])
+	}
+}
+
+// merge adds the members of another set.
+func (m *multiset) merge(other *multiset) {
+	for i, l := range other.lane {
+		m.lane[i] += l
 	}
 }
 

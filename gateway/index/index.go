@@ -1,11 +1,13 @@
 package index
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"sync"
 
@@ -25,10 +27,11 @@ type Options struct {
 	NoSync bool
 	Logger *slog.Logger // of the store's warnings; nil is silence
 
-	bulk   bool              // built from the first block on, with nobody reading
-	memory int64             // tests: of the store's tables in memory
-	maxOps int               // tests: most writes in one store transaction
-	fault  func(step string) // tests: called at every step of Apply
+	bulk    bool              // built from the first block on, with nobody reading
+	memory  int64             // tests: of the store's tables in memory
+	maxOps  int               // tests: most writes in one store transaction
+	maxHeld int               // tests: most chunks a bulk build holds back
+	fault   func(step string) // tests: called at every step of Apply
 }
 
 // Errors of an index as a whole.
@@ -51,13 +54,15 @@ var (
 type Index struct {
 	db        *badger.DB
 	namespace string
-	noSync    bool
+	bulk      bool
 	maxOps    int
 	fault     func(string)
 
-	applying sync.Mutex // held by Apply; guards sum and recent
+	applying sync.Mutex // held by Apply; guards what follows
 	sum      multiset   // of the primary entries at height
 	recent   recent     // chunks at height
+	behind   behind     // of a bulk build: blocks being written
+	held     *held      // of a bulk build: chunks to be written
 
 	mu      sync.Mutex // guards what follows
 	point   checkpoint
@@ -68,13 +73,14 @@ type Index struct {
 
 // checkpoint is where the index stands. It is stored with every block, last.
 type checkpoint struct {
-	Format     int               `json:"format"`
-	Namespace  string            `json:"namespace"`
-	Height     uint64            `json:"height"`
-	Hash       []byte            `json:"hash"` // of block Height-1
-	Sum        []byte            `json:"sum"`
-	Digest     string            `json:"digest"`
-	Consenters map[uint32]string `json:"consenters"`
+	Format    int    `json:"format"`
+	Namespace string `json:"namespace"`
+	Height    uint64 `json:"height"`
+	Hash      []byte `json:"hash"` // of block Height-1
+	Digest    string `json:"digest"`
+
+	sum        []byte            // of the primary entries; under keys of its own
+	consenters map[uint32]string // as the latest configuration has them; likewise
 }
 
 // Open opens the index in a directory, or begins one.
@@ -93,8 +99,11 @@ func Open(dir string, o Options) (*Index, error) {
 		return nil, fmt.Errorf("couldn't open the index in %s: %w", dir, err)
 	}
 	x := &Index{
-		db: db, namespace: o.Namespace, noSync: o.NoSync, maxOps: o.maxOps, fault: o.fault,
+		db: db, namespace: o.Namespace, bulk: o.bulk, maxOps: o.maxOps, fault: o.fault,
 		grown: make(chan struct{}), readers: map[uint64]int{},
+	}
+	if o.bulk {
+		x.held = &held{chunks: map[string]*chunk{}, most: cmp.Or(o.maxHeld, maxHeld)}
 	}
 	if x.fault == nil {
 		x.fault = func(string) {}
@@ -106,25 +115,28 @@ func Open(dir string, o Options) (*Index, error) {
 	return x, nil
 }
 
-// store keeps the store small (about 100 MB of memory), for it shares its
-// host with a peer and an orderer. One version of a key is kept; only signed
-// commands and other large values that are never replaced go to the value log,
-// which is therefore never garbage collected and cannot bring deleted keys back.
+// store keeps the store small (about 100 MB of memory), for it shares its host
+// with a peer and an orderer. One version of a key is kept. Values of logged
+// bytes and more go to the value log, which is written once and never collected:
+// versions, transactions, signed commands and blocks are never replaced, and of
+// a pointer that is, the log holds no more than the chain does.
 func (o Options) store(dir string) badger.Options {
 	s := badger.DefaultOptions(dir).
 		WithNumVersionsToKeep(1).
 		WithMemTableSize(16 << 20).
 		WithNumMemtables(3).
 		WithBaseTableSize(4 << 20).
+		WithBaseLevelSize(64 << 20).
 		WithBlockCacheSize(32 << 20).
 		WithValueLogFileSize(64 << 20).
-		WithValueThreshold(64 << 10).
+		WithValueThreshold(logged).
 		WithNumCompactors(2).
 		WithCompression(options.Snappy).
 		WithDetectConflicts(false). // one writer
+		WithSyncWrites(!o.NoSync).
 		WithMetricsEnabled(false)
 	if o.bulk { // fewer and larger moves, for twice the memory
-		s = s.WithMemTableSize(48 << 20).WithBaseTableSize(16 << 20).WithBaseLevelSize(128 << 20)
+		s = s.WithMemTableSize(24 << 20).WithBaseTableSize(8 << 20)
 	}
 	if o.memory > 0 {
 		s = s.WithMemTableSize(o.memory)
@@ -141,16 +153,17 @@ func (x *Index) resume() error {
 	x.point = checkpoint{Format: formatVersion, Namespace: x.namespace}
 	txn := x.db.NewTransactionAt(^uint64(0), false)
 	defer txn.Discard()
-	item, err := txn.Get(checkpointKey)
-	if errors.Is(err, badger.ErrKeyNotFound) {
+	v := &view{Txn: txn}
+	raw, err := v.get(checkpointKey)
+	if err == nil && raw == nil {
 		x.point.Digest = x.sum.digest(0)
 		return nil
 	}
-	if err != nil {
-		return fmt.Errorf("couldn't read the checkpoint: %w", err)
-	}
 	var point checkpoint
-	if err := item.Value(func(v []byte) error { return json.Unmarshal(v, &point) }); err != nil {
+	if err == nil {
+		err = json.Unmarshal(raw, &point)
+	}
+	if err != nil {
 		return fmt.Errorf("couldn't read the checkpoint: %w", err)
 	}
 	if point.Format != formatVersion {
@@ -159,7 +172,10 @@ func (x *Index) resume() error {
 	if point.Namespace != x.namespace {
 		return fmt.Errorf("%w: it holds chaincode %q, not %q", ErrFormat, point.Namespace, x.namespace)
 	}
-	if !x.sum.load(point.Sum) {
+	if err := point.readRest(v); err != nil {
+		return fmt.Errorf("couldn't read the checkpoint: %w", err)
+	}
+	if !x.sum.load(point.sum) {
 		return fmt.Errorf("couldn't read the checkpoint: %w", errDamaged)
 	}
 	x.point = point
@@ -167,10 +183,54 @@ func (x *Index) resume() error {
 	return nil
 }
 
+// sumParts are the pieces in which the sum is stored, so that what every block
+// replaces stays out of the value log.
+const sumParts = 2 * lanes / 256
+
+func sumKey(part int) []byte { return []byte{familyMeta, 's', byte(part)} }
+
+var consentersKey = []byte{familyMeta, 'o'}
+
+// entries are what is stored of a checkpoint; those that order only if they are
+// others than before.
+func (c checkpoint) entries(before map[uint32]string) ([]entry, error) {
+	var all []entry
+	if !maps.Equal(before, c.consenters) {
+		raw, err := json.Marshal(c.consenters)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, entry{consentersKey, raw})
+	}
+	for part := range sumParts {
+		size := len(c.sum) / sumParts
+		all = append(all, entry{sumKey(part), c.sum[part*size : (part+1)*size]})
+	}
+	raw, err := json.Marshal(c)
+	return append(all, entry{checkpointKey, raw}), err
+}
+
+// readRest reads what is stored beside the checkpoint.
+func (c *checkpoint) readRest(v *view) error {
+	for part := range sumParts {
+		raw, err := v.get(sumKey(part))
+		if err != nil {
+			return err
+		}
+		c.sum = append(c.sum, raw...)
+	}
+	raw, err := v.get(consentersKey)
+	if err != nil || raw == nil {
+		return err
+	}
+	return json.Unmarshal(raw, &c.consenters)
+}
+
 // Close ends the index. It waits for the block being applied, not for readers.
 func (x *Index) Close() error {
 	x.applying.Lock()
 	defer x.applying.Unlock()
+	err := x.behind.wait()
 	x.mu.Lock()
 	already := x.closed
 	x.closed = true
@@ -178,7 +238,7 @@ func (x *Index) Close() error {
 	if already {
 		return nil
 	}
-	return x.db.Close()
+	return errors.Join(err, x.db.Close())
 }
 
 // Status tells where the index stands.
@@ -210,6 +270,7 @@ type view struct {
 	*badger.Txn
 	height uint64
 	x      *Index
+	behind behind // what may not be in the store yet
 }
 
 // ErrClosed means that the index was closed.
@@ -223,7 +284,7 @@ func (x *Index) view() (*view, error) {
 	}
 	h := x.point.Height
 	x.readers[h]++
-	return &view{x.db.NewTransactionAt(h, false), h, x}, nil
+	return &view{Txn: x.db.NewTransactionAt(h, false), height: h, x: x}, nil
 }
 
 func (v *view) release() {
@@ -246,6 +307,9 @@ func (x *Index) discardable() uint64 {
 
 // get reads a value; nil means that there is none.
 func (v *view) get(key []byte) ([]byte, error) {
+	if value, ok := v.behind.get(key); ok {
+		return value, nil
+	}
 	item, err := v.Get(key)
 	if errors.Is(err, badger.ErrKeyNotFound) {
 		return nil, nil

@@ -134,6 +134,10 @@ const (
 
 var checkpointKey = []byte{familyMeta, 'c'}
 
+// logged is the size in bytes from which a value goes to the value log, where
+// the store never moves it again.
+const logged = 512
+
 const positionSize = 16
 
 func appendPosition(b []byte, p Position) []byte {

@@ -255,13 +255,20 @@ func TestListAgainstModel(t *testing.T) {
 			}
 			c.add(nil, txs...)
 		}
-		x, err := Open(must(newDir(t)), Options{NoSync: true, maxOps: rapid.SampledFrom([]int{0, 1, 7}).Draw(r, "maxOps")})
+		// As a gateway follows the chain, or as a rebuild does, with more or fewer lists held back.
+		o := Options{NoSync: true, maxOps: rapid.SampledFrom([]int{0, 1, 7}).Draw(r, "maxOps"), bulk: rapid.Bool().Draw(r, "bulk"), maxHeld: rapid.SampledFrom([]int{0, 1, 20}).Draw(r, "maxHeld")}
+		x, err := Open(must(newDir(t)), o)
 		if err != nil {
 			r.Fatalf("%v", err)
 		}
 		defer x.Close()
 		for _, b := range c.blocks {
 			if err := x.Apply(b); err != nil {
+				r.Fatalf("%v", err)
+			}
+		}
+		if o.bulk {
+			if err := x.finish(); err != nil {
 				r.Fatalf("%v", err)
 			}
 		}

@@ -72,6 +72,9 @@ func Rebuild(ctx context.Context, dir string, o Options, src Source, progress fu
 		if !errors.Is(err, errReached) {
 			return r, fmt.Errorf("couldn't read the peer's blocks: %w", err)
 		}
+		if err := x.finish(); err != nil {
+			return r, fmt.Errorf("couldn't write the new index: %w", err)
+		}
 	}
 	if err := x.Check(ctx, nil); err != nil {
 		return r, err

@@ -6,10 +6,9 @@ import (
 	"time"
 
 	"github.com/hyperledger/fabric-protos-go-apiv2/common"
-	"github.com/hyperledger/fabric-protos-go-apiv2/ledger/rwset"
-	"github.com/hyperledger/fabric-protos-go-apiv2/ledger/rwset/kvrwset"
 	"github.com/hyperledger/fabric-protos-go-apiv2/msp"
 	"github.com/hyperledger/fabric-protos-go-apiv2/peer"
+	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 )
 
@@ -45,67 +44,117 @@ type Endorsement struct {
 	Signature []byte
 }
 
-// ReadTransaction reads an envelope. On an error it returns what was read until
-// then beside it; a transaction that failed validation may be anything.
+// ReadTransaction reads an envelope, whose bytes must not change as long as what
+// it returns is used. On an error it returns what was read until then beside it; a
+// transaction that failed validation may be anything.
 func ReadTransaction(raw []byte) (*Transaction, error) {
 	t := &Transaction{Type: -1}
-	var env common.Envelope
-	var payload common.Payload
-	var channel common.ChannelHeader
-	var signature common.SignatureHeader
-	if err := proto.Unmarshal(raw, &env); err != nil {
+	env, err := parse(raw)
+	if err != nil {
 		return t, malformed("not an envelope: %v", err)
 	}
-	if err := proto.Unmarshal(env.GetPayload(), &payload); err != nil {
+	t.payload, t.signature = env.get(1), env.get(2)
+	payload, err := parse(t.payload)
+	if err != nil {
 		return t, malformed("the envelope's payload: %v", err)
 	}
-	t.payload, t.signature, t.Body = env.GetPayload(), env.GetSignature(), payload.GetData()
-	t.channelHeader, t.signHeader = payload.GetHeader().GetChannelHeader(), payload.GetHeader().GetSignatureHeader()
+	header, err := payload.sub(1)
+	if err != nil {
+		return t, malformed("the envelope's payload: %v", err)
+	}
+	t.Body, t.channelHeader, t.signHeader = payload.get(2), header.get(1), header.get(2)
+	var channel common.ChannelHeader
 	if err := proto.Unmarshal(t.channelHeader, &channel); err != nil {
 		return t, malformed("the channel header: %v", err)
 	}
-	if err := proto.Unmarshal(t.signHeader, &signature); err != nil {
+	signature, err := parse(t.signHeader)
+	if err != nil {
 		return t, malformed("the signature header: %v", err)
 	}
 	t.Type, t.Channel, t.TxID = common.HeaderType(channel.GetType()), channel.GetChannelId(), channel.GetTxId()
 	// The seconds are kept whatever a stranger wrote beside them.
 	t.At = time.Unix(channel.GetTimestamp().GetSeconds(), int64(min(max(channel.GetTimestamp().GetNanos(), 0), 999_999_999))).UTC()
-	t.Creator, t.nonce = signature.GetCreator(), signature.GetNonce()
+	t.Creator, t.nonce = signature.get(1), signature.get(2)
 	if t.Type != common.HeaderType_ENDORSER_TRANSACTION {
 		return t, nil
 	}
 	return t, t.readActions()
 }
 
+// readActions reads a peer.Transaction.
 func (t *Transaction) readActions() error {
-	var tx peer.Transaction
-	if err := proto.Unmarshal(t.Body, &tx); err != nil {
+	tx, err := parse(t.Body)
+	if err != nil {
 		return malformed("the transaction: %v", err)
 	}
-	for _, a := range tx.GetActions() {
-		var payload peer.ChaincodeActionPayload
-		var proposal peer.ChaincodeProposalPayload
-		var invocation peer.ChaincodeInvocationSpec
-		if err := proto.Unmarshal(a.GetPayload(), &payload); err != nil {
+	return tx.each(1, func(raw []byte) error {
+		outer, err := parse(raw)
+		if err != nil {
+			return malformed("the transaction: %v", err)
+		}
+		action := Action{header: outer.get(1)}
+		payload, err := parse(outer.get(2)) // peer.ChaincodeActionPayload
+		if err != nil {
 			return malformed("an action: %v", err)
 		}
-		if err := proto.Unmarshal(payload.GetChaincodeProposalPayload(), &proposal); err != nil {
-			return malformed("a proposal: %v", err)
+		if err := action.readEndorsed(payload); err != nil {
+			return malformed("an action: %v", err)
 		}
-		if err := proto.Unmarshal(proposal.GetInput(), &invocation); err != nil {
-			return malformed("an invocation: %v", err)
-		}
-		spec := invocation.GetChaincodeSpec()
-		action := Action{
-			Chaincode: spec.GetChaincodeId().GetName(), Args: spec.GetInput().GetArgs(), Response: payload.GetAction().GetProposalResponsePayload(),
-			header: a.GetHeader(), proposalPayload: payload.GetChaincodeProposalPayload(),
-		}
-		for _, e := range payload.GetAction().GetEndorsements() {
-			action.Endorsements = append(action.Endorsements, Endorsement{e.GetEndorser(), e.GetSignature()})
+		action.proposalPayload = payload.get(1)
+		if err := action.readInvocation(); err != nil {
+			return err
 		}
 		t.Actions = append(t.Actions, action)
+		return nil
+	})
+}
+
+// readEndorsed reads the peer.ChaincodeEndorsedAction of a payload.
+func (a *Action) readEndorsed(payload message) error {
+	endorsed, err := payload.sub(2)
+	if err != nil {
+		return err
 	}
-	return nil
+	a.Response = endorsed.get(1)
+	return endorsed.each(2, func(raw []byte) error {
+		e, err := parse(raw)
+		if err != nil {
+			return err
+		}
+		a.Endorsements = append(a.Endorsements, Endorsement{e.get(1), e.get(2)})
+		return nil
+	})
+}
+
+// readInvocation reads a peer.ChaincodeProposalPayload.
+func (a *Action) readInvocation() error {
+	proposal, err := parse(a.proposalPayload)
+	if err != nil {
+		return malformed("a proposal: %v", err)
+	}
+	m, err := parse(proposal.get(1)) // peer.ChaincodeInvocationSpec
+	if err != nil {
+		return malformed("an invocation: %v", err)
+	}
+	spec, err := m.sub(1)
+	if err != nil {
+		return malformed("an invocation: %v", err)
+	}
+	id, err := spec.sub(2)
+	if err != nil {
+		return malformed("an invocation: %v", err)
+	}
+	input, err := spec.sub(3)
+	if err != nil {
+		return malformed("an invocation: %v", err)
+	}
+	if a.Chaincode, err = id.text(2); err != nil {
+		return malformed("an invocation: %v", err)
+	}
+	return input.each(1, func(arg []byte) error {
+		a.Args = append(a.Args, arg)
+		return nil
+	})
 }
 
 // CanonicalEnvelope rewrites a transaction so that nothing is in it that neither
@@ -204,42 +253,99 @@ func (r *Result) Write(key string) (Write, bool) {
 
 // Result reads the endorsed response, as far as it is about one namespace.
 func (a *Action) Result(namespace string) (*Result, error) {
-	var payload peer.ProposalResponsePayload
-	var action peer.ChaincodeAction
-	var set rwset.TxReadWriteSet
-	if err := proto.Unmarshal(a.Response, &payload); err != nil {
+	payload, err := parse(a.Response) // peer.ProposalResponsePayload
+	if err != nil {
 		return nil, malformed("a response: %v", err)
 	}
-	if err := proto.Unmarshal(payload.GetExtension(), &action); err != nil {
+	action, err := parse(payload.get(2)) // peer.ChaincodeAction
+	if err != nil {
 		return nil, malformed("a chaincode's action: %v", err)
 	}
-	if err := proto.Unmarshal(action.GetResults(), &set); err != nil {
+	r := &Result{ProposalHash: payload.get(1)}
+	if err := r.readAnswer(action); err != nil {
+		return nil, malformed("a chaincode's action: %v", err)
+	}
+	set, err := parse(action.get(1)) // rwset.TxReadWriteSet
+	if err != nil {
 		return nil, malformed("a read-write set: %v", err)
 	}
-	r := &Result{ProposalHash: payload.GetProposalHash(), Chaincode: action.GetChaincodeId().GetName(), Status: action.GetResponse().GetStatus(), Payload: action.GetResponse().GetPayload()}
-	for _, ns := range set.GetNsRwset() {
-		if ns.GetNamespace() != namespace {
-			continue
+	err = set.each(2, func(raw []byte) error {
+		ns, err := parse(raw)
+		if err != nil {
+			return err
 		}
-		var kv kvrwset.KVRWSet
-		if err := proto.Unmarshal(ns.GetRwset(), &kv); err != nil {
-			return nil, malformed("a read-write set: %v", err)
+		name, err := ns.text(1)
+		if err != nil || name != namespace {
+			return err
 		}
-		for _, x := range kv.GetReads() {
-			read := Read{Key: x.GetKey()}
-			if v := x.GetVersion(); v != nil {
-				read.Version = &Version{v.GetBlockNum(), v.GetTxNum()}
-			}
-			r.Reads = append(r.Reads, read)
-		}
-		for _, x := range kv.GetWrites() {
-			r.Writes = append(r.Writes, Write{x.GetKey(), x.GetValue(), x.GetIsDelete()})
-		}
-		for _, x := range kv.GetMetadataWrites() {
-			r.Policies = append(r.Policies, x.GetKey())
-		}
+		return r.readSet(ns.get(2))
+	})
+	if err != nil {
+		return nil, malformed("a read-write set: %v", err)
 	}
 	return r, nil
+}
+
+// readAnswer reads who answered and what.
+func (r *Result) readAnswer(action message) error {
+	response, err := action.sub(3)
+	if err != nil {
+		return err
+	}
+	r.Status, r.Payload = int32(response.integer(1)), response.get(3)
+	id, err := action.sub(4)
+	if err != nil {
+		return err
+	}
+	r.Chaincode, err = id.text(2)
+	return err
+}
+
+// readSet reads a kvrwset.KVRWSet.
+func (r *Result) readSet(raw []byte) error {
+	set, err := parse(raw)
+	if err != nil {
+		return err
+	}
+	var room, versionRoom message
+	// one reads the parts of one of the set's lists, and the key that each begins with.
+	one := func(number protowire.Number, visit func(m message, key string) error) error {
+		return set.each(number, func(raw []byte) (err error) {
+			if room, err = parseInto(room, raw); err != nil {
+				return err
+			}
+			key, err := room.text(1)
+			if err != nil {
+				return err
+			}
+			return visit(room, key)
+		})
+	}
+	err = one(1, func(m message, key string) (err error) {
+		read := Read{Key: key}
+		if version := m.whole(2); version != nil {
+			if versionRoom, err = parseInto(versionRoom, version); err != nil {
+				return err
+			}
+			read.Version = &Version{versionRoom.integer(1), versionRoom.integer(2)}
+		}
+		r.Reads = append(r.Reads, read)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	err = one(3, func(m message, key string) error {
+		r.Writes = append(r.Writes, Write{key, m.get(3), m.integer(2) != 0})
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return one(4, func(_ message, key string) error {
+		r.Policies = append(r.Policies, key)
+		return nil
+	})
 }
 
 // MSPOf is the organisation a serialized identity says it is of, "" if it is none.

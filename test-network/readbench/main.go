@@ -20,7 +20,8 @@ import (
 
 type settings struct {
 	size                    size
-	dir, cpuProfile, limit  string
+	dir, cpuProfile         string
+	limit, rebuildLimit     string
 	rate                    float64
 	each                    time.Duration
 	keep, json, rebuildOnly bool
@@ -60,6 +61,7 @@ func parse(args []string, out io.Writer) (settings, error) {
 	flags.Float64Var(&s.rate, "rate", 200, "questions a second / 每秒请求数")
 	flags.DurationVar(&s.each, "each", 0, "how long each kind of question is asked (default 20s, 2s with --quick) / 每类时长")
 	flags.StringVar(&s.limit, "memory", "512MiB", "GOMEMLIMIT of the gateway; empty: none / 网关内存软上限")
+	flags.StringVar(&s.rebuildLimit, "rebuild-memory", "1GiB", "GOMEMLIMIT of the rebuild and its baseline; empty: none / 重建内存软上限")
 	flags.StringVar(&s.cpuProfile, "cpuprofile", "", "write the rebuild's profile here / 重建的 CPU 剖析")
 	flags.BoolVar(&s.rebuildOnly, "rebuild-only", false, "measure no reads / 只测重建")
 	flags.BoolVar(&s.json, "json", false, "print the report as JSON / 以 JSON 输出")
@@ -101,6 +103,7 @@ type report struct {
 	Cores      int        `json:"cores"`
 	Memory     string     `json:"memory"`
 	Limit      string     `json:"gomemlimit"`
+	RebuildMax string     `json:"gomemlimitOfTheRebuild"`
 	LoadBefore string     `json:"loadBefore"`
 	LoadAfter  string     `json:"loadAfter"`
 	Size       size       `json:"size"`
@@ -167,7 +170,7 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) (err error) 
 			err = errors.Join(err, os.RemoveAll(b.chainFile()), os.RemoveAll(b.indexDir()))
 		}()
 	}
-	b.report = report{At: time.Now().UTC().Truncate(time.Second), Commit: commit(ctx), Go: runtime.Version(), Cores: runtime.NumCPU(), Limit: s.limit,
+	b.report = report{At: time.Now().UTC().Truncate(time.Second), Commit: commit(ctx), Go: runtime.Version(), Cores: runtime.NumCPU(), Limit: s.limit, RebuildMax: s.rebuildLimit,
 		Size: s.size, Rate: s.rate, Each: s.each.String()}
 	b.report.Processor, b.report.Memory, b.report.LoadBefore = machine.Describe()
 	b.report.Blocks, b.report.Records, b.report.Acts = heightOf(s.size)

@@ -71,7 +71,7 @@ func (b *bench) measure(ctx context.Context) (err error) {
 }
 
 // part starts one of this program's parts and reads its lines.
-func (b *bench) part(ctx context.Context, args ...string) (*exec.Cmd, *bufio.Scanner, error) {
+func (b *bench) part(ctx context.Context, limit string, args ...string) (*exec.Cmd, *bufio.Scanner, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, nil, err
@@ -80,8 +80,8 @@ func (b *bench) part(ctx context.Context, args ...string) (*exec.Cmd, *bufio.Sca
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = time.Minute
 	cmd.Stderr = b.out
-	if b.limit != "" {
-		cmd.Env = append(os.Environ(), "GOMEMLIMIT="+b.limit)
+	if limit != "" {
+		cmd.Env = append(os.Environ(), "GOMEMLIMIT="+limit)
 	}
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
@@ -94,7 +94,7 @@ func (b *bench) part(ctx context.Context, args ...string) (*exec.Cmd, *bufio.Sca
 // beginning of the same chain.
 func (b *bench) build(ctx context.Context, socket string) error {
 	b.say("rebuilding the index")
-	cmd, lines, err := b.part(ctx, "rebuild", b.indexDir(), socket, b.cpuProfile)
+	cmd, lines, err := b.part(ctx, b.rebuildLimit, "rebuild", b.indexDir(), socket, b.cpuProfile)
 	if err != nil {
 		return err
 	}
@@ -137,7 +137,7 @@ func (b *bench) build(ctx context.Context, socket string) error {
 	b.say("baseline: the same keys and values of the first %d blocks into Badger", r.RawBlocks)
 	dir := filepath.Join(b.dir, "raw")
 	defer os.RemoveAll(dir)
-	if cmd, lines, err = b.part(ctx, "raw", dir, socket, strconv.FormatUint(r.RawBlocks, 10)); err != nil {
+	if cmd, lines, err = b.part(ctx, b.rebuildLimit, "raw", dir, socket, strconv.FormatUint(r.RawBlocks, 10)); err != nil {
 		return err
 	}
 	for lines.Scan() {
@@ -158,7 +158,7 @@ const liveEvery = 500 * time.Millisecond
 func (b *bench) read(ctx context.Context, socket string) (err error) {
 	serving, stop := context.WithCancel(ctx)
 	defer stop()
-	cmd, lines, err := b.part(serving, "serve", b.indexDir(), socket)
+	cmd, lines, err := b.part(serving, b.limit, "serve", b.indexDir(), socket)
 	if err != nil {
 		return err
 	}

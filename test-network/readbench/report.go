@@ -12,9 +12,9 @@ const aimed = 20_000
 func (r *report) print(w io.Writer) error {
 	fmt.Fprintf(w, "读取测速 / Reads at scale, %s\n", r.At.Format("2006-01-02T15:04:05Z"))
 	fmt.Fprintf(w, "commit %s, %s; %s, %d cores, %s; load average before %s, after %s\n", r.Commit, r.Go, r.Processor, r.Cores, r.Memory, r.LoadBefore, r.LoadAfter)
-	fmt.Fprintf(w, "%d rights, %d versions of records of all kinds, %d participants; %d blocks, %d transactions; GOMEMLIMIT=%s\n", r.Size.Rights, r.Records, r.Size.Participants, r.Blocks, r.Acts, r.Limit)
+	fmt.Fprintf(w, "%d rights, %d versions of records of all kinds, %d participants; %d blocks, %d transactions\n", r.Size.Rights, r.Records, r.Size.Participants, r.Blocks, r.Acts)
 	if b := r.Rebuild; b != nil {
-		fmt.Fprintf(w, "\n重建索引 / Index rebuild\n")
+		fmt.Fprintf(w, "\n重建索引 / Index rebuild, GOMEMLIMIT=%s\n", r.RebuildMax)
 		fmt.Fprintf(w, "records a second  %.0f %s; with the check of every entry that ends it %.0f\n", b.PerSecond, reached(b.PerSecond >= aimed, "≥ 20000"), b.WithCheckPS)
 		fmt.Fprintf(w, "seconds           %.1f, with the check %.1f; of processor time %.1f and %.1f, %.0f µs a record without the check\n", b.Seconds, b.WithCheck, b.CPU, b.CheckCPU, 1e6*b.CPU/float64(r.Records))
 		fmt.Fprintf(w, "peak memory       %d MiB resident, of which %d MiB its own and the rest mapped files\n", b.Peak>>10, b.Anonymous>>10)
@@ -25,7 +25,7 @@ func (r *report) print(w io.Writer) error {
 	if len(r.Sections) == 0 {
 		return nil
 	}
-	fmt.Fprintf(w, "\n%g questions a second, due at random times; latency in ms from when due\n", r.Rate)
+	fmt.Fprintf(w, "\n%g questions a second, due at random times; latency in ms from when due; GOMEMLIMIT=%s\n", r.Rate, r.Limit)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	for _, s := range r.Sections {
 		fmt.Fprintf(t, "\n%s\n", s.Title)
