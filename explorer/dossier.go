@@ -771,7 +771,7 @@ type recordView struct {
 	Full     bool
 	Told     []fact
 	Meters   []Seen[rights.Meter]
-	Fits     []Seen[rights.Listing] // listings of a demand's industry
+	Fits     []Fit // of a demand or a listing
 	Public   string                 // the page everybody has of it
 }
 
@@ -799,27 +799,68 @@ func (q *request) record() error {
 			return err
 		}
 	}
-	if kind == rights.KindDemand {
-		if v.Fits, err = q.fits(seen.Raw); err != nil {
+	if kind == rights.KindDemand || kind == rights.KindListing && v.State == string(rights.StateListed) {
+		if v.Fits, err = q.fits(kind, &v.Matter); err != nil {
 			return err
 		}
 	}
 	return q.render(http.StatusOK, "enterprise-record", "my", v)
 }
 
-// fits are listings on offer in a demand's industry and of its kinds, those matched
-// already left out.
-func (q *request) fits(raw json.RawMessage) ([]Seen[rights.Listing], error) {
-	d, err := decode[rights.Demand](raw)
-	if err != nil {
+// Fit is a listing that fits a demand or a demand that fits a listing, with why, as
+// the API weighs them.
+type Fit struct {
+	Kind    rights.Kind
+	ID      string
+	Name    string
+	Other   Party
+	Score   int // of 100
+	Reasons []rights.Text
+}
+
+// fits are what fits a demand or a listing, the best first; what is matched already
+// is left out.
+func (q *request) fits(kind rights.Kind, m *Matter) ([]Fit, error) {
+	other, path := rights.KindListing, "/v1/demands/"+url.PathEscape(m.ID)+"/matches"
+	if kind == rights.KindListing {
+		other, path = rights.KindDemand, "/v1/listings/"+url.PathEscape(m.ID)+"/demands"
+	}
+	var page struct {
+		Items []struct {
+			DemandID  string `json:"demandId"`
+			ListingID string `json:"listingId"`
+			BuyerID   string `json:"buyerId"`
+			SellerID  string `json:"sellerId"`
+			Title     string `json:"title"`
+			Score     int    `json:"score"`
+			Reasons   []struct {
+				Points int    `json:"points"`
+				Zh     string `json:"zh"`
+				En     string `json:"en"`
+			} `json:"reasons"`
+		} `json:"items"`
+	}
+	if err := q.get(path, url.Values{"limit": {strconv.Itoa(pageLimit)}}, &page); err != nil {
+		if notShown(err) {
+			return nil, nil
+		}
 		return nil, err
 	}
-	found, _, err := listed[rights.Listing](q, "listings", "", "state", string(rights.StateListed), "industry", d.IndustryCode)
-	if err != nil {
-		return nil, err
+	var list []Fit
+	for _, x := range page.Items {
+		f := Fit{Kind: other, ID: x.ListingID, Name: x.Title, Score: x.Score, Other: q.party(x.SellerID)}
+		if other == rights.KindDemand {
+			f.ID, f.Other = x.DemandID, q.party(x.BuyerID)
+		}
+		if slices.Contains(m.Facts.MatchedListingIDs, f.ID) {
+			continue
+		}
+		for _, r := range x.Reasons {
+			if r.Points > 0 {
+				f.Reasons = append(f.Reasons, rights.Text{Zh: r.Zh, En: r.En})
+			}
+		}
+		list = append(list, f)
 	}
-	return slices.DeleteFunc(found, func(l Seen[rights.Listing]) bool {
-		r := l.Record
-		return r.SellerID == d.BuyerID || slices.Contains(d.MatchedListingIDs, r.ID) || len(d.ProductTypes) > 0 && !slices.Contains(d.ProductTypes, r.ProductType)
-	}), nil
+	return list, nil
 }

@@ -3,6 +3,7 @@ package explorer
 import (
 	"cmp"
 	"net/http"
+	"net/url"
 	"slices"
 
 	"github.com/datarights/datarights/chaincode/rights"
@@ -141,21 +142,47 @@ func section(name string) func(*request) error {
 	}
 }
 
-// pile reads the visitor's records of a heap; what the API keeps from it is not there.
+// pile reads a page of the visitor's records of a heap; what the API keeps from it is
+// not there.
 func (q *request) pile(h heap, cursor string) (Pile, error) {
-	p := Pile{heap: h}
-	var filter []string
-	if h.Filter != "" {
-		filter = []string{h.Filter, q.who.ParticipantID}
+	items, next, err := listed[anyRecord](q, collectionFor[h.Kind], cursor, h.of(q)...)
+	if notShown(err) {
+		return Pile{heap: h}, nil
 	}
-	items, next, err := listed[anyRecord](q, collectionFor[h.Kind], cursor, filter...)
 	if err != nil {
-		if notShown(err) {
-			return p, nil
-		}
-		return p, err
+		return Pile{}, err
 	}
-	p.Next = next
+	return Pile{h, q.matters(h, items), next}, nil
+}
+
+// of is the filter that finds a heap.
+func (h heap) of(q *request) []string {
+	if h.Filter == "" {
+		return nil
+	}
+	return []string{h.Filter, q.who.ParticipantID}
+}
+
+// wholePages bounds what the overview reads of a heap, in pages of 200: more than that
+// is work for a program.
+const wholePages = 5
+
+// wholePile reads all of a heap, as far as that, and says whether it is all.
+func (q *request) wholePile(h heap) (matters []Matter, all bool, err error) {
+	query := url.Values{"limit": {"200"}}
+	if pair := h.of(q); pair != nil {
+		query.Set(pair[0], pair[1])
+	}
+	items, err := walk[Seen[anyRecord]](q, "/v1/"+collectionFor[h.Kind], query, wholePages)
+	if notShown(err) {
+		return nil, true, nil
+	}
+	return q.matters(h, items), len(items) < 200*wholePages, err
+}
+
+// matters are the records of a heap as their party sees them.
+func (q *request) matters(h heap, items []Seen[anyRecord]) []Matter {
+	var list []Matter
 	for _, item := range items {
 		m := q.matterOf(h.Kind, item.Raw)
 		if h.Filter == "" && len(q.capacities(h.Kind, item.Raw)) == 0 && !q.concerns(h.Kind, &m.Facts) {
@@ -168,9 +195,9 @@ func (q *request) pile(h heap, cursor string) (Pile, error) {
 			t := term(anEncumbrance, string(e.Type))
 			m.Notes = append(m.Notes, rights.Text{Zh: "权利负担：" + t.Zh, En: "Encumbered: " + t.En})
 		}
-		p.Matters = append(p.Matters, m)
+		list = append(list, m)
 	}
-	return p, nil
+	return list
 }
 
 // anyRecord is a record that is read as it is.
@@ -199,7 +226,7 @@ type count struct {
 	Title rights.Text
 	Href  string
 	N     int
-	More  bool
+	More  bool // than are counted
 }
 
 // maxWaiting bounds what the overview lists of what is not the visitor's to do.
@@ -214,13 +241,13 @@ func (q *request) enterpriseFront() error {
 	for _, name := range sectionOrder {
 		c := count{Href: "/enterprise/" + name, Title: sectionTitles[name]}
 		for _, h := range sections[name] {
-			pile, err := q.pile(h, "")
+			matters, all, err := q.wholePile(h)
 			if err != nil {
 				return err
 			}
-			c.N += len(pile.Matters)
-			c.More = c.More || len(pile.Matters) >= pageLimit
-			for _, m := range pile.Matters {
+			c.N += len(matters)
+			c.More = c.More || !all
+			for _, m := range matters {
 				if seen[m.ID] {
 					continue
 				}

@@ -3,6 +3,7 @@ package explorer
 import (
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -106,6 +107,65 @@ func TestOverviewSaysWhatIsDue(t *testing.T) {
 		if strings.Contains(page, link) {
 			t.Errorf("a link leads to %s, which is not the visitor's or not now", link)
 		}
+	}
+}
+
+// What is due is found however much lies before it.
+func TestOverviewReadsEveryPage(t *testing.T) {
+	s := enterprise(t)
+	newest := &rights.Case{Head: head(rights.KindCase, "RG-320903-20261124-0a1b2c3d4e5f-02", 1, rights.StateSubmitted, sampleNow, visitorKid), ApplicantIDs: []string{me}, ObjectName: "新提交的数据"}
+	s.api.records["/v1/registrations?cursor=older"] = s.api.records["/v1/registrations"]
+	s.api.records["/v1/registrations"] = map[string]any{"items": []any{seen(t, newest)}, "next": "older"}
+	page := s.do("GET", "/enterprise", nil).Body.String()
+	if got := text(t, []byte(page)); !strings.Contains(got, "请补正材料：补交来源协议") {
+		t.Errorf("what is due on the second page is not said:\n%s", got)
+	}
+	if !regexp.MustCompile(`href="/enterprise/cases"><strong>2</strong>`).MatchString(page) {
+		t.Error("not both cases are counted")
+	}
+	// A ledger that never ends its list does not hold the page for ever, and is not counted as known.
+	s.api.records["/v1/registrations?cursor=older"] = s.api.records["/v1/registrations"]
+	many := make([]any, 200)
+	for i := range many {
+		c := *newest
+		c.ID = fmt.Sprintf("RG-320903-20261124-0a1b2c3d4e5f-%02d", i)
+		many[i] = seen(t, &c)
+	}
+	endless := map[string]any{"items": many, "next": "older"}
+	s.api.records["/v1/registrations"], s.api.records["/v1/registrations?cursor=older"] = endless, endless
+	if page := s.do("GET", "/enterprise", nil).Body.String(); !strings.Contains(page, `href="/enterprise/cases"><strong>1000+</strong>`) {
+		t.Error("more than can be counted is not shown as more")
+	}
+}
+
+// Both sides see what fits and why, as the API weighs it.
+func TestFits(t *testing.T) {
+	s := enterprise(t)
+	const listing, matched = "LS-320903-20261120-aaaaaaaaaaaa-01", "LS-320903-20261120-bbbbbbbbbbbb-01"
+	demand := rights.Demand{Head: head(rights.KindDemand, "DM-320903-20261123-0a1b2c3d4e5f-09", 1, rights.StateOpen, sampleNow, visitorKid), BuyerID: me, Title: "求购", MatchedListingIDs: []string{matched}}
+	s.api.shelve(rights.KindDemand, &demand)
+	fit := func(listing, title string) map[string]any {
+		return map[string]any{"demandId": demand.ID, "listingId": listing, "buyerId": me, "sellerId": energy, "title": title, "score": 85, "fits": true, "reasons": []any{
+			map[string]any{"aspect": "industry", "verdict": "fits", "points": 25, "of": 25, "zh": "行业相同", "en": "the same industry"},
+			map[string]any{"aspect": "words", "verdict": "unknown", "points": 0, "of": 10, "zh": "没有共同的词", "en": "no word in common"}}}
+	}
+	s.api.records["/v1/demands/"+demand.ID+"/matches"] = map[string]any{"items": []any{fit(listing, "风功率 <b>数据</b>"), fit(matched, "已撮合的")}}
+	page := s.do("GET", "/enterprise/records/DM/"+demand.ID, nil).Body.String()
+	got := text(t, []byte(page))
+	for _, want := range []string{"风功率 <b>数据</b>", "相合 85%", "行业相同"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("the demand's page does not say %q", want)
+		}
+	}
+	if strings.Contains(got, "没有共同的词") || strings.Contains(got, "已撮合的") || !strings.Contains(page, "listingIds="+listing) {
+		t.Error("it says what does not speak for it, what is matched already, or leads nowhere")
+	}
+
+	offer := rights.Listing{Head: head(rights.KindListing, listing, 1, rights.StateListed, sampleNow, visitorKid), SellerID: me, ProductName: "风功率"}
+	s.api.shelve(rights.KindListing, &offer)
+	s.api.records["/v1/listings/"+listing+"/demands"] = map[string]any{"items": []any{fit(listing, "求购风功率")}}
+	if got := text(t, s.do("GET", "/enterprise/records/LS/"+listing, nil).Body.Bytes()); !strings.Contains(got, "符合的需求") || !strings.Contains(got, "求购风功率") {
+		t.Errorf("the listing's page does not say which demands fit:\n%s", got)
 	}
 }
 

@@ -83,7 +83,11 @@ func (f *fakeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		f.submitted, f.mediaType = append(f.submitted, body), r.Header.Get("Content-Type")
 		answer(201, client.Receipt{TxID: strings.Repeat("ab", 32), Block: 7})
 	default:
-		if v, ok := f.records[r.URL.Path]; ok {
+		path := r.URL.Path
+		if cursor := r.URL.Query().Get("cursor"); cursor != "" {
+			path += "?cursor=" + cursor
+		}
+		if v, ok := f.records[path]; ok {
 			answer(200, v)
 			return
 		}
