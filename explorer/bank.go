@@ -17,18 +17,6 @@ var bankPages = []WorkPage{
 	{"pledges/{id}", rights.Text{}, (*request).bankPledge},
 }
 
-// notForUs reports whether the API keeps something from the visitor, absent whether
-// there is nothing.
-func notForUs(err error) bool {
-	var p *client.Problem
-	return errors.As(err, &p) && p.Status == http.StatusForbidden
-}
-
-func absent(err error) bool {
-	var p *client.Problem
-	return errors.As(err, &p) && p.Status == http.StatusNotFound
-}
-
 // bankPledge is a pledge with what the bank has to know of it.
 type bankPledge struct {
 	Seen[rights.Pledge]

@@ -4,39 +4,46 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/datarights/datarights/chaincode/rights"
 )
 
-// What the offices' workplaces share: the acts a record's state machine allows
-// whoever reads, what is due, and the histories both come from.
+// What workplaces share: the acts a record's state machine allows whoever reads, what is
+// due, and the histories both come from.
 
-// Act is a command the visitor may send on a record now, with the address of its
-// form. Whether the rest of the rules allow it, the ledger says.
+// Act is something the visitor may do now: a command, with the address of its form.
+// Whether the rest of the rules allow it, the ledger says.
 type Act struct {
 	Command string
+	Title   rights.Text
 	Href    string
+	Plain   bool // one of the ways out, not the way on
 }
 
-// acts are the commands that lead out of a record's state and that one of the
-// capacities may send; the pairs fill the forms in.
+// waysOut are events that end or give up a matter rather than carry it on.
+var waysOut = []string{"withdraw", "terminate", "decline", "delist", "retire", "recall", "withdrawObjection", "deny", "revoke", "end", "close", "reject"}
+
+func newAct(command, href string) Act {
+	_, event, _ := strings.Cut(command, ".")
+	return Act{command, actTitle(command), href, slices.Contains(waysOut, event)}
+}
+
+// leadingOut are the commands that lead out of a record's state and that one of the
+// capacities may send.
+func leadingOut(kind rights.Kind, state rights.State, as []rights.Capacity) []*rights.Command {
+	return slices.DeleteFunc(rights.Commands(), func(c *rights.Command) bool {
+		return c.Machine == nil || c.Machine.Kind != kind || state == "" || !slices.ContainsFunc(c.Machine.Rows(c.Event), func(row rights.Transition) bool {
+			return row.Leaves(state) && slices.ContainsFunc(row.By, func(by rights.Capacity) bool { return slices.Contains(as, by) })
+		})
+	})
+}
+
+// acts are those commands as acts; the pairs fill the forms in.
 func (q *request) acts(kind rights.Kind, state rights.State, as []rights.Capacity, pairs ...string) []Act {
 	var list []Act
-	for _, m := range rights.Machines() {
-		if m.Kind != kind {
-			continue
-		}
-		for _, row := range m.Transitions {
-			name := m.Entity + "." + row.Event
-			if !row.Leaves(state) || !slices.ContainsFunc(row.By, func(c rights.Capacity) bool { return slices.Contains(as, c) }) ||
-				slices.ContainsFunc(list, func(a Act) bool { return a.Command == name }) {
-				continue
-			}
-			if spec, batch := rights.CommandNamed(name); spec == nil || batch {
-				continue
-			}
-			list = append(list, Act{name, q.formFor(name, pairs...)})
-		}
+	for _, c := range leadingOut(kind, state, as) {
+		list = append(list, newAct(c.Name, q.formFor(c.Name, pairs...)))
 	}
 	return list
 }
@@ -98,10 +105,11 @@ func eventsOf[T any](q *request, kind rights.Kind, history []Revision[T], head f
 	return list
 }
 
-// Due is an instant by which something has to be done.
+// Due is what has to happen, by when and by whom.
 type Due struct {
 	What rights.Text
-	At   rights.UnixSec
+	At   rights.UnixSec // 0: no day set
+	Mine bool           // it is the visitor's to do
 }
 
 // kindOfID is the kind of record an id names.

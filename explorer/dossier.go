@@ -61,21 +61,6 @@ type relation struct {
 	member   string
 }
 
-// Step is something the visitor may do now.
-type Step struct {
-	Command string
-	Title   rights.Text
-	Href    string
-	Plain   bool // one of the ways out, not the way on
-}
-
-// Awaited is what has to happen, by whom and by when.
-type Awaited struct {
-	At   rights.UnixSec // 0: no day set
-	Mine bool           // it is the visitor's to do
-	What rights.Text
-}
-
 // Matter is a record as its party sees it in a list.
 type Matter struct {
 	Kind    rights.Kind
@@ -84,8 +69,8 @@ type Matter struct {
 	State   string
 	Href    string
 	Other   []Party // the other side
-	Due     *Awaited
-	Acts    []Step
+	Due     *Due
+	Acts    []Act
 	Quotas  []Quota
 	Notes   []rights.Text
 	Facts   face
@@ -253,37 +238,25 @@ func (q *request) capacities(kind rights.Kind, raw json.RawMessage) []rights.Cap
 	return list
 }
 
-// waysOut are events that end or give up a matter rather than carry it on.
-var waysOut = []string{"withdraw", "terminate", "decline", "delist", "retire", "recall", "withdrawObjection", "deny", "revoke", "end", "close", "reject"}
-
 // actsOn is what the visitor may do to a record in its state: the rows of its state
 // machine in the capacities it stands in, what may follow from it, and what anybody
 // may write down once its time is over.
-func (q *request) actsOn(kind rights.Kind, f *face, raw json.RawMessage) []Step {
+func (q *request) actsOn(kind rights.Kind, f *face, raw json.RawMessage) []Act {
 	caps := q.capacities(kind, raw)
 	if len(caps) == 0 {
 		return nil
 	}
-	var acts []Step
+	var acts []Act
 	add := func(command string, pairs ...any) {
 		spec, _ := rights.CommandNamed(command)
-		if spec == nil || slices.ContainsFunc(acts, func(a Step) bool { return a.Command == command }) {
+		if spec == nil || slices.ContainsFunc(acts, func(a Act) bool { return a.Command == command }) {
 			return
 		}
 		pairs = append(pairs, "back", "/enterprise/records/"+string(kind)+"/"+url.PathEscape(f.ID))
-		acts = append(acts, Step{command, actTitle(command), doing(command, pairs...), slices.Contains(waysOut, spec.Event)})
+		acts = append(acts, newAct(command, doing(command, pairs...)))
 	}
-	for _, c := range rights.Commands() {
-		if c.Machine == nil || c.Machine.Kind != kind {
-			continue
-		}
-		for _, row := range c.Machine.Rows(c.Event) {
-			if len(row.From) == 0 || !row.Leaves(f.State) || !slices.ContainsFunc(row.By, func(by rights.Capacity) bool { return slices.Contains(caps, by) }) {
-				continue
-			}
-			if already(c.Name, f, q.who.ParticipantID) {
-				continue
-			}
+	for _, c := range leadingOut(kind, f.State, caps) {
+		if !already(c.Name, f, q.who.ParticipantID) {
 			add(c.Name, prefilled(c, kind, f)...)
 		}
 	}
@@ -303,7 +276,7 @@ func (q *request) actsOn(kind rights.Kind, f *face, raw json.RawMessage) []Step 
 			}
 		}
 	}
-	slices.SortStableFunc(acts, func(a, b Step) int {
+	slices.SortStableFunc(acts, func(a, b Act) int {
 		switch {
 		case a.Plain == b.Plain:
 			return 0
@@ -443,20 +416,20 @@ const renewFrom = 180 * 86400
 const destroySoon = 30 * 86400
 
 // dueOf is what a record waits for, as seen by one of its parties; nil for nothing.
-func dueOf(kind rights.Kind, f *face, me string, now rights.UnixSec) *Awaited {
-	mine := func(at rights.UnixSec, zhText, enText string) *Awaited {
-		return &Awaited{at, true, rights.Text{Zh: zhText, En: enText}}
+func dueOf(kind rights.Kind, f *face, me string, now rights.UnixSec) *Due {
+	mine := func(at rights.UnixSec, zhText, enText string) *Due {
+		return &Due{rights.Text{Zh: zhText, En: enText}, at, true}
 	}
-	theirs := func(at rights.UnixSec, zhText, enText string) *Awaited {
-		return &Awaited{at, false, rights.Text{Zh: zhText, En: enText}}
+	theirs := func(at rights.UnixSec, zhText, enText string) *Due {
+		return &Due{rights.Text{Zh: zhText, En: enText}, at, false}
 	}
-	turn := func(is bool, zhText, enText string) *Awaited {
+	turn := func(is bool, zhText, enText string) *Due {
 		if is {
 			return mine(0, "请"+zhText, enText)
 		}
 		return theirs(0, "等对方"+zhText, "The other side: "+strings.ToLower(enText[:1])+enText[1:])
 	}
-	ends := func(at rights.UnixSec, zhText, enText string) *Awaited {
+	ends := func(at rights.UnixSec, zhText, enText string) *Due {
 		if at == 0 {
 			return nil
 		}
@@ -619,11 +592,11 @@ func dueOf(kind rights.Kind, f *face, me string, now rights.UnixSec) *Awaited {
 }
 
 // turnBy is something to do by an instant, whoever it is for.
-func turnBy(mine bool, at rights.UnixSec, what rights.Text) *Awaited {
+func turnBy(mine bool, at rights.UnixSec, what rights.Text) *Due {
 	if mine {
-		return &Awaited{at, true, rights.Text{Zh: "请" + what.Zh, En: what.En}}
+		return &Due{rights.Text{Zh: "请" + what.Zh, En: what.En}, at, true}
 	}
-	return &Awaited{at, false, rights.Text{Zh: "等对方" + what.Zh, En: "The other side: " + strings.ToLower(what.En[:1]) + what.En[1:]}}
+	return &Due{rights.Text{Zh: "等对方" + what.Zh, En: "The other side: " + strings.ToLower(what.En[:1]) + what.En[1:]}, at, false}
 }
 
 // fact is one member of a record in words.
@@ -771,8 +744,8 @@ type recordView struct {
 	Full     bool
 	Told     []fact
 	Meters   []Seen[rights.Meter]
-	Fits     []Fit // of a demand or a listing
-	Public   string                 // the page everybody has of it
+	Fits     []Fit  // of a demand or a listing
+	Public   string // the page everybody has of it
 }
 
 // record serves /enterprise/records/{kind}/{id}: what the visitor may see of it.

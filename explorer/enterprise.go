@@ -120,7 +120,7 @@ type sectionView struct {
 	Title  rights.Text
 	Name   string
 	Piles  []Pile
-	Begins []Step
+	Begins []Act
 }
 
 func section(name string) func(*request) error {
@@ -136,7 +136,7 @@ func section(name string) func(*request) error {
 			}
 		}
 		for _, command := range beginnings[name] {
-			v.Begins = append(v.Begins, Step{Command: command, Title: actTitle(command), Href: doing(command, "back", "/enterprise/"+name)})
+			v.Begins = append(v.Begins, Act{Command: command, Title: actTitle(command), Href: doing(command, "back", "/enterprise/"+name)})
 		}
 		return q.render(http.StatusOK, "enterprise-section", "my", v)
 	}

@@ -68,13 +68,13 @@ func (q *request) exchangeFront() error {
 			switch {
 			case err == nil:
 				row.Product = p.Record
-			case !absent(err) && !notForUs(err):
+			case !notShown(err):
 				return err
 			}
 		}
 		if l.RightID != "" {
 			if row.Right, err = one[rights.Right](q, "rights", l.RightID); err != nil {
-				if !absent(err) && !notForUs(err) {
+				if !notShown(err) {
 					return err
 				}
 				row.Right = nil
@@ -214,7 +214,7 @@ func (q *request) tradeRow(t *rights.Trade) (tradeRow, error) {
 		switch {
 		case err == nil:
 			row.Disputes = append(row.Disputes, q.disputeRow(d.Record))
-		case !absent(err) && !notForUs(err):
+		case !notShown(err):
 			return row, err
 		}
 	}
@@ -228,7 +228,7 @@ func (q *request) tradeRow(t *rights.Trade) (tradeRow, error) {
 		if t.PriceModel != "Free" {
 			row.Acts = without(row.Acts, "trade.complete")
 			if len(t.SettlementIDs) == 0 {
-				row.Acts = append(row.Acts, Act{"settlement.open", q.formFor("settlement.open", "tradeId", t.ID)})
+				row.Acts = append(row.Acts, newAct("settlement.open", q.formFor("settlement.open", "tradeId", t.ID)))
 			}
 		}
 	}
@@ -251,9 +251,9 @@ func (q *request) disputeRow(d *rights.Dispute) disputeRow {
 func disputeDue(d *rights.Dispute) Due {
 	switch d.State {
 	case "Accepted":
-		return Due{rights.Text{Zh: "答辩", En: "answer"}, d.AnswerDueAt}
+		return Due{What: rights.Text{Zh: "答辩", En: "answer"}, At: d.AnswerDueAt}
 	case "Mediating":
-		return Due{rights.Text{Zh: "调解", En: "mediation"}, d.MediationDueAt}
+		return Due{What: rights.Text{Zh: "调解", En: "mediation"}, At: d.MediationDueAt}
 	}
 	return Due{}
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/datarights/datarights/chaincode/rights"
 	"github.com/datarights/datarights/client"
@@ -239,9 +240,19 @@ func one[T any](q *request, collection, id string) (*Seen[T], error) {
 	return s, nil
 }
 
-// notShown reports whether an error says that a record is not there, or not for the
-// visitor.
-func notShown(err error) bool {
+// refusedWith reports whether an error is the API's answer with one of some statuses.
+func refusedWith(err error, statuses ...int) bool {
 	var p *client.Problem
-	return errors.As(err, &p) && (p.Status == http.StatusNotFound || p.Status == http.StatusForbidden || p.Status == http.StatusUnauthorized)
+	return errors.As(err, &p) && slices.Contains(statuses, p.Status)
 }
+
+// absent reports whether an error says that a record is not there.
+func absent(err error) bool { return refusedWith(err, http.StatusNotFound) }
+
+// notForUs reports whether an error says that a record is not for the visitor.
+func notForUs(err error) bool {
+	return refusedWith(err, http.StatusForbidden, http.StatusUnauthorized)
+}
+
+// notShown reports whether either is so.
+func notShown(err error) bool { return absent(err) || notForUs(err) }

@@ -103,22 +103,22 @@ func whenDue(d Due) rights.UnixSec {
 func caseDue(c *rights.Case, now rights.UnixSec) (due Due, ours bool) {
 	switch c.State {
 	case "Submitted":
-		return Due{rights.Text{Zh: "受理或要求补正", En: "accept, or ask for corrections"}, c.AcceptDueAt}, true
+		return Due{What: rights.Text{Zh: "受理或要求补正", En: "accept, or ask for corrections"}, At: c.AcceptDueAt}, true
 	case "CorrectionRequired":
-		return Due{rights.Text{Zh: "待申请人补正", En: "the applicant's corrections"}, c.CorrectionDueAt}, c.CorrectionDueAt > 0 && now >= c.CorrectionDueAt
+		return Due{What: rights.Text{Zh: "待申请人补正", En: "the applicant's corrections"}, At: c.CorrectionDueAt}, c.CorrectionDueAt > 0 && now >= c.CorrectionDueAt
 	case "UnderReview":
-		return Due{rights.Text{Zh: "完成审查", En: "finish the review"}, c.ReviewDueAt}, true
+		return Due{What: rights.Text{Zh: "完成审查", En: "finish the review"}, At: c.ReviewDueAt}, true
 	case "Supplementing":
-		return Due{rights.Text{Zh: "待申请人补充，审查期限停算", En: "the applicant's supplement; the review clock stands still"}, 0}, false
+		return Due{What: rights.Text{Zh: "待申请人补充，审查期限停算", En: "the applicant's supplement; the review clock stands still"}, At: 0}, false
 	case "PublicNotice":
 		if now >= c.NoticeEndsAt {
-			return Due{rights.Text{Zh: "公示期满，登记发证", En: "the notice has ended: record it"}, c.ReviewDueAt}, true
+			return Due{What: rights.Text{Zh: "公示期满，登记发证", En: "the notice has ended: record it"}, At: c.ReviewDueAt}, true
 		}
-		return Due{rights.Text{Zh: "公示期满", En: "the notice ends"}, c.NoticeEndsAt}, false
+		return Due{What: rights.Text{Zh: "公示期满", En: "the notice ends"}, At: c.NoticeEndsAt}, false
 	case "Objected":
-		return Due{rights.Text{Zh: "处理异议", En: "decide the objections"}, 0}, true
+		return Due{What: rights.Text{Zh: "处理异议", En: "decide the objections"}, At: 0}, true
 	case "OnHold":
-		return Due{rights.Text{Zh: "因监管措施暂缓", En: "on hold by a measure"}, 0}, false
+		return Due{What: rights.Text{Zh: "因监管措施暂缓", En: "on hold by a measure"}, At: 0}, false
 	}
 	return Due{}, false
 }
@@ -132,7 +132,7 @@ func (q *request) caseRow(c *rights.Case) (caseRow, error) {
 	row.Late = row.Ours && row.Due.At > 0 && q.now >= row.Due.At && c.State != "CorrectionRequired"
 	row.Acts = q.acts(rights.KindCase, c.State, []rights.Capacity{rights.ByRegistrar}, "caseId", c.ID)
 	if c.State == "CorrectionRequired" && row.Ours {
-		row.Acts = append(row.Acts, Act{"registration.lapse", q.formFor("registration.lapse", "caseId", c.ID)})
+		row.Acts = append(row.Acts, newAct("registration.lapse", q.formFor("registration.lapse", "caseId", c.ID)))
 	}
 	public := c.Profile == rights.CodePublic
 	if public {
@@ -151,14 +151,14 @@ func (q *request) caseRow(c *rights.Case) (caseRow, error) {
 		for _, id := range c.ObjectionIDs {
 			o, err := one[rights.Objection](q, "objections", id)
 			switch {
-			case absent(err) || notForUs(err):
+			case notShown(err):
 				continue
 			case err != nil:
 				return row, err
 			}
 			if !ended(rights.KindObjection, o.Record.State) {
-				due := Due{rights.Text{Zh: "处理异议", En: "decide the objection"}, o.Record.DueAt}
-				row.Objections = append(row.Objections, objectionRow{o.Record, due, due.At > 0 && q.now >= due.At, []Act{{"registration.decideObjection", q.formFor("registration.decideObjection", "objectionId", id)}}})
+				due := Due{What: rights.Text{Zh: "处理异议", En: "decide the objection"}, At: o.Record.DueAt}
+				row.Objections = append(row.Objections, objectionRow{o.Record, due, due.At > 0 && q.now >= due.At, []Act{newAct("registration.decideObjection", q.formFor("registration.decideObjection", "objectionId", id))}})
 				if row.Due.At == 0 || due.At < row.Due.At {
 					row.Due.At = due.At
 				}
@@ -188,9 +188,9 @@ func (q *request) laterObjections() ([]objectionRow, error) {
 			row := objectionRow{Objection: o, Due: Due{At: o.DueAt}, Acts: q.acts(rights.KindObjection, o.State, []rights.Capacity{rights.ByRegistrar}, "objectionId", o.ID)}
 			switch o.State {
 			case "ObjFiled":
-				row.Due = Due{rights.Text{Zh: "通知权利人或退回补正", En: "notify the holder, or return it"}, o.NotifyDueAt}
+				row.Due = Due{What: rights.Text{Zh: "通知权利人或退回补正", En: "notify the holder, or return it"}, At: o.NotifyDueAt}
 			case "ObjConcluded":
-				row.Due = Due{rights.Text{Zh: "待双方接受或起诉", En: "acceptance, or a suit"}, o.SuitDueAt}
+				row.Due = Due{What: rights.Text{Zh: "待双方接受或起诉", En: "acceptance, or a suit"}, At: o.SuitDueAt}
 			}
 			row.Late = row.Due.At > 0 && q.now >= row.Due.At && o.State != "ObjConcluded"
 			rows = append(rows, row)

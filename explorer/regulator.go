@@ -52,18 +52,18 @@ type alertsView struct {
 func dueOn(a *rights.Alert, now rights.UnixSec) Due {
 	switch a.State {
 	case "Raised":
-		return Due{rights.Text{Zh: "接收", En: "acknowledge"}, a.DueAt}
+		return Due{What: rights.Text{Zh: "接收", En: "acknowledge"}, At: a.DueAt}
 	case "Acknowledged":
-		return Due{rights.Text{Zh: "立案调查", En: "open the investigation"}, 0}
+		return Due{What: rights.Text{Zh: "立案调查", En: "open the investigation"}, At: 0}
 	case "Investigating":
 		if now < a.HearingDueAt && len(a.Heard) < len(a.SubjectIDs) {
-			return Due{rights.Text{Zh: "听取陈述", En: "hear the subjects"}, a.HearingDueAt}
+			return Due{What: rights.Text{Zh: "听取陈述", En: "hear the subjects"}, At: a.HearingDueAt}
 		}
-		return Due{rights.Text{Zh: "作出认定", En: "decide"}, 0}
+		return Due{What: rights.Text{Zh: "作出认定", En: "decide"}, At: 0}
 	case "Confirmed":
-		return Due{rights.Text{Zh: "采取措施", En: "take a measure"}, 0}
+		return Due{What: rights.Text{Zh: "采取措施", En: "take a measure"}, At: 0}
 	case "Disposed":
-		return Due{rights.Text{Zh: "办结", En: "close"}, 0}
+		return Due{What: rights.Text{Zh: "办结", En: "close"}, At: 0}
 	}
 	return Due{}
 }
@@ -177,7 +177,7 @@ func (q *request) regulatorCase() error {
 	v.Late = a.State == "Raised" && v.Due.At > 0 && q.now >= v.Due.At
 	v.File = new(caseFile)
 	if err := q.get("/v1/alerts/"+url.PathEscape(a.ID)+"/case", nil, v.File); err != nil {
-		if !notForUs(err) && !absent(err) {
+		if !notShown(err) {
 			return err
 		}
 		v.File = nil
@@ -330,12 +330,12 @@ func measureDue(m *rights.Measure) Due {
 	if ended(rights.KindMeasure, m.State) {
 		return Due{}
 	}
-	due := Due{rights.Text{Zh: "届满", En: "ends"}, m.To}
+	due := Due{What: rights.Text{Zh: "届满", En: "ends"}, At: m.To}
 	if m.State == "Issued" && m.UrgentUntil > 0 && (due.At == 0 || m.UrgentUntil < due.At) {
-		due = Due{rights.Text{Zh: "送达期限", En: "to be served by"}, m.UrgentUntil}
+		due = Due{What: rights.Text{Zh: "送达期限", En: "to be served by"}, At: m.UrgentUntil}
 	}
 	if t, err := time.ParseInLocation(time.DateOnly, m.DueOn, shanghai); err == nil && m.CompliedAt == 0 && (due.At == 0 || t.Unix() < due.At) {
-		due = Due{rights.Text{Zh: "履行期限", En: "to be complied with by"}, t.Unix() + 86400}
+		due = Due{What: rights.Text{Zh: "履行期限", En: "to be complied with by"}, At: t.Unix() + 86400}
 	}
 	return due
 }
