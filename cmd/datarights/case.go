@@ -58,7 +58,7 @@ on a mark): bound where a record has its hash, marked "not bound" elsewhere. Blo
 commands of the same blocks; keep it accordingly.`,
 		Example: `  datarights case export AL-320900-20261123-0a1b2c3d4e5f-00 --key bureau.key --as 11320900MB0A00050T#1 --out case.zip --attach sample.json
   datarights verify case.zip --trust run/trust`,
-		Args: cobra.ExactArgs(1),
+		Args: oneID,
 		RunE: x.run,
 	}
 	x.gateway.add(c)

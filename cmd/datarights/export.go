@@ -193,7 +193,7 @@ func newExportLineage() *cobra.Command {
 What a resource, product or copy was made of, what came of it, or both; visible as lineage back and forward are, after session open.`,
 		Example: `  datarights export lineage DP-320902-20261123-0a1b2c3d4e5f-00 --format prov -o lineage.json
   datarights export lineage DP-320902-20261123-0a1b2c3d4e5f-00 --format openlineage --direction back --depth 5 -o events.json`,
-		Args: cobra.ExactArgs(1),
+		Args: oneID,
 		RunE: func(c *cobra.Command, args []string) error {
 			q := url.Values{"format": {format}}
 			if direction != "" {
@@ -225,7 +225,7 @@ func newExportLicence() *cobra.Command {
 
 A listing is an Offer, a permit or grant an Agreement; visible as the record is.`,
 		Example: `  datarights export licence LS-320902-20261123-0a1b2c3d4e5f-00 -o offer.jsonld`,
-		Args:    cobra.ExactArgs(1),
+		Args:    oneID,
 		RunE: func(c *cobra.Command, args []string) error {
 			return x.run(c, "条款 / terms", "/v1/exports/licence/"+url.PathEscape(args[0]), nil, "application/ld+json")
 		},

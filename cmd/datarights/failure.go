@@ -275,3 +275,14 @@ func wantsJSON(cmd *cobra.Command) bool {
 	f := cmd.Flags().Lookup("json")
 	return f != nil && f.Value.String() == "true"
 }
+
+// oneID takes one argument, which names a record.
+func oneID(c *cobra.Command, args []string) error {
+	if err := cobra.ExactArgs(1)(c, args); err != nil {
+		return err
+	}
+	if strings.TrimSpace(args[0]) == "" {
+		return misuse("编号为空；用法："+c.UseLine(), "the id is empty; use: "+c.UseLine())
+	}
+	return nil
+}

@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"io/fs"
 	"net/url"
+	"strings"
 	"testing"
+
+	"github.com/spf13/cobra"
 
 	"github.com/datarights/datarights/chaincode/rights"
 	"github.com/datarights/datarights/client"
@@ -48,5 +51,20 @@ func TestExitCodes(t *testing.T) {
 	}
 	if got := complain(&runError{&client.Problem{Status: 404}}); got.Exit != exitFailure || got.DetailZh == "" {
 		t.Errorf("another program on the port: %+v", got)
+	}
+}
+
+func TestOneID(t *testing.T) {
+	c := &cobra.Command{Use: "certificate NO"}
+	for _, bad := range [][]string{nil, {""}, {" "}, {"a", "b"}} {
+		if oneID(c, bad) == nil {
+			t.Errorf("%q is taken", bad)
+		}
+	}
+	if err := oneID(c, []string{"SJ3212026110001"}); err != nil {
+		t.Error(err)
+	}
+	if got := complain(oneID(c, []string{""})); got.Exit != exitUsage || !strings.Contains(got.Detail, "certificate NO") {
+		t.Errorf("%+v", got)
 	}
 }

@@ -53,7 +53,7 @@ func newLineageTrace(way, short, need string, show func(*tracing, io.Writer, str
 	t := tracing{way: way, need: need}
 	example := "DP-320903-20261123-0a1b2c3d4e5f-00"
 	c := &cobra.Command{
-		Use: way + " OBJECT", Short: short, Args: cobra.ExactArgs(1), Example: "  datarights lineage " + way + " " + example,
+		Use: way + " OBJECT", Short: short, Args: oneID, Example: "  datarights lineage " + way + " " + example,
 		RunE: func(c *cobra.Command, args []string) error { return t.run(c, args[0], show) },
 	}
 	t.gateway.add(c)

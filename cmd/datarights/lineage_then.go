@@ -19,7 +19,7 @@ func newTracePermission() *cobra.Command {
 	var at int64
 	var asJSON bool
 	c := &cobra.Command{
-		Use: "permission COPY", Short: "副本某时是否许可某行为 / Whether a copy allowed an action then", Args: cobra.ExactArgs(1),
+		Use: "permission COPY", Short: "副本某时是否许可某行为 / Whether a copy allowed an action then", Args: oneID,
 		Example: "  datarights lineage permission CP-320903-20261123-0a1b2c3d4e5f-00 --action ActResell",
 		RunE: func(c *cobra.Command, args []string) error {
 			values := url.Values{"copy": {args[0]}, "action": {action}}

@@ -59,7 +59,7 @@ func newProofOf(use, collection, short, id string) *cobra.Command {
 		Example: "  datarights proof " + name + " " + id + " --out " + name + ".proof.zip" + key + "\n" +
 			"  datarights proof " + name + " " + id + " --out " + name + ".proof.zip" + key + " --organisations GroupMSP,RegulatorMSP --trust run/trust\n" +
 			"  datarights verify " + name + ".proof.zip --trust run/trust",
-		Args: cobra.ExactArgs(1),
+		Args: oneID,
 		RunE: x.run,
 	}
 	x.gateway.add(c)
