@@ -126,7 +126,7 @@ func (o Options) store(dir string) badger.Options {
 		WithMemTableSize(16 << 20).
 		WithNumMemtables(3).
 		WithBaseTableSize(4 << 20).
-		WithBaseLevelSize(64 << 20).
+		WithBaseLevelSize(512 << 20). // two levels up to some millions of versions
 		WithBlockCacheSize(32 << 20).
 		WithValueLogFileSize(64 << 20).
 		WithValueThreshold(logged).
@@ -135,8 +135,8 @@ func (o Options) store(dir string) badger.Options {
 		WithDetectConflicts(false). // one writer
 		WithSyncWrites(!o.NoSync).
 		WithMetricsEnabled(false)
-	if o.bulk { // fewer and larger moves, for twice the memory
-		s = s.WithMemTableSize(24 << 20).WithBaseTableSize(8 << 20)
+	if o.bulk { // fewer and larger moves
+		s = s.WithMemTableSize(24 << 20).WithNumLevelZeroTables(12).WithNumLevelZeroTablesStall(30)
 	}
 	if o.memory > 0 {
 		s = s.WithMemTableSize(o.memory)
