@@ -388,13 +388,13 @@ func (q *request) beneathOf(p *rights.Pledge, history []Revision[rights.Pledge])
 			if base.Effective || collection == "" || b.bases[base.RefID] != nil {
 				continue
 			}
-			if b.bases[base.RefID], err = historyOf[rights.Head](q, collection, base.RefID); err != nil && !notShown(err) {
+			if b.bases[base.RefID], err = historyOf[rights.Head](q, collection, base.RefID); err != nil && !unseen(err) {
 				return nil, err
 			}
 		}
 	}
 	var err error
-	if b.evaluation, err = historyOf[rights.Evaluation](q, "evaluations", p.EvaluationID); err != nil && !notShown(err) {
+	if b.evaluation, err = historyOf[rights.Evaluation](q, "evaluations", p.EvaluationID); err != nil && !unseen(err) {
 		return nil, err
 	}
 	return b, nil

@@ -821,13 +821,14 @@ func (q *request) fits(kind rights.Kind, m *Matter) ([]Fit, error) {
 	}
 	var list []Fit
 	for _, x := range page.Items {
-		f := Fit{Kind: other, ID: x.ListingID, Name: x.Title, Score: x.Score, Other: q.party(x.SellerID)}
+		id, party := x.ListingID, x.SellerID
 		if other == rights.KindDemand {
-			f.ID, f.Other = x.DemandID, q.party(x.BuyerID)
+			id, party = x.DemandID, x.BuyerID
 		}
-		if slices.Contains(m.Facts.MatchedListingIDs, f.ID) {
+		if slices.Contains(m.Facts.MatchedListingIDs, id) {
 			continue
 		}
+		f := Fit{Kind: other, ID: id, Name: x.Title, Score: x.Score, Other: q.party(party)}
 		for _, r := range x.Reasons {
 			if r.Points > 0 {
 				f.Reasons = append(f.Reasons, rights.Text{Zh: r.Zh, En: r.En})

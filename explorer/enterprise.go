@@ -3,7 +3,6 @@ package explorer
 import (
 	"cmp"
 	"net/http"
-	"net/url"
 	"slices"
 
 	"github.com/datarights/datarights/chaincode/rights"
@@ -136,7 +135,7 @@ func section(name string) func(*request) error {
 			}
 		}
 		for _, command := range beginnings[name] {
-			v.Begins = append(v.Begins, Act{Command: command, Title: actTitle(command), Href: doing(command, "back", "/enterprise/"+name)})
+			v.Begins = append(v.Begins, newAct(command, doing(command, "back", "/enterprise/"+name)))
 		}
 		return q.render(http.StatusOK, "enterprise-section", "my", v)
 	}
@@ -163,21 +162,17 @@ func (h heap) of(q *request) []string {
 	return []string{h.Filter, q.who.ParticipantID}
 }
 
-// wholePages bounds what the overview reads of a heap, in pages of 200: more than that
-// is work for a program.
+// wholePages bounds what the overview reads of a heap, in long pages: more than that is
+// work for a program.
 const wholePages = 5
 
 // wholePile reads all of a heap, as far as that, and says whether it is all.
 func (q *request) wholePile(h heap) (matters []Matter, all bool, err error) {
-	query := url.Values{"limit": {"200"}}
-	if pair := h.of(q); pair != nil {
-		query.Set(pair[0], pair[1])
-	}
-	items, err := walk[Seen[anyRecord]](q, "/v1/"+collectionFor[h.Kind], query, wholePages)
+	items, err := firstPages[anyRecord](q, wholePages, collectionFor[h.Kind], h.of(q)...)
 	if notShown(err) {
 		return nil, true, nil
 	}
-	return q.matters(h, items), len(items) < 200*wholePages, err
+	return q.matters(h, items), len(items) < longPage*wholePages, err
 }
 
 // matters are the records of a heap as their party sees them.

@@ -68,13 +68,13 @@ func (q *request) exchangeFront() error {
 			switch {
 			case err == nil:
 				row.Product = p.Record
-			case !notShown(err):
+			case !unseen(err):
 				return err
 			}
 		}
 		if l.RightID != "" {
 			if row.Right, err = one[rights.Right](q, "rights", l.RightID); err != nil {
-				if !notShown(err) {
+				if !unseen(err) {
 					return err
 				}
 				row.Right = nil
@@ -214,7 +214,7 @@ func (q *request) tradeRow(t *rights.Trade) (tradeRow, error) {
 		switch {
 		case err == nil:
 			row.Disputes = append(row.Disputes, q.disputeRow(d.Record))
-		case !notShown(err):
+		case !unseen(err):
 			return row, err
 		}
 	}

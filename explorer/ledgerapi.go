@@ -174,12 +174,7 @@ func (s *Seen[T]) UnmarshalJSON(raw []byte) error {
 // listed is one page of a collection as the visitor sees it; next is the address of
 // the following page of this page, or "".
 func listed[T any](q *request, collection string, cursorParam string, pairs ...string) (items []Seen[T], next string, err error) {
-	query := url.Values{}
-	for i := 0; i+1 < len(pairs); i += 2 {
-		if pairs[i+1] != "" {
-			query.Set(pairs[i], pairs[i+1])
-		}
-	}
+	query := queryOf(pairs)
 	if cursorParam != "" {
 		if c := q.param(cursorParam); c != "" {
 			query.Set("cursor", c)
@@ -221,14 +216,31 @@ func walk[T any](q *request, path string, query url.Values, pages int) ([]T, err
 	return all, nil
 }
 
+// queryOf is a query of names and values in turn; an empty value asks for nothing.
+func queryOf(pairs []string) url.Values {
+	query := url.Values{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			query.Set(pairs[i], pairs[i+1])
+		}
+	}
+	return query
+}
+
+// longPage is the longest page of a collection the API gives.
+const longPage = 200
+
+// firstPages walks a collection in long pages, of them at most that many.
+func firstPages[T any](q *request, pages int, collection string, pairs ...string) ([]Seen[T], error) {
+	query := queryOf(pairs)
+	query.Set("limit", fmt.Sprint(longPage))
+	return walk[Seen[T]](q, "/v1/"+collection, query, pages)
+}
+
 // everyPage walks a whole collection: for those bounded by definitions, or by one
 // record, not by all that happened.
 func everyPage[T any](q *request, collection string, pairs ...string) ([]Seen[T], error) {
-	query := url.Values{"limit": {"200"}}
-	for i := 0; i+1 < len(pairs); i += 2 {
-		query.Set(pairs[i], pairs[i+1])
-	}
-	return walk[Seen[T]](q, "/v1/"+collection, query, 20)
+	return firstPages[T](q, 20, collection, pairs...)
 }
 
 // one reads a record as the visitor sees it.
@@ -249,10 +261,13 @@ func refusedWith(err error, statuses ...int) bool {
 // absent reports whether an error says that a record is not there.
 func absent(err error) bool { return refusedWith(err, http.StatusNotFound) }
 
-// notForUs reports whether an error says that a record is not for the visitor.
-func notForUs(err error) bool {
-	return refusedWith(err, http.StatusForbidden, http.StatusUnauthorized)
-}
+// notForUs reports whether an error says that a record is not for the visitor, signed
+// in as he is.
+func notForUs(err error) bool { return refusedWith(err, http.StatusForbidden) }
 
-// notShown reports whether either is so.
-func notShown(err error) bool { return absent(err) || notForUs(err) }
+// unseen reports whether either is so. That the session has ended is not among them:
+// a workplace then asks to sign in again.
+func unseen(err error) bool { return absent(err) || notForUs(err) }
+
+// notShown is unseen for pages that a guest may read too.
+func notShown(err error) bool { return unseen(err) || refusedWith(err, http.StatusUnauthorized) }

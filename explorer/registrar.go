@@ -151,7 +151,7 @@ func (q *request) caseRow(c *rights.Case) (caseRow, error) {
 		for _, id := range c.ObjectionIDs {
 			o, err := one[rights.Objection](q, "objections", id)
 			switch {
-			case notShown(err):
+			case unseen(err):
 				continue
 			case err != nil:
 				return row, err

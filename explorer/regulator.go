@@ -177,7 +177,7 @@ func (q *request) regulatorCase() error {
 	v.Late = a.State == "Raised" && v.Due.At > 0 && q.now >= v.Due.At
 	v.File = new(caseFile)
 	if err := q.get("/v1/alerts/"+url.PathEscape(a.ID)+"/case", nil, v.File); err != nil {
-		if !notShown(err) {
+		if !unseen(err) {
 			return err
 		}
 		v.File = nil
