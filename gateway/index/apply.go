@@ -99,11 +99,11 @@ func (x *Index) write(p *patch, next checkpoint) error {
 	if err := x.store(p.puts, next.Height); err != nil {
 		return err
 	}
-	return x.seal(next, x.point.consenters)
+	return x.writeCheckpoint(next, x.point.consenters)
 }
 
-// seal writes a checkpoint, over one with those orderers.
-func (x *Index) seal(next checkpoint, before map[uint32]string) error {
+// writeCheckpoint writes one, over one with those orderers.
+func (x *Index) writeCheckpoint(next checkpoint, before map[uint32]string) error {
 	entries, err := next.entries(before)
 	if err != nil {
 		return err

@@ -118,5 +118,5 @@ func (x *Index) finish() error {
 	if err := x.store(x.held.flush(nil), x.point.Height); err != nil {
 		return err
 	}
-	return x.seal(x.point, nil)
+	return x.writeCheckpoint(x.point, nil)
 }

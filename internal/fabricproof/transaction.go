@@ -132,24 +132,32 @@ func (a *Action) readInvocation() error {
 	if err != nil {
 		return malformed("a proposal: %v", err)
 	}
-	m, err := parse(proposal.get(1)) // peer.ChaincodeInvocationSpec
-	if err != nil {
+	if err := a.readSpec(proposal.get(1)); err != nil {
 		return malformed("an invocation: %v", err)
+	}
+	return nil
+}
+
+// readSpec reads a peer.ChaincodeInvocationSpec.
+func (a *Action) readSpec(raw []byte) error {
+	m, err := parse(raw)
+	if err != nil {
+		return err
 	}
 	spec, err := m.sub(1)
 	if err != nil {
-		return malformed("an invocation: %v", err)
+		return err
 	}
 	id, err := spec.sub(2)
 	if err != nil {
-		return malformed("an invocation: %v", err)
+		return err
 	}
 	input, err := spec.sub(3)
 	if err != nil {
-		return malformed("an invocation: %v", err)
+		return err
 	}
 	if a.Chaincode, err = id.text(2); err != nil {
-		return malformed("an invocation: %v", err)
+		return err
 	}
 	return input.each(1, func(arg []byte) error {
 		a.Args = append(a.Args, arg)

@@ -1,6 +1,7 @@
 package fabricproof
 
 import (
+	"slices"
 	"unicode/utf8"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -96,16 +97,15 @@ func (m message) text(number protowire.Number) (string, error) {
 func (m message) sub(number protowire.Number) (message, error) { return parse(m.whole(number)) }
 
 // whole is a field that is a message, as it is serialized.
-func (m message) whole(number protowire.Number) []byte {
-	var whole []byte
-	seen := 0
-	_ = m.each(number, func(part []byte) error {
-		if seen++; seen == 1 {
-			whole = part
-		} else {
-			whole = append(whole[:len(whole):len(whole)], part...)
+func (m message) whole(number protowire.Number) (whole []byte) {
+	for i := range m {
+		switch {
+		case m[i].number != number || m[i].kind != protowire.BytesType:
+		case whole == nil:
+			whole = m[i].bytes
+		default:
+			whole = append(slices.Clip(whole), m[i].bytes...)
 		}
-		return nil
-	})
+	}
 	return whole
 }

@@ -60,21 +60,20 @@ func (l *ledger) complete(full uint64, progress func(done uint64)) error {
 	if err != nil {
 		return err
 	}
-	var last []byte
-	for end := int64(0); ; {
+	for {
 		var head [4]byte
-		if _, err := l.file.ReadAt(head[:], end); err != nil {
+		if _, err := l.file.ReadAt(head[:], l.end()); err != nil {
 			break
 		}
-		next := end + 4 + int64(binary.BigEndian.Uint32(head[:]))
+		next := l.end() + 4 + int64(binary.BigEndian.Uint32(head[:]))
 		if next > info.Size() {
 			break
 		}
-		end = next
-		l.at = append(l.at, end)
+		l.at = append(l.at, next)
 	}
 	if have := l.height(); have > 0 {
-		if last, err = l.read(have - 1); err != nil {
+		last, err := l.read(have - 1)
+		if err != nil {
 			return err
 		}
 		if err := l.chain.skipTo(last); err != nil {
@@ -92,6 +91,8 @@ func (l *ledger) complete(full uint64, progress func(done uint64)) error {
 
 func (l *ledger) height() uint64 { return uint64(len(l.at) - 1) }
 
+func (l *ledger) end() int64 { return l.at[len(l.at)-1] }
+
 // add makes the next block.
 func (l *ledger) add() error {
 	b, err := l.chain.next()
@@ -103,11 +104,10 @@ func (l *ledger) add() error {
 		return err
 	}
 	packed := s2.Encode(nil, raw)
-	end := l.at[len(l.at)-1]
-	if _, err := l.file.WriteAt(append(binary.BigEndian.AppendUint32(nil, uint32(len(packed))), packed...), end); err != nil {
+	if _, err := l.file.WriteAt(append(binary.BigEndian.AppendUint32(nil, uint32(len(packed))), packed...), l.end()); err != nil {
 		return err
 	}
-	l.at = append(l.at, end+4+int64(len(packed)))
+	l.at = append(l.at, l.end()+4+int64(len(packed)))
 	return nil
 }
 
