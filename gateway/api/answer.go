@@ -52,7 +52,11 @@ func render(v any) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		b := []byte(`{"items":[`)
+		size := len(next) + 32
+		for _, item := range v.Items {
+			size += len(item) + 1
+		}
+		b := append(make([]byte, 0, size), `{"items":[`...)
 		for i, item := range v.Items {
 			if i > 0 {
 				b = append(b, ',')

@@ -15,7 +15,7 @@ import (
 // withIssue completes a certificate with the transaction and block that issued
 // it, which the ledger could not know while writing it (2.12 of the rules).
 func withIssue(_ *server, e entry, ms []member) ([]member, error) {
-	txID, err := e.blocks.txID(e.Created)
+	txID, err := e.seen.txID(e.Created)
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +105,8 @@ func (s *server) verify(no, hash string) (*verification, error) {
 		ValidFrom: cert.ValidFrom, ValidTo: cert.ValidTo, DemoProfile: cert.DemoProfile, Remarks: cert.Remarks, NationalRef: cert.NationalRef,
 		Rights: []verifiedRight{}, Block: &e.Created.Block, Effective: cert.State == rights.StateValid || cert.State == rights.StateAdjusted,
 	}
-	if v.TxID, err = s.newBlockCache().txID(e.Created); err != nil {
+	see := s.look()
+	if v.TxID, err = see.txID(e.Created); err != nil {
 		return nil, err
 	}
 	if hash != "" {
@@ -120,21 +121,21 @@ func (s *server) verify(no, hash string) (*verification, error) {
 	carried := false // a right still in being
 	for _, listed := range cert.Rights {
 		r := new(rights.Right)
-		ok, err := s.Find(rights.KindRight, listed.RightID, r)
+		ok, err := see.Find(rights.KindRight, listed.RightID, r)
 		if err == nil && !ok {
 			err = errors.New("not in the index")
 		}
 		if err != nil {
 			return nil, fmt.Errorf("couldn't read the right %s of certificate %s: %w", listed.RightID, no, err)
 		}
-		eff, err := s.effective(r)
+		eff, err := s.effective(see, r)
 		if err != nil {
 			return nil, err
 		}
 		if r.State == rights.StateActive || r.State == rights.StateSuspended { // the others have left it
 			v.Effective, carried = v.Effective && eff.Now, true
 		}
-		encumbrances, err := rights.EncumbrancesOf(s, r)
+		encumbrances, err := rights.EncumbrancesOf(see, r)
 		if err != nil {
 			return nil, err
 		}

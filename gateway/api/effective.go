@@ -40,12 +40,12 @@ func decodeInto(kind rights.Kind, id string, raw json.RawMessage, v any) (bool, 
 
 // effective computes the predicate (3.0.5 of the rules) at the gateway's own
 // time, for information: when it matters the ledger computes it again.
-func (s *server) effective(r *rights.Right) (effective, error) {
+func (s *server) effective(find rights.Finder, r *rights.Right) (effective, error) {
 	depth, err := s.basisDepth(r.RuleProfileVer)
 	if err != nil {
 		return effective{}, err
 	}
-	why, err := rights.EffectiveAt(s, r, s.now().Unix(), depth)
+	why, err := rights.EffectiveAt(find, r, s.now().Unix(), depth)
 	if why != nil {
 		return effective{Reason: why.Detail, ReasonZh: why.DetailZh}, err
 	}
@@ -83,7 +83,7 @@ func withEffect(s *server, e entry, ms []member) ([]member, error) {
 	if err != nil {
 		return nil, err
 	}
-	eff, err := effectOf(s, e.ID, s.now().Unix(), depth)
+	eff, err := effectOf(e.seen, e.ID, s.now().Unix(), depth)
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +98,7 @@ func withRestraints(s *server, e entry, ms []member) ([]member, error) {
 	if err := json.Unmarshal(e.JSON, &r); err != nil {
 		return nil, err
 	}
-	all, err := rights.EncumbrancesOf(s, &r)
+	all, err := rights.EncumbrancesOf(e.seen, &r)
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +112,7 @@ func withRestraints(s *server, e entry, ms []member) ([]member, error) {
 			}
 		}
 	}
-	eff, err := s.effective(&r)
+	eff, err := s.effective(e.seen, &r)
 	if err != nil {
 		return nil, err
 	}

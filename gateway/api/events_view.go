@@ -159,9 +159,5 @@ func (ev *Events) view(e *event.Event, who *session.Identity) (*event.View, erro
 			return nil, err
 		}
 	}
-	record, err := object(ms)
-	if err != nil {
-		return nil, err
-	}
-	return &event.View{Level: text(ms, "view"), Record: record}, nil
+	return &event.View{Level: text(ms, "view"), Record: object(ms)}, nil
 }

@@ -166,12 +166,8 @@ func asSeen[T any](s *server, k *collection, raw json.RawMessage, who *session.I
 	if err != nil || ms == nil {
 		return nil, err
 	}
-	seen, err := object(ms)
-	if err != nil {
-		return nil, err
-	}
 	v := new(T)
-	if err := json.Unmarshal(seen, v); err != nil {
+	if err := json.Unmarshal(object(ms), v); err != nil {
 		return nil, fmt.Errorf("couldn't decode a record %s: %w", k.kind, err)
 	}
 	return v, nil

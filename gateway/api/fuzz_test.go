@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -69,12 +70,23 @@ func FuzzCursor(f *testing.F) {
 	})
 }
 
+func nameOf(t *testing.T, m member) string {
+	var name string
+	if err := json.Unmarshal(fmt.Appendf(nil, `"%s"`, m.name), &name); err != nil {
+		t.Fatalf("%q is no name: %v", m.name, err)
+	}
+	return name
+}
+
 // A record splits and joins to the same JSON, or is refused.
 func FuzzMembers(f *testing.F) {
 	for _, raw := range []string{`{}`, `{"a":1,"b":[{"c":null}]}`, `{"a":1,"a":2}`, `{"é\u0000":"<>"}`, `[]`, `{"a"`, ``, `nul`} {
 		f.Add([]byte(raw))
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
+		if !json.Valid(raw) { // the index hands out nothing else
+			return
+		}
 		ms, err := members(raw)
 		if err != nil {
 			return
@@ -85,21 +97,18 @@ func FuzzMembers(f *testing.F) {
 		}
 		got := map[string]json.RawMessage{}
 		for _, m := range ms {
-			got[m.name] = m.value // the last of a name, as there
+			got[nameOf(t, m)] = m.value // the last of a name, as there
 		}
 		if !maps.EqualFunc(got, want, func(a, b json.RawMessage) bool { return string(a) == string(b) }) {
 			t.Fatalf("%q splits into %q, expected %q", raw, got, want)
 		}
-		out, err := object(ms)
-		if err != nil {
-			t.Fatal(err)
-		}
+		out := object(ms)
 		again, err := members(out)
 		if err != nil || len(again) != len(ms) {
 			t.Fatalf("%q became %q: %v", raw, out, err)
 		}
 		for i := range ms {
-			if ms[i].name != again[i].name {
+			if string(ms[i].name) != string(again[i].name) {
 				t.Fatalf("%q became %q", raw, out)
 			}
 		}

@@ -395,8 +395,8 @@ func (s *server) indicatorAnswer(a *question, v computedValue, who *session.Iden
 	if err != nil {
 		return nil, err
 	}
-	out.Definition, err = object(ms)
-	return out, err
+	out.Definition = object(ms)
+	return out, nil
 }
 
 // reached tells whether a target is met; nil where there is none. An indicator

@@ -53,13 +53,13 @@ func (s *server) listParameters(c *gin.Context) {
 		s.answer(c, listAnswer{Items: []json.RawMessage{}})
 		return
 	}
-	blocks := s.newBlockCache()
+	see := s.look()
 	s.page(c, q, queries, func(e index.Entry) (json.RawMessage, error) {
 		k := profiles
 		if e.Kind == rights.KindCalendar {
 			k = calendars
 		}
-		return s.item(k, entry{e, blocks}, reader(c), false)
+		return s.item(k, entry{e, see}, reader(c), false)
 	})
 }
 

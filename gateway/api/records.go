@@ -32,34 +32,7 @@ type place struct {
 // entry is a record on its way into an answer.
 type entry struct {
 	index.Entry
-	blocks *blockCache
-}
-
-// blockCache remembers the blocks one request has looked at.
-type blockCache struct {
-	read  Reader
-	known map[uint64][]string
-}
-
-func (s *server) newBlockCache() *blockCache {
-	return &blockCache{read: s.read, known: map[uint64][]string{}}
-}
-
-// txID names the transaction at a position.
-func (b *blockCache) txID(p index.Position) (string, error) {
-	ids, ok := b.known[p.Block]
-	if !ok {
-		block, err := b.read.Block(p.Block)
-		if err != nil {
-			return "", fmt.Errorf("couldn't read block %d: %w", p.Block, err)
-		}
-		ids = block.TxIDs
-		b.known[p.Block] = ids
-	}
-	if p.Tx < 0 || p.Tx >= len(ids) {
-		return "", fmt.Errorf("block %d has no transaction %d", p.Block, p.Tx)
-	}
-	return ids[p.Tx], nil
+	seen *seen
 }
 
 // item renders a record for who; nil when who sees nothing of it, or not all
@@ -73,6 +46,7 @@ func (s *server) item(k *collection, e entry, who *session.Identity, whole bool)
 	if ms == nil || whole && text(ms, "view") != string(seeFull) {
 		return nil, nil
 	}
+	e.seen.records[recordKey{e.Kind, e.ID}] = e.JSON
 	if k.extend != nil {
 		if ms, err = k.extend(s, e, ms); err != nil {
 			return nil, broken(err)
@@ -83,7 +57,7 @@ func (s *server) item(k *collection, e entry, who *session.Identity, whole bool)
 	if ms, err = with(ms, "ledger", at); err != nil {
 		return nil, broken(err)
 	}
-	return object(ms)
+	return object(ms), nil
 }
 
 // recordFor is the record's fields as far as who sees them, with how far that
@@ -126,9 +100,9 @@ func (s *server) list(k *collection) gin.HandlerFunc {
 				whole = whole || f.full
 			}
 		}
-		blocks, who := s.newBlockCache(), reader(c)
+		see, who := s.look(), reader(c)
 		s.page(c, q, []index.Query{query}, func(e index.Entry) (json.RawMessage, error) {
-			return s.item(k, entry{e, blocks}, who, whole)
+			return s.item(k, entry{e, see}, who, whole)
 		})
 	}
 }
@@ -223,7 +197,7 @@ func (s *server) one(c *gin.Context, k *collection, id string) {
 		s.fail(c, err)
 		return
 	}
-	item, err := s.item(k, entry{e, s.newBlockCache()}, reader(c), false)
+	item, err := s.item(k, entry{e, s.look()}, reader(c), false)
 	if err == nil && item == nil {
 		err = forbidden(id)
 	}
@@ -323,9 +297,5 @@ func (s *server) revision(k *collection, r index.Revision, who *session.Identity
 	if err != nil || ms == nil {
 		return nil, err
 	}
-	record, err := object(ms)
-	if err != nil {
-		return nil, err
-	}
-	return encode(revision{r.Block, r.Tx, r.N, r.TxID, r.At, r.Command, r.Kid, record})
+	return encode(revision{r.Block, r.Tx, r.N, r.TxID, r.At, r.Command, r.Kid, object(ms)})
 }

@@ -158,7 +158,7 @@ func publicRight(ms []member) ([]member, error) {
 // publicEncumbrances leaves of encumbrances their types and times.
 func publicEncumbrances(ms []member) ([]member, error) {
 	for i, m := range ms {
-		if m.name != "encumbrances" {
+		if string(m.name) != "encumbrances" {
 			continue
 		}
 		var es []struct {

@@ -189,11 +189,15 @@ type patch struct {
 type change struct {
 	kind   rights.Kind
 	id     string
-	before []byte // sealed, as in the store; nil: no such record
+	before []byte // sealed, as in the store; nil: no such record ever
 	old    stored
-	now    *stored // nil: none
+	now    *stored // nil: none ever
 	raw    []byte  // of now, if this block wrote it
 }
+
+// was and is tell whether the record was there before the block and is after it.
+func (c *change) was() bool { return c.before != nil && !c.old.Deleted }
+func (c *change) is() bool  { return c.now != nil && !c.now.Deleted }
 
 // edit is what a block does to one chunk of a posting list.
 type edit struct{ add, del []uint16 }
@@ -275,35 +279,52 @@ func (p *patch) record(w write, at Position) error {
 		}
 		p.mirror[string(key)] = c
 	}
-	if c.now == nil && w.deleted {
+	if w.deleted && !c.is() {
 		return nil
 	}
-	if w.deleted {
-		if !isPointer(w.kind) {
-			p.putPrimary(versionKey(at), version{w.kind, w.id, deletedRaw}.encode())
-			p.put(historyKey(w.kind, w.id, at), []byte{})
-		}
-		c.now, c.raw = nil, nil
+	if isPointer(w.kind) {
+		p.pointer(c, w, at)
 		return nil
 	}
-	next := stored{Created: at, Updated: at, Mark: w.mark}
+	next := stored{Created: at, Updated: at, Mark: w.mark, Deleted: w.deleted}
 	if keyPart(w.id) != w.id {
 		next.ID = w.id
 	}
-	switch {
-	case c.now != nil:
+	if c.now != nil {
+		var page []byte
+		if next.Pages, next.Earlier, page = c.now.turned(); page != nil {
+			p.put(historyKey(w.kind, w.id, c.now.Pages), page)
+		}
+	}
+	if c.is() {
 		next.Created, next.Ordinal = c.now.Created, c.now.Ordinal
-	case !isPointer(w.kind):
+	} else {
 		var err error
 		if next.Ordinal, err = p.ordinal(w.kind); err != nil {
 			return err
 		}
 	}
-	if isPointer(w.kind) {
-		next.Raw = w.value
+	if w.deleted {
+		p.putPrimary(versionKey(at), version{w.kind, w.id, deletedRaw}.encode())
 	}
 	c.now, c.raw = &next, w.value
 	return nil
+}
+
+// pointer takes a write of one, which has no history.
+func (p *patch) pointer(c *change, w write, at Position) {
+	if w.deleted {
+		c.now = nil
+		return
+	}
+	next := stored{Created: at, Updated: at, Mark: w.mark, Raw: w.value}
+	if keyPart(w.id) != w.id {
+		next.ID = w.id
+	}
+	if c.now != nil {
+		next.Created = c.now.Created
+	}
+	c.now = &next
 }
 
 // ordinal is the next record's of a kind.
@@ -346,7 +367,7 @@ func (p *patch) settle(key []byte, c *change) error {
 	if isPointer(c.kind) {
 		return nil
 	}
-	stays := c.now != nil && c.before != nil && c.now.Ordinal == c.old.Ordinal
+	stays := c.is() && c.was() && c.now.Ordinal == c.old.Ordinal
 	if stays && c.now.Mark == c.old.Mark {
 		return nil
 	}
@@ -375,10 +396,10 @@ func (p *patch) settle(key []byte, c *change) error {
 	if stays {
 		return nil
 	}
-	if c.before != nil {
+	if c.was() {
 		p.put(createdKey(c.kind, c.old.Ordinal), nil)
 	}
-	if c.now != nil {
+	if c.is() {
 		p.put(createdKey(c.kind, c.now.Ordinal), []byte(c.id))
 	}
 	return nil
@@ -388,7 +409,7 @@ func (p *patch) settle(key []byte, c *change) error {
 // that differs.
 func (p *patch) derived(c *change, stays bool) (was, is derived, err error) {
 	var old face
-	if c.before != nil {
+	if c.was() {
 		raw, err := p.v.raw(c.kind, c.id, c.old)
 		if err != nil {
 			return was, is, err
@@ -399,10 +420,10 @@ func (p *patch) derived(c *change, stays bool) (was, is derived, err error) {
 		was, is = deriveBoth(c.kind, old, readFace(c.raw))
 		return was, is, nil
 	}
-	if c.before != nil {
+	if c.was() {
 		was = derive(c.kind, old)
 	}
-	if c.now != nil {
+	if c.is() {
 		is = derive(c.kind, readFace(c.raw))
 	}
 	return was, is, nil

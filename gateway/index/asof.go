@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"slices"
 
 	"github.com/dgraph-io/badger/v4"
 
@@ -85,39 +86,22 @@ func (x *Index) AsOf(kind rights.Kind, id string, block uint64, tx int) (Version
 
 func (v *view) asOf(kind rights.Kind, id string, block uint64, tx int) (Version, error) {
 	after := Position{Block: block, Tx: tx + 1}
-	raw, err := v.get(stateKey(kind, id))
+	s, err := v.mirrored(kind, id)
 	if err != nil {
 		return Version{}, err
 	}
-	if raw != nil {
-		s, err := decodeStored(raw)
+	for n := s.Pages + 1; n > 0; n-- {
+		page, err := v.historyPage(kind, id, s, n-1)
 		if err != nil {
-			return Version{}, fmt.Errorf("couldn't read %s %s: %w", kind, id, err)
+			return Version{}, err
 		}
-		if s.Updated.compare(after) < 0 {
-			return v.version(kind, id, s.Updated)
+		for _, at := range slices.Backward(page) {
+			if at.compare(after) < 0 {
+				return v.version(kind, id, at)
+			}
 		}
 	}
-	var last *Position
-	prefix := historyPrefix(kind, id)
-	err = v.each(prefix, true, appendPosition(bytes.Clone(prefix), after), func(key []byte, _ *badger.Item) (bool, error) {
-		if len(key) != len(prefix)+positionSize {
-			return false, errDamaged
-		}
-		at := readPosition(key[len(prefix):])
-		if at.compare(after) >= 0 { // a write of the very next transaction
-			return true, nil
-		}
-		last = &at
-		return false, nil
-	})
-	if err != nil {
-		return Version{}, fmt.Errorf("couldn't read the history of %s %s: %w", kind, id, err)
-	}
-	if last == nil {
-		return Version{}, fmt.Errorf("%s %s as of block %d: %w", kind, id, block, ErrNotFound)
-	}
-	return v.version(kind, id, *last)
+	return Version{}, fmt.Errorf("%s %s as of block %d: %w", kind, id, block, ErrNotFound)
 }
 
 // version reads what was written at a position; a deletion is ErrNotFound.

@@ -157,7 +157,7 @@ func (c *checker) primary(emit func(key, member []byte), first bool) error {
 				return c.record(key, value, emit, counters, first)
 			case familyVersion:
 				if w, err := decodeVersion(value); err == nil && len(key) == 1+positionSize {
-					emit(historyKey(w.Kind, w.ID, readPosition(key[1:])), nil)
+					emit(turnKey(historyPrefix(w.Kind, w.ID), readPosition(key[1:])), nil)
 				}
 			case familyTransaction:
 				var t Transaction
@@ -202,6 +202,9 @@ func (c *checker) record(key, value []byte, emit func(key, member []byte), count
 	s, err := decodeStored(value)
 	if err != nil || !ok || isPointer(kind) {
 		return nil //nolint:nilerr // primary has named it
+	}
+	if s.Deleted {
+		return nil
 	}
 	id = fullID(s.ID, id)
 	raw, err := c.v.versionAt(kind, id, s.Updated)
@@ -311,16 +314,48 @@ func (c *checker) counters(want map[string]int64) error {
 	return err
 }
 
-// actual gives every secondary entry that is there.
+// turnKey stands for one version in a record's history, whichever page it is in.
+func turnKey(history []byte, at Position) []byte { return appendPosition(history, at) }
+
+// turns gives the versions that a page names.
+func (c *checker) turns(history, page []byte, emit func(key, member []byte)) {
+	positions, err := readPositions(page)
+	if err != nil {
+		emit(history, []byte("?")) // matches nothing
+		return
+	}
+	for _, at := range positions {
+		emit(turnKey(bytes.Clone(history), at), nil)
+	}
+}
+
+// actual gives every secondary entry that is there, and the versions that
+// records know of.
 func (c *checker) actual(emit func(key, member []byte)) error {
+	err := c.scan(familyState, func(key, value []byte) error {
+		kind, id, ok := splitStateKey(key)
+		s, err := decodeStored(value)
+		if err != nil || !ok || isPointer(kind) {
+			return nil //nolint:nilerr // primary has named it
+		}
+		history := join(familyHistory, string(kind), id)
+		c.turns(history, s.Earlier, emit)
+		emit(turnKey(history, s.Updated), nil)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
 	for _, family := range secondaryFamilies {
 		if family == familyCounter {
 			continue
 		}
 		err := c.scan(family, func(key, value []byte) error {
 			switch family {
-			case familyTxID, familyHistory:
+			case familyTxID:
 				emit(key, nil)
+			case familyHistory:
+				c.turns(key[:max(1, len(key)-8)], value, emit)
 			case familyCreated:
 				emit(key, value)
 			default:

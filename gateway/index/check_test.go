@@ -28,7 +28,6 @@ func tamper(t *testing.T, x *Index, key, value []byte) {
 func TestCheckNamesWhatDiffers(t *testing.T) {
 	c := registrations(6)
 	id := caseID(1, 0)
-	created := Position{3, 0, 1}
 	submitted := chunkKey(fieldPrefix(rights.KindCase, "state", "Submitted"), 0)
 	accepted := chunkKey(fieldPrefix(rights.KindCase, "state", "Accepted"), 0)
 	// with is the chunk that is there and one member more.
@@ -69,7 +68,11 @@ func TestCheckNamesWhatDiffers(t *testing.T) {
 			tamper(t, x, stateKey(rights.KindCase, id), nil)
 		}, []string{"digest:", "left over: lists RG, 1: " + id, "counter kind/RG should be"}},
 		"history lost": {func(t *testing.T, x *Index) {
-			tamper(t, x, historyKey(rights.KindCase, id, created), nil)
+			v := must(x.view())
+			defer v.release()
+			s := must(v.stored(rights.KindCase, id))
+			s.Earlier = nil
+			tamper(t, x, stateKey(rights.KindCase, id), s.encode())
 		}, []string{"missing: history RG " + id + " at block 3, transaction 0, write 1"}},
 		"block lost": {func(t *testing.T, x *Index) {
 			tamper(t, x, blockKey(familyBlock, 4), nil)

@@ -11,7 +11,7 @@ import (
 
 // formatVersion changes whenever the same chain would give other entries. An
 // index of another version is rebuilt.
-const formatVersion = 4
+const formatVersion = 5
 
 const lanes = 1024
 

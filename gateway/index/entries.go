@@ -29,7 +29,6 @@ func (d *decodedBlock) enterTransaction(t *decodedTx) error {
 		}
 		at := Position{t.Block, t.Index, n}
 		d.enterPrimary(versionKey(at), version{w.kind, w.id, w.value}.encode())
-		d.entries = append(d.entries, entry{historyKey(w.kind, w.id, at), []byte{}})
 		if w.kind != rights.KindReceipt {
 			refs = append(refs, rights.RecordRef{Kind: w.kind, ID: w.id, State: rights.State(w.state), Version: w.version})
 		}

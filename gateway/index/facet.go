@@ -10,142 +10,27 @@ import (
 	"unicode/utf8"
 
 	"github.com/datarights/datarights/chaincode/rights"
+	"github.com/datarights/datarights/internal/jsonobject"
 )
 
 // face is a record as far as it can be looked for: its members, each read only
 // when a field asks for it. So one name may be of several types in several
 // kinds, and what does not fit one field takes nothing from the others. A record
 // that is no JSON object has no members; it is still listed and read.
-type face []member
-
-type member struct {
-	name []byte // as a JSON string holds it
-	raw  json.RawMessage
-}
+type face []jsonobject.Member
 
 // readFace tells the members of an object apart and reads none of them. What its
 // members cannot be told apart of has none.
-func readFace(raw []byte) face {
-	return readFaceInto(nil, raw)
-}
+func readFace(raw []byte) face { return readFaceInto(nil, raw) }
 
 // readFaceInto is readFace in the room of a face that is done with.
-func readFaceInto(room face, raw []byte) face {
-	s := splitter{b: raw}
-	if s.space(); !s.take('{') {
-		return nil
-	}
-	if room == nil {
-		room = make(face, 0, 24)
-	}
-	return s.members(room[:0])
-}
-
-// members are those of an object whose brace is open.
-func (s *splitter) members(f face) face {
-	for s.space(); !s.take('}'); s.space() {
-		if len(f) > 0 {
-			if !s.take(',') {
-				return nil
-			}
-			s.space()
-		}
-		name, ok := s.text()
-		if s.space(); !ok || !s.take(':') {
-			return nil
-		}
-		s.space()
-		value, ok := s.value()
-		if !ok {
-			return nil
-		}
-		f = append(f, member{name, value})
-	}
-	if s.space(); s.at < len(s.b) {
-		return nil
-	}
-	return f
-}
-
-// splitter finds where JSON values end.
-type splitter struct {
-	b  []byte
-	at int
-}
-
-func (s *splitter) space() {
-	for s.at < len(s.b) && (s.b[s.at] == ' ' || s.b[s.at] == '\n' || s.b[s.at] == '\t' || s.b[s.at] == '\r') {
-		s.at++
-	}
-}
-
-func (s *splitter) take(c byte) bool {
-	if s.at < len(s.b) && s.b[s.at] == c {
-		s.at++
-		return true
-	}
-	return false
-}
-
-// text is what stands between two quotes.
-func (s *splitter) text() ([]byte, bool) {
-	if !s.take('"') {
-		return nil, false
-	}
-	for from := s.at; s.at < len(s.b); s.at++ {
-		switch s.b[s.at] {
-		case '"':
-			s.at++
-			return s.b[from : s.at-1], true
-		case '\\':
-			s.at++
-		}
-	}
-	return nil, false
-}
-
-// value goes over one value.
-func (s *splitter) value() ([]byte, bool) {
-	from, depth := s.at, 0
-	for s.at < len(s.b) {
-		switch s.b[s.at] {
-		case '"':
-			if _, ok := s.text(); !ok {
-				return nil, false
-			}
-		case '{', '[':
-			depth++
-			s.at++
-			continue
-		case '}', ']':
-			if depth == 0 {
-				return nil, false
-			}
-			depth--
-			s.at++
-		case ',', ':', ' ', '\n', '\t', '\r':
-			if depth == 0 {
-				return nil, false
-			}
-			s.at++
-			continue
-		default:
-			for s.at < len(s.b) && bytes.IndexByte([]byte(",:}] \n\t\r"), s.b[s.at]) < 0 {
-				s.at++
-			}
-		}
-		if depth == 0 {
-			return s.b[from:s.at], true
-		}
-	}
-	return nil, false
-}
+func readFaceInto(room face, raw []byte) face { return jsonobject.Members(room, raw) }
 
 // get is the member of a name; the last of several, as elsewhere in Go.
 func (f face) get(name string) json.RawMessage {
 	for _, m := range slices.Backward(f) {
-		if string(m.name) == name {
-			return m.raw
+		if string(m.Name) == name {
+			return m.Value
 		}
 	}
 	return nil

@@ -127,11 +127,11 @@ func (o Options) store(dir string) badger.Options {
 		WithNumMemtables(3).
 		WithBaseTableSize(4 << 20).
 		WithBaseLevelSize(512 << 20). // two levels up to some millions of versions
-		WithBlockCacheSize(32 << 20).
+		WithBlockCacheSize(0).
 		WithValueLogFileSize(64 << 20).
 		WithValueThreshold(logged).
 		WithNumCompactors(2).
-		WithCompression(options.Snappy).
+		WithCompression(options.None). // blocks are read where the file is mapped, with no cache to go through
 		WithDetectConflicts(false). // one writer
 		WithSyncWrites(!o.NoSync).
 		WithMetricsEnabled(false)

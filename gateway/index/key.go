@@ -30,7 +30,7 @@ const (
 	familyBlock       = 'b' // block → the block
 
 	familyTxID    = 'x' // transaction id 0 block tx
-	familyHistory = 'h' // kind 0 id 0 position → nothing; a version is there
+	familyHistory = 'h' // kind 0 id 0 page → positions of versions
 	familyCreated = 'e' // kind 0 ordinal → id
 	familyField   = 'f' // kind 0 field 0 value 0 chunk → ordinals
 	familyText    = 'w' // kind 0 term 0 chunk → ordinals
@@ -82,8 +82,8 @@ func historyPrefix(kind rights.Kind, id string) []byte {
 	return join(familyHistory, string(kind), keyPart(id))
 }
 
-func historyKey(kind rights.Kind, id string, at Position) []byte {
-	return appendPosition(historyPrefix(kind, id), at)
+func historyKey(kind rights.Kind, id string, page uint64) []byte {
+	return binary.BigEndian.AppendUint64(historyPrefix(kind, id), page)
 }
 
 func versionKey(at Position) []byte {
@@ -136,7 +136,7 @@ var checkpointKey = []byte{familyMeta, 'c'}
 
 // logged is the size in bytes from which a value goes to the value log, where
 // the store never moves it again.
-const logged = 512
+const logged = 320
 
 const positionSize = 16
 

@@ -1,6 +1,7 @@
 package index
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -192,16 +193,12 @@ func (v *view) created(kind rights.Kind) (uint64, error) {
 // named finds the records a text is the very id or number of.
 func (v *view) named(kind rights.Kind, text string) ([]uint64, error) {
 	var found []uint64
-	raw, err := v.get(stateKey(kind, text))
-	if err != nil {
-		return nil, err
-	}
-	if raw != nil {
-		s, err := decodeStored(raw)
-		if err != nil {
-			return nil, err
-		}
+	s, err := v.stored(kind, text)
+	switch {
+	case err == nil:
 		found = append(found, s.Ordinal)
+	case !errors.Is(err, ErrNotFound):
+		return nil, err
 	}
 	field := numbered[kind]
 	if field == "" {
@@ -241,7 +238,9 @@ func (v *view) under(kind rights.Kind, prefix string) ([]uint64, bool, error) {
 		}
 		return true, item.Value(func(b []byte) error {
 			s, err := decodeStored(b)
-			found = append(found, s.Ordinal)
+			if !s.Deleted {
+				found = append(found, s.Ordinal)
+			}
 			return err
 		})
 	})

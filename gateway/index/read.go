@@ -61,7 +61,17 @@ func (v *view) versionAt(kind rights.Kind, id string, at Position) ([]byte, erro
 	return w.Raw, nil
 }
 
+// stored finds a record that is there.
 func (v *view) stored(kind rights.Kind, id string) (stored, error) {
+	s, err := v.mirrored(kind, id)
+	if err == nil && s.Deleted {
+		err = fmt.Errorf("%s %s: %w", kind, id, ErrNotFound)
+	}
+	return s, err
+}
+
+// mirrored finds a record that is or once was there.
+func (v *view) mirrored(kind rights.Kind, id string) (stored, error) {
 	raw, err := v.get(stateKey(kind, id))
 	if err != nil {
 		return stored{}, err
@@ -84,20 +94,22 @@ func (x *Index) History(kind rights.Kind, id string) ([]Revision, error) {
 		return nil, err
 	}
 	defer v.release()
-	revisions := []Revision{}
-	prefix := historyPrefix(kind, id)
-	err = v.eachKey(prefix, func(key []byte) error {
-		if len(key) != len(prefix)+positionSize {
-			return errDamaged
-		}
-		revisions = append(revisions, Revision{Position: readPosition(key[len(prefix):])})
-		return nil
-	})
+	s, err := v.mirrored(kind, id)
 	if err != nil {
-		return nil, fmt.Errorf("couldn't read the history of %s %s: %w", kind, id, err)
+		return nil, err
 	}
-	if len(revisions) == 0 {
-		return nil, fmt.Errorf("%s %s: %w", kind, id, ErrNotFound)
+	if isPointer(kind) {
+		return nil, fmt.Errorf("the history of %s %s: %w", kind, id, ErrNotFound)
+	}
+	revisions := []Revision{}
+	for n := range s.Pages + 1 {
+		page, err := v.historyPage(kind, id, s, n)
+		if err != nil {
+			return nil, err
+		}
+		for _, at := range page {
+			revisions = append(revisions, Revision{Position: at})
+		}
 	}
 	for i := range revisions {
 		r := &revisions[i]
@@ -113,6 +125,29 @@ func (x *Index) History(kind rights.Kind, id string) ([]Revision, error) {
 		r.TxID, r.At, r.Command, r.Kid = t.TxID, t.At, t.Command, t.Kid
 	}
 	return revisions, nil
+}
+
+// historyPage reads the positions of a record's versions that are in one page,
+// oldest first; the last page is with the record itself.
+func (v *view) historyPage(kind rights.Kind, id string, s stored, n uint64) ([]Position, error) {
+	raw := s.Earlier
+	if n < s.Pages {
+		var err error
+		if raw, err = v.get(historyKey(kind, id, n)); err != nil {
+			return nil, err
+		}
+	}
+	page, err := readPositions(raw)
+	if err == nil && n < s.Pages && len(page) == 0 {
+		err = errDamaged
+	}
+	if err != nil {
+		return nil, fmt.Errorf("couldn't read the history of %s %s: %w", kind, id, err)
+	}
+	if n == s.Pages {
+		page = append(page, s.Updated)
+	}
+	return page, nil
 }
 
 // Block returns one block.

@@ -58,25 +58,65 @@ func unsealJSON(sealed []byte, v any) error {
 	return nil
 }
 
-// stored tells where a record is in the state mirror.
+// stored tells where a record and its history are in the state mirror.
 type stored struct {
 	ID      string // empty: the key holds it
 	Created Position
 	Updated Position // its version is there
 	Ordinal uint64   // among all records of its kind ever created
 	Mark    mark
+	Deleted bool   // Updated is where; a pointer is not kept then
+	Pages   uint64 // of its history
+	Earlier []byte // positions of the versions after those pages and before Updated
 	Raw     []byte // of a pointer, which has no version, as the ledger has it
 }
 
-func (s stored) encode() []byte {
-	b := make([]byte, 4, len(s.Raw)+64)
-	for _, p := range [2]Position{s.Created, s.Updated} {
-		b = binary.AppendUvarint(b, p.Block)
-		b = binary.AppendUvarint(b, uint64(p.Tx))
-		b = binary.AppendUvarint(b, uint64(p.N))
+// historyPage is the size in bytes from which earlier positions, about thirty,
+// become a page of their own.
+const historyPage = 160
+
+// turned is the history of a record that is written again. A page that became
+// full is returned beside it.
+func (s *stored) turned() (pages uint64, earlier, page []byte) {
+	earlier = appendVarPosition(append(make([]byte, 0, len(s.Earlier)+8), s.Earlier...), s.Updated)
+	if len(earlier) < historyPage {
+		return s.Pages, earlier, nil
 	}
+	return s.Pages + 1, nil, earlier
+}
+
+func appendVarPosition(b []byte, p Position) []byte {
+	b = binary.AppendUvarint(b, p.Block)
+	b = binary.AppendUvarint(b, uint64(p.Tx))
+	return binary.AppendUvarint(b, uint64(p.N))
+}
+
+func (r *reader) varPosition() Position {
+	return Position{r.uvarint(), int(r.uvarint()), int(r.uvarint())}
+}
+
+// readPositions reads those of a page, oldest first.
+func readPositions(page []byte) ([]Position, error) {
+	var all []Position
+	r := reader{b: page}
+	for len(r.b) > 0 {
+		all = append(all, r.varPosition())
+	}
+	return all, r.err
+}
+
+func (s stored) encode() []byte {
+	b := make([]byte, 4, len(s.Raw)+len(s.Earlier)+64)
+	b = appendVarPosition(appendVarPosition(b, s.Created), s.Updated)
 	b = binary.AppendUvarint(b, s.Ordinal)
 	b = append(b, s.Mark[:]...)
+	deleted := uint64(0)
+	if s.Deleted {
+		deleted = 1
+	}
+	b = binary.AppendUvarint(b, s.Pages<<1|deleted)
+	b = binary.AppendUvarint(b, uint64(len(s.Earlier)))
+	b = append(b, s.Earlier...)
 	b = binary.AppendUvarint(b, uint64(len(s.ID)))
 	b = append(b, s.ID...)
 	return sealIn(append(b, s.Raw...))
@@ -88,12 +128,12 @@ func decodeStored(sealed []byte) (stored, error) {
 		return stored{}, err
 	}
 	r := reader{b: b}
-	var s stored
-	for _, p := range [2]*Position{&s.Created, &s.Updated} {
-		p.Block, p.Tx, p.N = r.uvarint(), int(r.uvarint()), int(r.uvarint())
-	}
+	s := stored{Created: r.varPosition(), Updated: r.varPosition()}
 	s.Ordinal = r.uvarint()
 	copy(s.Mark[:], r.bytes(uint64(len(s.Mark))))
+	pages := r.uvarint()
+	s.Pages, s.Deleted = pages>>1, pages&1 == 1
+	s.Earlier = r.bytes(r.uvarint())
 	s.ID = string(r.bytes(r.uvarint()))
 	s.Raw = r.b
 	return s, r.err

@@ -86,7 +86,7 @@ func (a *adjacency) crowded() bool { return a.extra > 1<<12 && a.extra > len(a.t
 func (g *Graph) lay() {
 	var counts [families][]uint32
 	for f := range counts {
-		counts[f] = make([]uint32, len(g.names)+1)
+		counts[f] = make([]uint32, g.names.len()+1)
 	}
 	g.everyLink(func(f family, name, _ uint32) { counts[f][name+1]++ })
 	for f := range counts {
@@ -98,7 +98,7 @@ func (g *Graph) lay() {
 	}
 	next := [families][]uint32{}
 	for f := range next {
-		next[f] = slices.Clone(g.links[f].row[:len(g.names)])
+		next[f] = slices.Clone(g.links[f].row[:g.names.len()])
 	}
 	g.everyLink(func(f family, name, slot uint32) {
 		g.links[f].to[next[f][name]] = slot

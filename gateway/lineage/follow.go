@@ -90,7 +90,7 @@ func (g *Graph) Load(ctx context.Context, from Reader, log *slog.Logger) error {
 	}
 	fresh.lay()
 	g.mu.Lock()
-	g.names, g.nameNo, g.nodes, g.nodeNo, g.named, g.records, g.slots = fresh.names, fresh.nameNo, fresh.nodes, fresh.nodeNo, fresh.named, fresh.records, fresh.slots
+	g.names, g.nodes, g.nodeNo, g.named, g.records, g.slots = fresh.names, fresh.nodes, fresh.nodeNo, fresh.named, fresh.records, fresh.slots
 	g.first, g.refs, g.uses, g.links, g.hops, g.touched, g.stale = fresh.first, fresh.refs, fresh.uses, fresh.links, fresh.hops, nil, false
 	g.grow(height)
 	g.mu.Unlock()

@@ -36,8 +36,7 @@ type State struct {
 // Run alone writes, and questions wait for one block's records at most.
 type Graph struct {
 	mu      sync.RWMutex // guards all that follows
-	names   []string     // content roots and ids
-	nameNo  map[string]uint32
+	names   *names // content roots and ids
 	nodes   []node
 	first   []uint32            // of a node the first of its identity: nodes[i].is, side by side
 	nodeNo  map[identity]uint32 // → the first node of it
@@ -129,22 +128,14 @@ const none uint32 = 0
 
 // New makes an empty graph; Run fills it.
 func New() *Graph {
-	g := &Graph{nameNo: map[string]uint32{}, nodeNo: map[identity]uint32{}, named: map[alias]uint32{}, slots: map[uint32]uint32{}, grown: make(chan struct{})}
+	g := &Graph{names: newNames(), nodeNo: map[identity]uint32{}, named: map[alias]uint32{}, slots: map[uint32]uint32{}, grown: make(chan struct{})}
 	g.name("")
 	g.pool.New = func() any { return new(marks) }
 	return g
 }
 
 // name numbers a string.
-func (g *Graph) name(s string) uint32 {
-	if n, ok := g.nameNo[s]; ok {
-		return n
-	}
-	s = strings.Clone(s) // not a part of a whole record
-	n := uint32(len(g.names))
-	g.names, g.nameNo[s] = append(g.names, s), n
-	return n
-}
+func (g *Graph) name(s string) uint32 { return g.names.add(s) }
 
 // node numbers a state of content.
 func (g *Graph) node(s State) uint32 {
@@ -189,13 +180,13 @@ func kindOfState(s State) kind {
 // State tells what a node is.
 func (g *Graph) stateOf(no uint32) State {
 	n := g.nodes[no]
-	return State{Type: typeNames[n.as], ID: g.names[n.id], Version: n.version, ContentRoot: g.names[n.root]}
+	return State{Type: typeNames[n.as], ID: g.names.at(n.id), Version: n.version, ContentRoot: g.names.at(n.root)}
 }
 
 // find looks a state up without making it.
 func (g *Graph) find(s State) (no uint32, n node, known bool) {
-	id, okID := g.nameNo[s.ID]
-	root, okRoot := g.nameNo[s.ContentRoot]
+	id, okID := g.names.find(s.ID)
+	root, okRoot := g.names.find(s.ContentRoot)
 	n = node{identity: identity{id, root, s.Version}}
 	no, known = g.nodeNo[n.identity]
 	if !okID {

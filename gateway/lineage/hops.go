@@ -22,8 +22,8 @@ const muchShared = 8
 
 // layHops lays out where every node leads.
 func (g *Graph) layHops() {
-	g.touched, g.stale = make([]uint64, len(g.names)/64+1), false
-	sharing := make([]uint8, len(g.names))
+	g.touched, g.stale = make([]uint64, g.names.len()/64+1), false
+	sharing := make([]uint8, g.names.len())
 	for no, n := range g.nodes {
 		if n.is == uint32(no) && n.root != none && sharing[n.root] <= muchShared {
 			if sharing[n.root]++; sharing[n.root] > muchShared {

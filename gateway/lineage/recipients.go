@@ -5,7 +5,7 @@ package lineage
 func (g *Graph) Copies(productID string, version int64, window func(n int) (from, to int, err error)) ([]string, error) {
 	g.mu.RLock()
 	defer g.mu.RUnlock()
-	id, known := g.nameNo[productID]
+	id, known := g.names.find(productID)
 	var all []uint32
 	if known {
 		g.links[copyByProduct].of(id, func(slot uint32) bool {
@@ -23,7 +23,7 @@ func (g *Graph) Copies(productID string, version int64, window func(n int) (from
 	}
 	ids := make([]string, 0, to-from)
 	for _, name := range all[from:to] {
-		ids = append(ids, g.names[name])
+		ids = append(ids, g.names.at(name))
 	}
 	return ids, nil
 }

@@ -158,7 +158,7 @@ func (g *Graph) same(s span, states []State) bool {
 
 // drop takes out a record that is no more.
 func (g *Graph) drop(id string) {
-	if no, ok := g.nameNo[id]; ok {
+	if no, ok := g.names.find(id); ok {
 		if slot, ok := g.slots[no]; ok {
 			g.touch(slot)
 			g.records[slot].dead = true
@@ -167,4 +167,4 @@ func (g *Graph) drop(id string) {
 }
 
 // use is what an input was used under, "" for nothing.
-func (g *Graph) useOf(r *record, input int) string { return g.names[g.uses[int(r.use)+input]] }
+func (g *Graph) useOf(r *record, input int) string { return g.names.at(g.uses[int(r.use)+input]) }

@@ -145,7 +145,7 @@ func (v *viewing) shows(x vertex) bool {
 	if r.kind != permit || v.err != nil {
 		return true
 	}
-	see, err := v.sees(rights.KindPermit, v.g.names[r.id])
+	see, err := v.sees(rights.KindPermit, v.g.names.at(r.id))
 	v.err, v.hidden[x] = err, !see
 	return see
 }
@@ -194,7 +194,7 @@ func (g *Graph) vertex(x vertex, depth int) Vertex {
 	}
 	if has {
 		r := &g.records[slot]
-		out.Kind, out.ID, out.RecordState, out.Party, out.Created = kindNames[r.kind], g.names[r.id], rights.State(g.names[r.state]), g.names[r.party], r.created
+		out.Kind, out.ID, out.RecordState, out.Party, out.Created = kindNames[r.kind], g.names.at(r.id), rights.State(g.names.at(r.state)), g.names.at(r.party), r.created
 		switch r.kind {
 		case listing:
 			out.Type = "Listing"
@@ -214,8 +214,8 @@ func (g *Graph) edge(from, to int, slot uint32, input int) Edge {
 		return e
 	}
 	r := &g.records[slot]
-	e.Kind, e.ID, e.State, e.Op, e.Party = kindNames[r.kind], g.names[r.id], rights.State(g.names[r.state]), g.names[r.op], g.names[r.party]
-	e.Use, e.Profile, e.At, e.Created = g.useOf(r, input), g.names[r.profile], r.at, r.created
+	e.Kind, e.ID, e.State, e.Op, e.Party = kindNames[r.kind], g.names.at(r.id), rights.State(g.names.at(r.state)), g.names.at(r.op), g.names.at(r.party)
+	e.Use, e.Profile, e.At, e.Created = g.useOf(r, input), g.names.at(r.profile), r.at, r.created
 	return e
 }
 

@@ -47,7 +47,7 @@ func (g *Graph) marks() *marks {
 		clear(bits)
 		return bits
 	}
-	m.nodes, m.records, m.roots = fit(m.nodes, len(g.nodes)), fit(m.records, len(g.records)), fit(m.roots, len(g.names))
+	m.nodes, m.records, m.roots = fit(m.nodes, len(g.nodes)), fit(m.records, len(g.records)), fit(m.roots, g.names.len())
 	m.level, m.below = m.level[:0], m.below[:0]
 	return m
 }
@@ -275,7 +275,7 @@ func (w *walk) shows(slot uint32) bool {
 	if w.sees == nil || r.kind != w.guarded {
 		return true
 	}
-	see, err := w.sees(kindNames[r.kind], w.g.names[r.id])
+	see, err := w.sees(kindNames[r.kind], w.g.names.at(r.id))
 	if w.err = err; err == nil && !see {
 		w.withheld++
 	}
@@ -368,7 +368,7 @@ func (g *Graph) Walk(s State, d Direction, sees Sees, window func(n int) (from, 
 
 func (g *Graph) item(st step, start State, d Direction) Item {
 	r := &g.records[st.slot]
-	it := Item{Depth: int(st.depth), Kind: kindNames[r.kind], ID: g.names[r.id], State: rights.State(g.names[r.state]), Party: g.names[r.party], Of: start, Created: r.created}
+	it := Item{Depth: int(st.depth), Kind: kindNames[r.kind], ID: g.names.at(r.id), State: rights.State(g.names.at(r.state)), Party: g.names.at(r.party), Of: start, Created: r.created}
 	if st.of != startNode {
 		it.Of = g.stateOf(st.of)
 	}

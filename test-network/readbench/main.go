@@ -20,7 +20,7 @@ import (
 
 type settings struct {
 	size                    size
-	dir, cpuProfile         string
+	dir, cpuProfile, only   string
 	limit, rebuildLimit     string
 	rate                    float64
 	each                    time.Duration
@@ -59,6 +59,7 @@ func parse(args []string, out io.Writer) (settings, error) {
 	flags.StringVar(&s.dir, "dir", "", "where the index is made, and found again if kept (default a temporary directory) / 索引目录")
 	flags.BoolVar(&s.keep, "keep", false, "keep chain and index; the next run with the same -dir and size only reads / 保留链与索引，下次同规模只测读取")
 	flags.Float64Var(&s.rate, "rate", 200, "questions a second / 每秒请求数")
+	flags.StringVar(&s.only, "only", "", "ask only the kinds whose name has this, each by itself / 只测名称含此内容的类别")
 	flags.DurationVar(&s.each, "each", 0, "how long each kind of question is asked (default 20s, 2s with --quick) / 每类时长")
 	flags.StringVar(&s.limit, "memory", "512MiB", "GOMEMLIMIT of the gateway; empty: none / 网关内存软上限")
 	flags.StringVar(&s.rebuildLimit, "rebuild-memory", "1GiB", "GOMEMLIMIT of the rebuild and its baseline; empty: none / 重建内存软上限")
