@@ -195,6 +195,9 @@ func reportCheck(cmd *cobra.Command, flags *indexFlags, s index.Status, err erro
 // says otherwise: it shares its host with a peer and an orderer.
 const rebuildMemory = 1 << 30
 
+// rebuildGC lets garbage be twice what is in use before it is collected.
+const rebuildGC = 200
+
 func newIndexRebuild(flags *indexFlags) *cobra.Command {
 	return &cobra.Command{
 		Use:     "rebuild",
@@ -213,6 +216,9 @@ func newIndexRebuild(flags *indexFlags) *cobra.Command {
 			defer peer.Close()
 			if os.Getenv("GOMEMLIMIT") == "" {
 				debug.SetMemoryLimit(rebuildMemory)
+			}
+			if os.Getenv("GOGC") == "" {
+				debug.SetGCPercent(rebuildGC) // what room there is, is used
 			}
 			step := newProgress(cmd.ErrOrStderr()).Begin("Rebuild the index", "重建索引")
 			r, err := index.Rebuild(cmd.Context(), c.IndexDir, c.options(), peer, func(done, total uint64) {

@@ -7,7 +7,7 @@ import "slices"
 type behind []*writing
 
 // maxBehind is how many blocks may be on their way into the store.
-const maxBehind = 4
+const maxBehind = 8
 
 // writing is one of them.
 type writing struct {

@@ -24,28 +24,35 @@ const lanes = 1024
 // counter mode under the member's SHA-256 as key, which processors have
 // instructions for: it costs a tenth of an extendable hash (decision 25).
 type multiset struct {
-	lane [lanes]uint16
-	room [2 * lanes]byte // for an expansion
+	lane [lanes / 4]uint64 // four lanes each, the first lowest
+	room [2 * lanes]byte   // for an expansion
 }
+
+// tops are the highest bits of four lanes. Without them lanes are added or
+// subtracted side by side, and nothing is carried from one into the next.
+const tops = 0x8000_8000_8000_8000
+
+func addLanes(a, b uint64) uint64 { return ((a &^ tops) + (b &^ tops)) ^ ((a ^ b) & tops) }
+func subLanes(a, b uint64) uint64 { return ((a | tops) - (b &^ tops)) ^ ((a ^ ^b) & tops) }
 
 func (m *multiset) add(key, value []byte) {
 	e := m.expand(key, value)
 	for i := range m.lane {
-		m.lane[i] += binary.LittleEndian.Uint16(e[2*i:])
+		m.lane[i] = addLanes(m.lane[i], binary.LittleEndian.Uint64(e[8*i:]))
 	}
 }
 
 func (m *multiset) remove(key, value []byte) {
 	e := m.expand(key, value)
 	for i := range m.lane {
-		m.lane[i] -= binary.LittleEndian.Uint16(e[2*i:])
+		m.lane[i] = subLanes(m.lane[i], binary.LittleEndian.Uint64(e[8*i:]))
 	}
 }
 
 // merge adds the members of another set.
 func (m *multiset) merge(other *multiset) {
 	for i, l := range other.lane {
-		m.lane[i] += l
+		m.lane[i] = addLanes(m.lane[i], l)
 	}
 }
 
@@ -72,7 +79,7 @@ func (m *multiset) expand(key, value []byte) *[2 * lanes]byte {
 func (m *multiset) bytes() []byte {
 	b := make([]byte, 0, 2*lanes)
 	for _, l := range m.lane {
-		b = binary.LittleEndian.AppendUint16(b, l)
+		b = binary.LittleEndian.AppendUint64(b, l)
 	}
 	return b
 }
@@ -82,7 +89,7 @@ func (m *multiset) load(b []byte) bool {
 		return false
 	}
 	for i := range m.lane {
-		m.lane[i] = binary.LittleEndian.Uint16(b[2*i:])
+		m.lane[i] = binary.LittleEndian.Uint64(b[8*i:])
 	}
 	return true
 }

@@ -132,11 +132,11 @@ func (o Options) store(dir string) badger.Options {
 		WithValueThreshold(logged).
 		WithNumCompactors(2).
 		WithCompression(options.None). // blocks are read where the file is mapped, with no cache to go through
-		WithDetectConflicts(false). // one writer
+		WithDetectConflicts(false).    // one writer
 		WithSyncWrites(!o.NoSync).
 		WithMetricsEnabled(false)
 	if o.bulk { // fewer and larger moves
-		s = s.WithMemTableSize(24 << 20).WithNumLevelZeroTables(12).WithNumLevelZeroTablesStall(30)
+		s = s.WithMemTableSize(24 << 20).WithNumMemtables(5).WithNumLevelZeroTables(12).WithNumLevelZeroTablesStall(30)
 	}
 	if o.memory > 0 {
 		s = s.WithMemTableSize(o.memory)

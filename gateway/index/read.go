@@ -410,15 +410,3 @@ func (v *view) each(prefix []byte, reverse bool, seek []byte, visit func(key []b
 	}
 	return nil
 }
-
-// eachKey visits the keys under a prefix, without their values.
-func (v *view) eachKey(prefix []byte, visit func(key []byte) error) error {
-	it := v.NewIterator(badger.IteratorOptions{Prefix: prefix})
-	defer it.Close()
-	for it.Rewind(); it.Valid(); it.Next() {
-		if err := visit(it.Item().Key()); err != nil {
-			return err
-		}
-	}
-	return nil
-}

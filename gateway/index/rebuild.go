@@ -107,7 +107,7 @@ func Rebuild(ctx context.Context, dir string, o Options, src Source, progress fu
 
 // ahead is how many blocks are read while one is written. A block is a few
 // megabytes, and several times that when it is taken apart.
-const ahead = 2
+const ahead = 4
 
 // readAhead is a block on its way from the peer into the index.
 type readAhead struct {

@@ -28,18 +28,19 @@ const progressEvery = 100_000
 // retryAfter is how long Run waits after a read that failed.
 const retryAfter = time.Second
 
-// Run reads the whole lineage and then follows the index, block by block, until
-// the context ends. A failing index is asked again; until the graph is read,
-// Height is 0. log may be nil.
+// Run reads the whole lineage, unless Load has, and then follows the index, block
+// by block, until the context ends. A failing index is asked again; until the graph
+// is read, Height is 0. It rests as long as it reads, for others are being answered
+// meanwhile. log may be nil.
 func (g *Graph) Run(ctx context.Context, from Reader, log *slog.Logger) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	loaded := false
+	loaded := g.Height() > 0
 	for ctx.Err() == nil {
 		var err error
 		if !loaded {
-			if err = g.Load(ctx, from, log); err == nil {
+			if err = g.load(ctx, from, log, rest); err == nil {
 				loaded = true
 			}
 		} else if err = from.Wait(ctx, g.Height()+1); err == nil {
@@ -56,8 +57,23 @@ func (g *Graph) Run(ctx context.Context, from Reader, log *slog.Logger) {
 	}
 }
 
-// Load reads every record of lineage there is and lays the graph out.
+// rest lets others have the processors for as long as was worked.
+func rest(ctx context.Context, worked time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(min(worked, maxRest)):
+	}
+}
+
+const maxRest = 50 * time.Millisecond
+
+// Load reads every record of lineage there is and lays the graph out, as fast as
+// it can.
 func (g *Graph) Load(ctx context.Context, from Reader, log *slog.Logger) error {
+	return g.load(ctx, from, log, func(context.Context, time.Duration) {})
+}
+
+func (g *Graph) load(ctx context.Context, from Reader, log *slog.Logger, then func(context.Context, time.Duration)) error {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
@@ -71,6 +87,7 @@ func (g *Graph) Load(ctx context.Context, from Reader, log *slog.Logger) error {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
+			asked := time.Now()
 			page, err := from.List(index.Query{Kind: k, Oldest: true, Cursor: cursor, Limit: index.MaxLimit})
 			if err != nil {
 				return fmt.Errorf("couldn't list %s: %w", k, err)
@@ -86,6 +103,7 @@ func (g *Graph) Load(ctx context.Context, from Reader, log *slog.Logger) error {
 			if cursor = page.Next; cursor == "" {
 				break
 			}
+			then(ctx, time.Since(asked))
 		}
 	}
 	fresh.lay()

@@ -36,7 +36,7 @@ type State struct {
 // Run alone writes, and questions wait for one block's records at most.
 type Graph struct {
 	mu      sync.RWMutex // guards all that follows
-	names   *names // content roots and ids
+	names   *names       // content roots and ids
 	nodes   []node
 	first   []uint32            // of a node the first of its identity: nodes[i].is, side by side
 	nodeNo  map[identity]uint32 // → the first node of it

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime/debug"
 	"runtime/pprof"
 	"sync"
 	"syscall"
@@ -58,8 +59,12 @@ func printLine(v any) {
 	}
 }
 
-// rebuild runs the rebuild an operator runs.
+// rebuild runs the rebuild an operator runs, with garbage collected as seldom as
+// there.
 func rebuild(ctx context.Context, dir, socket, profileTo string) error {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(200)
+	}
 	if profileTo != "" {
 		f, err := os.Create(profileTo)
 		if err != nil {
@@ -161,7 +166,8 @@ func (nobody) SubmitAsync(context.Context, []byte) (outcome.Outcome, error) {
 
 func (nobody) Fate(string) (outcome.Fate, bool) { return outcome.Fate{}, false }
 
-// serveLine says where the gateway is reached.
+// serveLine says where the gateway is reached, and a second one when it has read
+// the lineage.
 type serveLine struct {
 	Address string
 	Debug   string // profiles, on another port
@@ -202,13 +208,13 @@ func serve(ctx context.Context, dir, socket string) (err error) {
 	var working sync.WaitGroup
 	working.Go(func() { _ = index.NewFollower(x, from, log).Run(following) }) // ends with the run
 	began := time.Now()
-	if err := graph.Load(following, x, log); err != nil {
-		stop()
-		working.Wait()
-		return err
-	}
 	working.Go(func() { graph.Run(following, x, log) })
-	printLine(serveLine{Address: listener.Addr().String(), Debug: debug.Addr().String(), Loaded: time.Since(began).Seconds()})
+	printLine(serveLine{Address: listener.Addr().String(), Debug: debug.Addr().String()})
+	working.Go(func() {
+		if graph.Wait(following, 1) == nil {
+			printLine(serveLine{Loaded: time.Since(began).Seconds()})
+		}
+	})
 	err = api.Serve(ctx, listener, handler, log)
 	stop()
 	working.Wait()

@@ -46,7 +46,7 @@ func (r *report) print(w io.Writer) error {
 		return err
 	}
 	g := r.Gateway
-	_, err := fmt.Fprintf(w, "\n网关 / The gateway: %d MiB resident at the end (%d MiB at most), of which %d MiB its own memory and the rest mapped files; lineage read in %.1f s at the start\n", g.RSS>>10, g.Peak>>10, g.Anonymous>>10, g.Loaded)
+	_, err := fmt.Fprintf(w, "\n网关 / The gateway: %d MiB resident at the end (%d MiB at most), of which %d MiB its own memory and the rest mapped files; lineage was read %.1f s after the start\n", g.RSS>>10, g.Peak>>10, g.Anonymous>>10, g.Loaded)
 	return err
 }
 
