@@ -6,7 +6,7 @@ import "hash/maphash"
 // they lie in blocks of bytes and are found by hash, so that the collector sees a
 // few objects instead of one a name.
 type names struct {
-	seed   maphash.Seed
+	hash   func(string) uint64
 	no     map[uint64]uint32 // hash → name; one that is taken is followed by the next free one
 	blocks [][]byte
 	spans  []nameSpan
@@ -22,7 +22,8 @@ type nameSpan struct {
 const nameBlock = 1 << 18
 
 func newNames() *names {
-	return &names{seed: maphash.MakeSeed(), no: map[uint64]uint32{}}
+	seed := maphash.MakeSeed()
+	return &names{hash: func(s string) uint64 { return maphash.String(seed, s) }, no: map[uint64]uint32{}}
 }
 
 func (t *names) len() int { return len(t.spans) }
@@ -43,7 +44,7 @@ func (t *names) find(s string) (n uint32, known bool) {
 
 // seek also tells under which hash the name is or would be.
 func (t *names) seek(s string) (n uint32, hash uint64, known bool) {
-	for hash = maphash.String(t.seed, s); ; hash++ {
+	for hash = t.hash(s); ; hash++ {
 		n, taken := t.no[hash]
 		if !taken {
 			return 0, hash, false

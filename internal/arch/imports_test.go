@@ -83,6 +83,7 @@ var rules = []rule{
 	{in: "internal/fabricproof", but: []string{"internal/fabricproof/prooftest"}, only: []string{"github.com/hyperledger/fabric-protos-go-apiv2", "google.golang.org/protobuf"},
 		why: "what is proven rests on Fabric's messages and the standard library alone"},
 	{in: "internal/archive", only: []string{}, why: "an archive knows nothing of what is in it"},
+	{in: "internal/jsonobject", only: []string{}, why: "what an object is made of is the standard library's business"},
 	{in: "internal/proof", only: []string{"./internal/archive", "./internal/fabricproof"},
 		why: "the file of a proof knows its parts, not what they say"},
 	{in: "client", but: []string{"client/evidence"}, never: []string{"./internal/fabricproof"},

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -59,6 +60,7 @@ func (b *bench) measure(ctx context.Context) (err error) {
 		return err
 	}
 	bar.end()
+	debug.FreeOSMemory() // what making it took is not needed any more
 	defer func() { err = errors.Join(err, b.ledger.close()) }()
 	if _, err := os.Stat(b.indexDir()); err == nil {
 		b.say("using the index kept in %s", b.dir)
