@@ -30,8 +30,8 @@ const retryAfter = time.Second
 
 // Run reads the whole lineage, unless Load has, and then follows the index, block
 // by block, until the context ends. A failing index is asked again; until the graph
-// is read, Height is 0. It rests as long as it reads, for others are being answered
-// meanwhile. log may be nil.
+// is read, Height is 0. It rests three times as long as it reads, for others are being
+// answered meanwhile. log may be nil.
 func (g *Graph) Run(ctx context.Context, from Reader, log *slog.Logger) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
@@ -57,15 +57,16 @@ func (g *Graph) Run(ctx context.Context, from Reader, log *slog.Logger) {
 	}
 }
 
-// rest lets others have the processors for as long as was worked.
+// rest lets others have the processors: right after a start, when nothing is in
+// memory yet, every answer costs several times what it does later.
 func rest(ctx context.Context, worked time.Duration) {
 	select {
 	case <-ctx.Done():
-	case <-time.After(min(worked, maxRest)):
+	case <-time.After(min(3*worked, maxRest)):
 	}
 }
 
-const maxRest = 50 * time.Millisecond
+const maxRest = 200 * time.Millisecond
 
 // Load reads every record of lineage there is and lays the graph out, as fast as
 // it can.
