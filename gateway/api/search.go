@@ -37,8 +37,8 @@ func (s *server) search(c *gin.Context) {
 		s.fail(c, err)
 		return
 	}
-	text := strings.TrimSpace(q["q"])
-	if text == "" {
+	words := strings.TrimSpace(q["q"])
+	if words == "" {
 		s.fail(c, refuse(rights.CodeFormat, "q", "缺少检索词", "what to search for is missing"))
 		return
 	}
@@ -47,7 +47,7 @@ func (s *server) search(c *gin.Context) {
 	looks := map[rights.Kind]look{}
 	for i, l := range searched {
 		at := slices.IndexFunc(collections, func(k *collection) bool { return k.name == l.name })
-		queries[i] = index.Query{Kind: collections[at].kind, Text: text}
+		queries[i] = index.Query{Kind: collections[at].kind, Text: words}
 		looks[collections[at].kind] = look{l.name, l.title}
 	}
 	who := reader(c)
@@ -55,18 +55,13 @@ func (s *server) search(c *gin.Context) {
 		if see, err := sees(e.Kind)(s, e.JSON, who); err != nil || see == seeNothing {
 			return nil, err
 		}
-		var record map[string]json.RawMessage
-		if err := json.Unmarshal(e.JSON, &record); err != nil {
+		record, err := members(e.JSON)
+		if err != nil {
 			return nil, fmt.Errorf("couldn't decode %s %s: %w", e.Kind, e.ID, err)
 		}
-		hit := found{Kind: e.Kind, ID: e.ID, Href: "/v1/" + looks[e.Kind].name + "/" + url.PathEscape(e.ID)}
-		for field, into := range map[string]any{looks[e.Kind].title: &hit.Title, "state": &hit.State} {
-			if raw, ok := record[field]; ok {
-				if err := json.Unmarshal(raw, into); err != nil {
-					return nil, fmt.Errorf("couldn't decode %s of %s %s: %w", field, e.Kind, e.ID, err)
-				}
-			}
-		}
-		return encode(hit)
+		return encode(found{
+			Kind: e.Kind, ID: e.ID, Href: "/v1/" + looks[e.Kind].name + "/" + url.PathEscape(e.ID),
+			Title: text(record, looks[e.Kind].title), State: rights.State(text(record, "state")),
+		})
 	})
 }

@@ -134,7 +134,7 @@ func TestRebuildOverTheSocket(t *testing.T) {
 	}
 	var made uint64
 	l := open("first", func(uint64) { made++ })
-	last, err := l.read(height - 1, &room{})
+	last, err := l.read(height-1, &room{})
 	if err != nil || made != height {
 		t.Fatalf("%d blocks of %d made: %v", made, height, err)
 	}
@@ -144,7 +144,7 @@ func TestRebuildOverTheSocket(t *testing.T) {
 	}
 	made = 0
 	l = open("s", func(uint64) { made++ })
-	if again, err := l.read(height - 1, &room{}); err != nil || made != 1 || !bytes.Equal(again, last) {
+	if again, err := l.read(height-1, &room{}); err != nil || made != 1 || !bytes.Equal(again, last) {
 		t.Errorf("%d blocks made after the last was cut short: %v", made, err)
 	}
 	from := source{filepath.Join(dir, "s")}
