@@ -21,14 +21,7 @@ const defaultBasisDepth = 16
 
 // Find lets the rules look up what a right rests on.
 func (s *server) Find(kind rights.Kind, id string, v any) (bool, error) {
-	e, err := s.read.Get(kind, id)
-	if errors.Is(err, index.ErrNotFound) {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	return decodeInto(kind, id, e.JSON, v)
+	return s.look().Find(kind, id, v)
 }
 
 func decodeInto(kind rights.Kind, id string, raw json.RawMessage, v any) (bool, error) {

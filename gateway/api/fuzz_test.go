@@ -72,8 +72,8 @@ func FuzzCursor(f *testing.F) {
 
 func nameOf(t *testing.T, m member) string {
 	var name string
-	if err := json.Unmarshal(fmt.Appendf(nil, `"%s"`, m.name), &name); err != nil {
-		t.Fatalf("%q is no name: %v", m.name, err)
+	if err := json.Unmarshal(fmt.Appendf(nil, `"%s"`, m.Name), &name); err != nil {
+		t.Fatalf("%q is no name: %v", m.Name, err)
 	}
 	return name
 }
@@ -97,7 +97,7 @@ func FuzzMembers(f *testing.F) {
 		}
 		got := map[string]json.RawMessage{}
 		for _, m := range ms {
-			got[nameOf(t, m)] = m.value // the last of a name, as there
+			got[nameOf(t, m)] = m.Value // the last of a name, as there
 		}
 		if !maps.EqualFunc(got, want, func(a, b json.RawMessage) bool { return string(a) == string(b) }) {
 			t.Fatalf("%q splits into %q, expected %q", raw, got, want)
@@ -108,7 +108,7 @@ func FuzzMembers(f *testing.F) {
 			t.Fatalf("%q became %q: %v", raw, out, err)
 		}
 		for i := range ms {
-			if string(ms[i].name) != string(again[i].name) {
+			if string(ms[i].Name) != string(again[i].Name) {
 				t.Fatalf("%q became %q", raw, out)
 			}
 		}

@@ -46,7 +46,7 @@ func (s *server) item(k *collection, e entry, who *session.Identity, whole bool)
 	if ms == nil || whole && text(ms, "view") != string(seeFull) {
 		return nil, nil
 	}
-	e.seen.records[recordKey{e.Kind, e.ID}] = e.JSON
+	e.seen.records[rights.RecordRef{Kind: e.Kind, ID: e.ID}] = e.JSON
 	if k.extend != nil {
 		if ms, err = k.extend(s, e, ms); err != nil {
 			return nil, broken(err)

@@ -14,29 +14,25 @@ import (
 // goroutine.
 type seen struct {
 	read    Reader
-	records map[recordKey]json.RawMessage // nil: there is none
-	txIDs   map[uint64][]string           // by block
-}
-
-type recordKey struct {
-	kind rights.Kind
-	id   string
+	records map[rights.RecordRef]json.RawMessage // nil: there is none
+	txIDs   map[uint64][]string                  // by block
 }
 
 func (s *server) look() *seen {
-	return &seen{read: s.read, records: map[recordKey]json.RawMessage{}, txIDs: map[uint64][]string{}}
+	return &seen{read: s.read, records: map[rights.RecordRef]json.RawMessage{}, txIDs: map[uint64][]string{}}
 }
 
 // Find lets the rules look up what a record rests on.
 func (l *seen) Find(kind rights.Kind, id string, v any) (bool, error) {
-	raw, ok := l.records[recordKey{kind, id}]
+	ref := rights.RecordRef{Kind: kind, ID: id}
+	raw, ok := l.records[ref]
 	if !ok {
 		e, err := l.read.Get(kind, id)
 		if err != nil && !errors.Is(err, index.ErrNotFound) {
 			return false, err
 		}
 		raw = e.JSON
-		l.records[recordKey{kind, id}] = raw
+		l.records[ref] = raw
 	}
 	if raw == nil {
 		return false, nil

@@ -158,7 +158,7 @@ func publicRight(ms []member) ([]member, error) {
 // publicEncumbrances leaves of encumbrances their types and times.
 func publicEncumbrances(ms []member) ([]member, error) {
 	for i, m := range ms {
-		if string(m.name) != "encumbrances" {
+		if string(m.Name) != "encumbrances" {
 			continue
 		}
 		var es []struct {
@@ -166,11 +166,11 @@ func publicEncumbrances(ms []member) ([]member, error) {
 			From int64  `json:"from"`
 			To   int64  `json:"to,omitempty"`
 		}
-		if err := json.Unmarshal(m.value, &es); err != nil {
+		if err := json.Unmarshal(m.Value, &es); err != nil {
 			return nil, err
 		}
 		var err error
-		if ms[i].value, err = encode(es); err != nil {
+		if ms[i].Value, err = encode(es); err != nil {
 			return nil, err
 		}
 	}

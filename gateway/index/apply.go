@@ -282,13 +282,13 @@ func (p *patch) record(w write, at Position) error {
 	if w.deleted && !c.is() {
 		return nil
 	}
-	if isPointer(w.kind) {
-		p.pointer(c, w, at)
-		return nil
-	}
 	next := stored{Created: at, Updated: at, Mark: w.mark, Deleted: w.deleted}
 	if keyPart(w.id) != w.id {
 		next.ID = w.id
+	}
+	if isPointer(w.kind) {
+		c.point(w, next)
+		return nil
 	}
 	if c.now != nil {
 		var page []byte
@@ -311,16 +311,13 @@ func (p *patch) record(w write, at Position) error {
 	return nil
 }
 
-// pointer takes a write of one, which has no history.
-func (p *patch) pointer(c *change, w write, at Position) {
+// point takes a write of a pointer, which has no history.
+func (c *change) point(w write, next stored) {
 	if w.deleted {
 		c.now = nil
 		return
 	}
-	next := stored{Created: at, Updated: at, Mark: w.mark, Raw: w.value}
-	if keyPart(w.id) != w.id {
-		next.ID = w.id
-	}
+	next.Raw = w.value
 	if c.now != nil {
 		next.Created = c.now.Created
 	}

@@ -157,7 +157,7 @@ func (c *checker) primary(emit func(key, member []byte), first bool) error {
 				return c.record(key, value, emit, counters, first)
 			case familyVersion:
 				if w, err := decodeVersion(value); err == nil && len(key) == 1+positionSize {
-					emit(turnKey(historyPrefix(w.Kind, w.ID), readPosition(key[1:])), nil)
+					emit(appendPosition(historyPrefix(w.Kind, w.ID), readPosition(key[1:])), nil)
 				}
 			case familyTransaction:
 				var t Transaction
@@ -314,10 +314,8 @@ func (c *checker) counters(want map[string]int64) error {
 	return err
 }
 
-// turnKey stands for one version in a record's history, whichever page it is in.
-func turnKey(history []byte, at Position) []byte { return appendPosition(history, at) }
-
-// turns gives the versions that a page names.
+// turns gives the versions that a page names, each as the position after the
+// record's history, whichever page it is in.
 func (c *checker) turns(history, page []byte, emit func(key, member []byte)) {
 	positions, err := readPositions(page)
 	if err != nil {
@@ -325,7 +323,7 @@ func (c *checker) turns(history, page []byte, emit func(key, member []byte)) {
 		return
 	}
 	for _, at := range positions {
-		emit(turnKey(bytes.Clone(history), at), nil)
+		emit(appendPosition(bytes.Clone(history), at), nil)
 	}
 }
 
@@ -340,7 +338,7 @@ func (c *checker) actual(emit func(key, member []byte)) error {
 		}
 		history := join(familyHistory, string(kind), id)
 		c.turns(history, s.Earlier, emit)
-		emit(turnKey(history, s.Updated), nil)
+		emit(appendPosition(history, s.Updated), nil)
 		return nil
 	})
 	if err != nil {

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/datarights/datarights/chaincode/rights"
 	"github.com/datarights/datarights/internal/jsonobject"
@@ -37,11 +36,7 @@ func (f face) get(name string) json.RawMessage {
 }
 
 func (f face) state() string {
-	raw := f.get("state")
-	if len(raw) == 0 || raw[0] != '"' {
-		return ""
-	}
-	return textOf(raw)
+	return textOf(f.get("state"))
 }
 
 func (f face) version() int64 {
@@ -141,14 +136,9 @@ func appendValues(all []string, raw json.RawMessage, path string) []string {
 	return all // null gives none
 }
 
-// textOf is a JSON string's text; most need no more than to lose their quotes.
+// textOf is a JSON string's text, and empty for anything else.
 func textOf(raw json.RawMessage) string {
-	var s string
-	if len(raw) > 1 && raw[len(raw)-1] == '"' && bytes.IndexByte(raw, '\\') < 0 && utf8.Valid(raw) {
-		s = string(raw[1 : len(raw)-1])
-	} else if json.Unmarshal(raw, &s) != nil {
-		return ""
-	}
+	s, _ := jsonobject.Text(raw)
 	return s
 }
 

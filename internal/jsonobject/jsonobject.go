@@ -5,6 +5,7 @@ package jsonobject
 import (
 	"bytes"
 	"encoding/json"
+	"unicode/utf8"
 )
 
 // Member is one member of an object. Both are parts of the object's bytes.
@@ -52,6 +53,18 @@ func (s *splitter) members(f []Member) []Member {
 		return nil
 	}
 	return f
+}
+
+// Text is what a JSON string says; most need no more than to lose their quotes.
+func Text(value json.RawMessage) (s string, ok bool) {
+	if len(value) < 2 || value[0] != '"' {
+		return "", false
+	}
+	if value[len(value)-1] == '"' && bytes.IndexByte(value, '\\') < 0 && utf8.Valid(value) {
+		return string(value[1 : len(value)-1]), true
+	}
+	ok = json.Unmarshal(value, &s) == nil
+	return s, ok
 }
 
 // splitter finds where JSON values end.

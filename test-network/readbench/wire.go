@@ -115,23 +115,18 @@ func (l *ledger) add() error {
 // quarter of the machine from what is measured.
 type room struct{ packed, raw []byte }
 
-func (r *room) read(from *os.File, at, size int64) (raw []byte, err error) {
-	if int64(cap(r.packed)) < size {
-		r.packed = make([]byte, 2*size)
-	}
-	packed := r.packed[:size]
-	if _, err := from.ReadAt(packed, at); err != nil {
-		return nil, err
-	}
-	if r.raw, err = s2.Decode(r.raw[:cap(r.raw)], packed); err != nil {
-		return nil, err
-	}
-	return r.raw, nil
-}
-
 // read reads a block. What it returns is good until the room is used again.
-func (l *ledger) read(number uint64, in *room) ([]byte, error) {
-	return in.read(l.file, l.at[number]+4, l.at[number+1]-l.at[number]-4)
+func (l *ledger) read(number uint64, in *room) (raw []byte, err error) {
+	size := l.at[number+1] - l.at[number] - 4
+	if int64(cap(in.packed)) < size {
+		in.packed = make([]byte, 2*size)
+	}
+	packed := in.packed[:size]
+	if _, err := l.file.ReadAt(packed, l.at[number]+4); err != nil {
+		return nil, err
+	}
+	in.raw, err = s2.Decode(in.raw[:cap(in.raw)], packed)
+	return in.raw, err
 }
 
 func (l *ledger) serve() {
